@@ -1,0 +1,48 @@
+#include "base/cpu.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const level_names[CONV_LEVELS] = {"baseline", "v3", "v4"};
+
+const char *conv_level_name(conv_level level) {
+    return level_names[level];
+}
+
+static conv_level processor_level(void) {
+#ifdef CONV_HAVE_X86_LEVELS
+    __builtin_cpu_init();
+    /* The features of each level that its translation units can make use of. */
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
+        !__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2"))
+        return CONV_LEVEL_BASELINE;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+        return CONV_LEVEL_V4;
+    return CONV_LEVEL_V3;
+#else
+    return CONV_LEVEL_BASELINE;
+#endif
+}
+
+static conv_level capped_level(void) {
+    conv_level level = processor_level();
+    const char *cap = getenv("LIBCONV_LEVEL");
+    for (int i = 0; cap && i < CONV_LEVELS; i++)
+        if (strcmp(cap, level_names[i]) == 0 && i < (int)level)
+            level = (conv_level)i;
+    return level;
+}
+
+conv_level conv_cpu_level(void) {
+    /* 0: not asked yet. Threads that ask at once find the same answer. */
+    static atomic_int known;
+    int level = atomic_load_explicit(&known, memory_order_relaxed);
+    if (level == 0) {
+        level = (int)capped_level() + 1;
+        atomic_store_explicit(&known, level, memory_order_relaxed);
+    }
+    return (conv_level)(level - 1);
+}

@@ -1,0 +1,20 @@
+/* Which instruction-set level this processor runs, and the cap a user may put on it. */
+#ifndef CONV_BASE_CPU_H
+#define CONV_BASE_CPU_H
+
+/* Each level is a set of translation units compiled for it. BASELINE is whatever the compiler
+ * targets by default: SSE2 on x86-64, NEON on AArch64. */
+typedef enum {
+    CONV_LEVEL_BASELINE,
+    CONV_LEVEL_V3, /* x86-64-v3: AVX2 and FMA */
+    CONV_LEVEL_V4, /* x86-64-v4: AVX-512 F, BW, CD, DQ, VL */
+    CONV_LEVELS
+} conv_level;
+
+/* The highest level that this processor and this build support, lowered by the environment
+ * variable LIBCONV_LEVEL (baseline, v3, v4) where it is set. Read once per process. */
+conv_level conv_cpu_level(void);
+
+const char *conv_level_name(conv_level level);
+
+#endif

@@ -1,0 +1,47 @@
+/* Size arithmetic that notices overflow, and aligned memory. */
+#ifndef CONV_BASE_MEMORY_H
+#define CONV_BASE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A cache line, and the widest vector. */
+#define CONV_ALIGNMENT 64
+
+/* No array of the library or the caller is larger: differences of pointers must fit. */
+#define CONV_MAX_BYTES ((size_t)PTRDIFF_MAX)
+
+/* *sum = a + b or *product = a * b; false where it exceeds CONV_MAX_BYTES. */
+static inline bool conv_add(size_t a, size_t b, size_t *sum) {
+    return !__builtin_add_overflow(a, b, sum) && *sum <= CONV_MAX_BYTES;
+}
+
+static inline bool conv_multiply(size_t a, size_t b, size_t *product) {
+    return !__builtin_mul_overflow(a, b, product) && *product <= CONV_MAX_BYTES;
+}
+
+static inline size_t conv_min(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+static inline size_t conv_max(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+/* bytes rounded up to a multiple of CONV_ALIGNMENT, so that parts of one allocation stay aligned.
+ * bytes <= CONV_MAX_BYTES. */
+static inline size_t conv_aligned_size(size_t bytes) {
+    return (bytes + CONV_ALIGNMENT - 1) & ~(size_t)(CONV_ALIGNMENT - 1);
+}
+
+static inline void *conv_align_pointer(void *p) {
+    uintptr_t misfit = (uintptr_t)p % CONV_ALIGNMENT;
+    return misfit ? (char *)p + (CONV_ALIGNMENT - misfit) : p;
+}
+
+/* Memory aligned to CONV_ALIGNMENT, ended by conv_free; NULL where there is none. */
+void *conv_allocate(size_t bytes);
+void conv_free(void *memory);
+
+#endif

@@ -1,0 +1,29 @@
+/* The library's own transform: convolution in a ring whose tree of factors replaces the order of a
+ * spectrum. The functions are those of transform.h. */
+#ifndef CONV_FFT_RING_H
+#define CONV_FFT_RING_H
+
+#include "fft/transform.h"
+
+typedef struct conv_ring conv_ring;
+
+/* Last axis: 2^a and 3 * 2^a from 32 real or 16 complex elements on. Others: 1, and both from 4. */
+size_t conv_ring_length(conv_dtype dtype, size_t at_least, bool last_axis);
+
+/* shape: lengths from conv_ring_length(); any other is CONV_ERR_EXTENT. */
+conv_status conv_ring_create(conv_ring **ring, conv_dtype dtype, int rank, const size_t *shape,
+                             conv_level level);
+void conv_ring_destroy(conv_ring *ring);
+
+/* Complex data wrap around with factor 1 on all axes. Real data do on all but the last, where the
+ * factor is -1. */
+bool conv_ring_is_cyclic(const conv_ring *ring);
+size_t conv_ring_spectrum_size(const conv_ring *ring);
+size_t conv_ring_scratch_size(const conv_ring *ring);
+
+void conv_ring_kernel(const conv_ring *ring, const void *kernel, conv_dtype kernel_dtype,
+                      const size_t *kernel_extent, void *spectrum, void *scratch);
+void conv_ring_convolve(const conv_ring *ring, const conv_tile *tile, const void *spectrum,
+                        void *scratch);
+
+#endif

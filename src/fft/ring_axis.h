@@ -1,0 +1,19 @@
+/* The geometry of one axis of the ring transform. */
+#ifndef CONV_FFT_RING_AXIS_H
+#define CONV_FFT_RING_AXIS_H
+
+#include <stdbool.h>
+
+#include "fft/ring_leaf.h"
+
+/* The smallest unit * 2^a or unit * 3 * 2^a that is >= at_least; 0 where there is none. */
+size_t conv_ring_axis_length(size_t unit, size_t at_least);
+
+/* A line of length complex coefficients: of real elements, modulo z^length - i, or of complex ones,
+ * modulo z^length - 1. lanes: of a vector. False where there is no memory; nothing is held then. */
+bool conv_ring_axis_line(conv_ring_axis *axis, size_t length, bool is_double, bool is_complex,
+                         size_t lanes);
+bool conv_ring_axis_column(conv_ring_axis *axis, size_t length, bool is_double);
+void conv_ring_axis_release(conv_ring_axis *axis);
+
+#endif

@@ -1,0 +1,134 @@
+/* Columns along another axis than the last: panels some vectors wide are brought together, and go
+ * through the tree as one polynomial whose coefficients are rows of the panel. */
+#include "fft/ring_columns.h"
+
+typedef struct {
+    const conv_ring_axis *axis;
+    const void *const *level;
+    conv_ring_mode mode;
+    size_t width;
+} column_job;
+
+/* A node of 4 rows. */
+RING_INLINE void column_end(conv_ring_mode mode, cvec *x, size_t width, const R *node,
+                            const cvec *h) {
+    ring_roots w = ring_roots_splat(node);
+    for (size_t i = 0; i < width; i++) {
+        cvec v[4] = {x[i], x[width + i], x[2 * width + i], x[3 * width + i]};
+        if (mode != CONV_RING_INVERSE) {
+            ring_split4(v, w);
+        }
+        for (size_t r = 0; r < 4 && mode == CONV_RING_CONVOLVE; r++) {
+            v[r] = cvec_mul(v[r], h[r * width + i]);
+        }
+        if (mode != CONV_RING_FORWARD) {
+            ring_join4(v, w);
+        }
+        for (size_t r = 0; r < 4; r++) {
+            x[r * width + i] = v[r];
+        }
+    }
+}
+
+static void column_ends(const column_job *job, int depth, size_t k, size_t count, cvec *x,
+                        const cvec *h) {
+    size_t width = job->width;
+    for (size_t i = 0; i < count; i++, x += 4 * width) {
+        const R *node = ring_node(job->level[depth], k + i);
+        if (job->mode == CONV_RING_CONVOLVE) {
+            column_end(CONV_RING_CONVOLVE, x, width, node, h + 4 * i * width);
+        } else if (job->mode == CONV_RING_FORWARD) {
+            column_end(CONV_RING_FORWARD, x, width, node, NULL);
+        } else {
+            column_end(CONV_RING_INVERSE, x, width, node, NULL);
+        }
+    }
+}
+
+/* count nodes of so many rows, from node k on, before step. */
+static void column_nodes(const column_job *job, int step, int depth, size_t k, size_t count,
+                         cvec *x, size_t rows, const cvec *h) {
+    if (step == job->axis->steps) {
+        column_ends(job, depth, k, count, x, h);
+        return;
+    }
+    int log_radix = job->axis->log_radix[step];
+    size_t radix = (size_t)1 << log_radix, q = rows / radix, width = job->width;
+    for (size_t i = 0; i < count; i++, x += rows * width, k++) {
+        if (job->mode != CONV_RING_INVERSE) {
+            FN(ring_split)(log_radix, x, q * width, job->level, depth, k);
+        }
+        column_nodes(job, step + 1, depth + log_radix, k * radix, radix, x, q, h);
+        if (job->mode != CONV_RING_FORWARD) {
+            FN(ring_join)(log_radix, x, q * width, job->level, depth, k);
+        }
+        h = h ? h + rows * width : h;
+    }
+}
+
+/* All columns of a panel, rows of width vector pairs one after the other. */
+static void column_panel(const conv_ring_axis *axis, conv_ring_mode mode, cvec *x, size_t width,
+                         const cvec *h) {
+    size_t part = axis->branch * width;
+    ring_pass_roots cube = ring_roots_cube(axis);
+    for (size_t i = 0; i < part && axis->branches == 3 && mode != CONV_RING_INVERSE; i++) {
+        cvec v[3] = {x[i], x[part + i], x[2 * part + i]};
+        ring_split3(v, cube.w[0].c1, cube.w[0].c2);
+        x[i] = v[0], x[part + i] = v[1], x[2 * part + i] = v[2];
+    }
+    for (int b = 0; b < axis->branches; b++) {
+        size_t at = (size_t)b * part;
+        column_job job = {axis, axis->level[b], mode, width};
+        column_nodes(&job, 0, 0, 0, 1, x + at, axis->branch, h ? h + at : h);
+    }
+    for (size_t i = 0; i < part && axis->branches == 3 && mode != CONV_RING_FORWARD; i++) {
+        cvec v[3] = {x[i], x[part + i], x[2 * part + i]};
+        ring_join3(v, cube.w[0].c1, cube.w[0].c2);
+        x[i] = v[0], x[part + i] = v[1], x[2 * part + i] = v[2];
+    }
+}
+
+static void panel_in(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
+                     size_t column, size_t width, cvec *panel) {
+    const cvec *data = (const cvec *)c->data + column;
+    size_t rows = mode == CONV_RING_INVERSE ? axis->length : c->present;
+    for (size_t r = 0; r < rows; r++) {
+        memcpy(panel + r * width, data + r * c->row_stride, width * sizeof *panel);
+    }
+    memset(panel + rows * width, 0, (axis->length - rows) * width * sizeof *panel);
+}
+
+static void panel_out(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
+                      size_t column, size_t width, const cvec *panel) {
+    cvec *data = (cvec *)c->data + column;
+    size_t first = mode == CONV_RING_FORWARD ? 0 : c->first;
+    size_t end = mode == CONV_RING_FORWARD ? axis->length : c->first + c->count;
+    for (size_t r = first; r < end; r++) {
+        memcpy(data + r * c->row_stride, panel + r * width, width * sizeof *panel);
+    }
+}
+
+void FN(ring_columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
+                      void *panel, const void *spectrum) {
+    const cvec *h = spectrum;
+    for (size_t column = 0; column < c->width; column += c->panel_width) {
+        size_t left = c->width - column, width = left < c->panel_width ? left : c->panel_width;
+        panel_in(axis, mode, c, column, width, panel);
+        column_panel(axis, mode, panel, width, h ? h + column * axis->length : h);
+        panel_out(axis, mode, c, column, width, panel);
+    }
+}
+
+void FN(ring_columns_spectrum)(const conv_ring_axis *axis, const conv_ring_columns *c, void *panel,
+                               void *spectrum, double scale) {
+    vec s = vec_splat((R)scale);
+    cvec *to = spectrum, *x = panel;
+    for (size_t column = 0; column < c->width; column += c->panel_width) {
+        size_t left = c->width - column, width = left < c->panel_width ? left : c->panel_width;
+        panel_in(axis, CONV_RING_FORWARD, c, column, width, x);
+        column_panel(axis, CONV_RING_FORWARD, x, width, NULL);
+        for (size_t i = 0; i < axis->length * width; i++) {
+            to[column * axis->length + i] = (cvec){x[i].re * s, x[i].im * s};
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/* The other axes: columns of vectors. */
+#ifndef CONV_FFT_RING_COLUMNS_H
+#define CONV_FFT_RING_COLUMNS_H
+
+#include "fft/ring_pass.h"
+
+void FN(ring_columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
+                      void *panel, const void *spectrum);
+void FN(ring_columns_spectrum)(const conv_ring_axis *axis, const conv_ring_columns *c, void *panel,
+                               void *spectrum, double scale);
+
+#endif

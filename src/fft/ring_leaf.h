@@ -1,0 +1,91 @@
+/* What the typed loops of the ring transform offer to its driver, and the geometry both share.
+ *
+ * A polynomial modulo z^n - s, |s| = 1, splits by the Chinese remainder theorem: with r^2 = s into
+ * one modulo z^(n/2) - r and one modulo z^(n/2) + r. Repeated down to single coefficients this is a
+ * transform whose spectrum comes out in the order of the tree; a convolution does not care. Within
+ * one node the roots are constants of the loop. The angle of node k of 2^L at depth L, in turns, is
+ *     angle / 2^L + bit_reversal(k)
+ * where angle belongs to the root and bit_reversal(1) = 1/2, bit_reversal(2) = 1/4, ...
+ *
+ * Real data x of length N rides as v[n] = x[n] + i x[n + N/2] modulo z^(N/2) - i, which is the ring
+ * of real polynomials modulo z^N + 1; complex data are taken modulo z^N - 1. */
+#ifndef CONV_FFT_RING_LEAF_H
+#define CONV_FFT_RING_LEAF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cpu.h"
+
+enum {
+    CONV_RING_DEPTHS = 48, /* more than any length in memory has levels */
+    CONV_RING_STEPS = 24,
+    /* A level is a table of ROOTS numbers for every node, in blocks of BLOCK nodes: the real and
+     * imaginary part of c, c^2 and c^3, c^4 being the node's s, each BLOCK in a row. */
+    CONV_RING_BLOCK = 16,
+    CONV_RING_ROOTS = 6,
+    CONV_RING_END = 16, /* coefficients at which a line goes over to lanes */
+    CONV_RING_COLUMN_END = 4
+};
+
+typedef struct {
+    size_t length; /* complex coefficients */
+    int branches;  /* 1, or 3: the first split is by three */
+    size_t branch; /* coefficients of a branch: length / branches */
+    size_t stride; /* from branch to branch, >= branch: lines are padded to whole groups */
+    bool is_double;
+    int angle[3];   /* of the branches, in 1/CONV_RING_TURN turns */
+    double cube[4]; /* c and c^2 of the split by three */
+    int steps;     /* then the splits of a branch, by 2^log_radix each */
+    unsigned char log_radix[CONV_RING_STEPS];
+    const void *level[3][CONV_RING_DEPTHS]; /* of a branch, at a depth; NULL where not needed */
+} conv_ring_axis;
+
+typedef enum {
+    CONV_RING_FORWARD,
+    CONV_RING_INVERSE,
+    CONV_RING_CONVOLVE /* forward, times the spectrum, inverse */
+} conv_ring_mode;
+
+/* One line of the last axis, in elements of the transform's type. */
+typedef struct {
+    const void *in;
+    size_t in_extent;
+    void *out; /* the element out_first goes here */
+    size_t out_first, out_count;
+} conv_ring_io;
+
+/* A bundle of columns along another axis: rows of width vectors, row_stride vectors apart. */
+typedef struct {
+    void *data;
+    size_t width, row_stride;
+    size_t panel_width; /* vectors that are treated at a time */
+    size_t present;     /* forward: rows that are there, the others are zero */
+    size_t first, count; /* inverse: rows that are wanted */
+} conv_ring_columns;
+
+/* Data and spectra are vectors of real parts, each followed by its vector of imaginary parts. */
+typedef struct {
+    size_t lanes;
+    /* mode FORWARD leaves the spectrum in work, INVERSE takes it from there. bounce: room for the
+     * elements of a line and a vector. */
+    void (*line)(const conv_ring_axis *axis, conv_ring_mode mode, int complex_data,
+                 const conv_ring_io *io, void *work, void *bounce, const void *spectrum);
+    /* panel: room for axis->length * panel_width vector pairs. spectrum: CONVOLVE reads it, panel
+     * after panel. */
+    void (*columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
+                    void *panel, const void *spectrum);
+    /* FORWARD into a spectrum: panel after panel, times scale. */
+    void (*columns_spectrum)(const conv_ring_axis *axis, const conv_ring_columns *c, void *panel,
+                             void *spectrum, double scale);
+    /* count vector pairs from -> to, times scale */
+    void (*scale)(void *to, const void *from, size_t count, double scale);
+    /* A line of a real kernel as complex elements. */
+    void (*widen)(void *to, const void *from, size_t count);
+} conv_ring_leaf;
+
+extern const conv_ring_leaf conv_ring_leaf_f32_baseline, conv_ring_leaf_f64_baseline;
+extern const conv_ring_leaf conv_ring_leaf_f32_v3, conv_ring_leaf_f64_v3;
+extern const conv_ring_leaf conv_ring_leaf_f32_v4, conv_ring_leaf_f64_v4;
+
+#endif

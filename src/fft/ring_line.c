@@ -1,0 +1,162 @@
+/* A line: first split, the tree depth first, last join; and the table of the leaf. */
+#include "fft/ring_line.h"
+
+#include <stdbool.h>
+
+#include "fft/ring_columns.h"
+#include "fft/ring_end.h"
+
+/* A branch on its way through the tree. */
+typedef struct {
+    const conv_ring_axis *axis;
+    const void *const *level;
+    conv_ring_mode mode;
+} line_job;
+
+/* count nodes of 64 that follow one another, the first of them node k */
+RING_INLINE void end_nodes(conv_ring_mode mode, cvec *x, const void *const *level, int depth,
+                           size_t k, size_t count, const cvec *h) {
+    size_t i = 0;
+    for (; i + RING_UNIT_NODES <= count; i += RING_UNIT_NODES) {
+        size_t at = i * RING_END_VECTORS;
+        ring_unit(mode, x + at, level, depth, k + i, h ? h + at : h);
+    }
+    for (; i < count; i++) {
+        size_t at = i * RING_END_VECTORS;
+        ring_end(mode, x + at, level, depth, k + i, h ? h + at : h);
+    }
+}
+
+static void convolve_nodes(cvec *x, const void *const *level, int depth, size_t k, size_t count,
+                           const cvec *h) {
+    end_nodes(CONV_RING_CONVOLVE, x, level, depth, k, count, h);
+}
+
+static void transform_nodes(conv_ring_mode mode, cvec *x, const void *const *level, int depth,
+                            size_t k, size_t count) {
+    if (mode == CONV_RING_FORWARD) {
+        end_nodes(CONV_RING_FORWARD, x, level, depth, k, count, NULL);
+    } else {
+        end_nodes(CONV_RING_INVERSE, x, level, depth, k, count, NULL);
+    }
+}
+
+/* count nodes of the same size, from node k on, each of so many vector pairs, before step. */
+static void line_nodes(const line_job *job, int step, int depth, size_t k, size_t count, cvec *x,
+                       size_t vectors, const cvec *h) {
+    if (step == job->axis->steps) {
+        if (job->mode == CONV_RING_CONVOLVE) {
+            convolve_nodes(x, job->level, depth, k, count, h);
+        } else {
+            transform_nodes(job->mode, x, job->level, depth, k, count);
+        }
+        return;
+    }
+    int log_radix = job->axis->log_radix[step];
+    size_t radix = (size_t)1 << log_radix, q = vectors / radix;
+    for (size_t i = 0; i < count; i++, x += vectors, k++) {
+        if (job->mode != CONV_RING_INVERSE) {
+            FN(ring_split)(log_radix, x, q, job->level, depth, k);
+        }
+        line_nodes(job, step + 1, depth + log_radix, k * radix, radix, x, q, h);
+        if (job->mode != CONV_RING_FORWARD) {
+            FN(ring_join)(log_radix, x, q, job->level, depth, k);
+        }
+        h = h ? h + vectors : h;
+    }
+}
+
+/* Groups of nodes of 16 where a branch is shorter than 64, its nodes at this depth. */
+static void short_nodes(const line_job *job, int depth, cvec *x, const cvec *h) {
+    for (size_t i = 0; i < job->axis->stride / LANES; i += RING_GROUP) {
+        size_t k = i * LANES / CONV_RING_END;
+        const R *nodes = ring_node(job->level[depth], k);
+        const R *quads = ring_node(job->level[depth + 2], 4 * k);
+        if (job->mode == CONV_RING_CONVOLVE) {
+            ring_group(CONV_RING_CONVOLVE, x + i, nodes, quads, h + i);
+        } else if (job->mode == CONV_RING_FORWARD) {
+            ring_group(CONV_RING_FORWARD, x + i, nodes, quads, NULL);
+        } else {
+            ring_group(CONV_RING_INVERSE, x + i, nodes, quads, NULL);
+        }
+    }
+}
+
+/* A branch of 16 or 32; loaded: its split has been done and its join will be. */
+static void short_branch(const line_job *job, bool loaded, cvec *x, const cvec *h) {
+    size_t q = job->axis->branch / 2 / LANES;
+    int depth = job->axis->steps;
+    if (depth && !loaded && job->mode != CONV_RING_INVERSE) {
+        FN(ring_split)(1, x, q, job->level, 0, 0);
+    }
+    short_nodes(job, depth, x, h);
+    if (depth && !loaded && job->mode != CONV_RING_FORWARD) {
+        FN(ring_join)(1, x, q, job->level, 0, 0);
+    }
+}
+
+static void line_branches(const conv_ring_axis *axis, conv_ring_mode mode, cvec *x,
+                          const cvec *spectrum) {
+    int done = axis->branches == 1 && axis->steps; /* steps that go with loading and storing */
+    int depth = done ? axis->log_radix[0] : 0;
+    for (int b = 0; b < axis->branches; b++) {
+        size_t at = (size_t)b * axis->stride / LANES;
+        line_job job = {axis, axis->level[b], mode};
+        const cvec *h = spectrum ? spectrum + at : NULL;
+        if (axis->branch < 4 * CONV_RING_END) {
+            short_branch(&job, done, x + at, h);
+        } else {
+            line_nodes(&job, done, depth, 0, (size_t)1 << depth, x + at,
+                       (axis->branch >> depth) / LANES, h);
+        }
+    }
+}
+
+static void line(const conv_ring_axis *axis, conv_ring_mode mode, int complex_data,
+                 const conv_ring_io *io, void *work, void *bounce, const void *spectrum) {
+    size_t parts = complex_data ? 2 : 1, size = parts * sizeof(R);
+    size_t elements = complex_data ? axis->length : 2 * axis->length;
+    if (mode != CONV_RING_INVERSE) {
+        const R *in = io->in;
+        if (io->in_extent < elements) {
+            memcpy(bounce, in, io->in_extent * size);
+            memset((char *)bounce + io->in_extent * size, 0, (elements - io->in_extent) * size);
+            in = bounce;
+        }
+        FN(ring_load)(axis, complex_data, in, work);
+    }
+    line_branches(axis, mode, work, spectrum);
+    if (mode != CONV_RING_FORWARD) {
+        R *out = io->out_count < elements ? bounce : io->out;
+        FN(ring_store)(axis, complex_data, work, out);
+        if (io->out_count < elements) {
+            memcpy(io->out, out + io->out_first * parts, io->out_count * size);
+        }
+    }
+}
+
+static void scale_pairs(void *to, const void *from, size_t count, double scale) {
+    const vec *x = from;
+    vec *y = to, s = vec_splat((R)scale);
+    for (size_t i = 0; i < 2 * count; i++) {
+        y[i] = x[i] * s;
+    }
+}
+
+static void widen(void *to, const void *from, size_t count) {
+    const R *x = from;
+    R *y = to;
+    for (size_t i = 0; i < count; i++) {
+        y[2 * i] = x[i];
+        y[2 * i + 1] = 0;
+    }
+}
+
+const conv_ring_leaf FN(ring_leaf) = {
+    .lanes = LANES,
+    .line = line,
+    .columns = FN(ring_columns),
+    .columns_spectrum = FN(ring_columns_spectrum),
+    .scale = scale_pairs,
+    .widen = widen,
+};

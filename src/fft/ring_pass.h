@@ -1,0 +1,67 @@
+/* Passes over a node of the ring tree in memory, shared by lines and columns. */
+#ifndef CONV_FFT_RING_PASS_H
+#define CONV_FFT_RING_PASS_H
+
+#include "fft/ring_butterfly.h"
+
+/* Splits node k at a depth into 2^log_radix children of q vector pairs, in place. level: of the
+ * branch. Joining undoes it times 2^log_radix. */
+void FN(ring_split)(int log_radix, cvec *x, size_t q, const void *const *level, int depth, size_t k);
+void FN(ring_join)(int log_radix, cvec *x, size_t q, const void *const *level, int depth, size_t k);
+
+/* The roots of a split by 2^log_radix of a node. */
+typedef struct {
+    cvec half; /* by two and eight */
+    ring_roots w[2];
+} ring_pass_roots;
+
+RING_INLINE ring_pass_roots ring_roots_of(int log_radix, const void *const *level, int depth,
+                                          size_t k) {
+    ring_pass_roots r = {0};
+    if (log_radix == 1 || log_radix == 3) {
+        r.half = ring_splat(ring_node(level[depth], k), 2);
+    }
+    if (log_radix == 2) {
+        r.w[0] = ring_roots_splat(ring_node(level[depth], k));
+    }
+    if (log_radix == 3) {
+        r.w[0] = ring_roots_splat(ring_node(level[depth + 1], 2 * k));
+        r.w[1] = ring_roots_splat(ring_node(level[depth + 1], 2 * k + 1));
+    }
+    return r;
+}
+
+/* The roots of the split by three. */
+RING_INLINE ring_pass_roots ring_roots_cube(const conv_ring_axis *axis) {
+    const double *c = axis->cube;
+    ring_pass_roots r = {0};
+    r.w[0].c1 = (cvec){vec_splat((R)c[0]), vec_splat((R)c[1])};
+    r.w[0].c2 = (cvec){vec_splat((R)c[2]), vec_splat((R)c[3])};
+    return r;
+}
+
+RING_INLINE void ring_split_by(int log_radix, cvec *x, const ring_pass_roots *r) {
+    if (log_radix == 1) {
+        ring_split2(x, r->half);
+    }
+    if (log_radix == 2) {
+        ring_split4(x, r->w[0]);
+    }
+    if (log_radix == 3) {
+        ring_split8(x, r->half, r->w[0], r->w[1]);
+    }
+}
+
+RING_INLINE void ring_join_by(int log_radix, cvec *x, const ring_pass_roots *r) {
+    if (log_radix == 1) {
+        ring_join2(x, r->half);
+    }
+    if (log_radix == 2) {
+        ring_join4(x, r->w[0]);
+    }
+    if (log_radix == 3) {
+        ring_join8(x, r->half, r->w[0], r->w[1]);
+    }
+}
+
+#endif

@@ -1,0 +1,135 @@
+#include "fft/transform.h"
+
+#include <math.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "fft/backend.h"
+#include "fft/ring.h"
+
+#ifdef CONV_HAVE_FFTW
+#define FFTW_BACKEND &conv_fftw_backend
+#else
+#define FFTW_BACKEND NULL
+#endif
+
+static conv_status ring_create(void **state, conv_dtype dtype, int rank, const size_t *shape,
+                               conv_level level) {
+    conv_ring *ring = NULL;
+    conv_status status = conv_ring_create(&ring, dtype, rank, shape, level);
+    *state = ring;
+    return status;
+}
+
+static void ring_destroy(void *state) {
+    conv_ring_destroy(state);
+}
+
+static size_t ring_spectrum_size(const void *state) {
+    return conv_ring_spectrum_size(state);
+}
+
+static size_t ring_scratch_size(const void *state) {
+    return conv_ring_scratch_size(state);
+}
+
+static void ring_kernel(const void *state, const void *kernel, conv_dtype kernel_dtype,
+                        const size_t *kernel_extent, void *spectrum, void *scratch) {
+    conv_ring_kernel(state, kernel, kernel_dtype, kernel_extent, spectrum, scratch);
+}
+
+static void ring_convolve(const void *state, const conv_tile *tile, const void *spectrum,
+                          void *scratch) {
+    conv_ring_convolve(state, tile, spectrum, scratch);
+}
+
+static const conv_backend_calls ring_backend = {
+    .length = conv_ring_length,
+    .create = ring_create,
+    .destroy = ring_destroy,
+    .spectrum_size = ring_spectrum_size,
+    .scratch_size = ring_scratch_size,
+    .kernel = ring_kernel,
+    .convolve = ring_convolve,
+};
+
+static const conv_backend_calls *const backends[CONV_BACKENDS] = {
+    [CONV_BACKEND_RING] = &ring_backend,
+    [CONV_BACKEND_FFTW] = FFTW_BACKEND,
+};
+
+struct conv_transform {
+    const conv_backend_calls *calls;
+    void *state;
+};
+
+bool conv_backend_available(conv_backend backend) {
+    return backends[backend] != NULL;
+}
+
+double conv_transform_seconds(conv_backend backend, conv_dtype dtype, conv_level level, int rank,
+                              const size_t *shape) {
+    /* Seconds per sample and per doubling, of f32. */
+    static const double per_sample[CONV_BACKENDS][CONV_LEVELS] = {
+        [CONV_BACKEND_RING] = {0.8e-9, 0.12e-9, 0.055e-9},
+        [CONV_BACKEND_FFTW] = {0.25e-9, 0.25e-9, 0.25e-9},
+    };
+    double samples = 1, width = (double)conv_dtype_size(dtype) / sizeof(float);
+    for (int d = 0; d < rank; d++)
+        samples *= (double)shape[d];
+    return 100e-9 + per_sample[backend][level] * width * samples * log2(samples + 2);
+}
+
+size_t conv_transform_length(conv_backend backend, conv_dtype dtype, size_t at_least,
+                             bool last_axis) {
+    return backends[backend]->length(dtype, at_least, last_axis);
+}
+
+conv_status conv_transform_create(conv_transform **transform, conv_backend backend,
+                                  conv_dtype dtype, int rank, const size_t *shape,
+                                  conv_level level) {
+    conv_transform *made = conv_allocate(sizeof *made);
+    if (!made)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a transform");
+    made->calls = backends[backend];
+    made->state = NULL;
+    conv_status status = made->calls->create(&made->state, dtype, rank, shape, level);
+    if (status != CONV_OK) {
+        conv_transform_destroy(made);
+        made = NULL;
+    }
+    *transform = made;
+    return status;
+}
+
+void conv_transform_destroy(conv_transform *transform) {
+    if (!transform)
+        return;
+    transform->calls->destroy(transform->state);
+    conv_free(transform);
+}
+
+bool conv_transform_is_cyclic(const conv_transform *transform) {
+    return transform->calls->cyclic;
+}
+
+size_t conv_transform_spectrum_size(const conv_transform *transform) {
+    return transform->calls->spectrum_size(transform->state);
+}
+
+size_t conv_transform_scratch_size(const conv_transform *transform) {
+    return transform->calls->scratch_size(transform->state);
+}
+
+void conv_transform_kernel(const conv_transform *transform, const void *kernel,
+                           conv_dtype kernel_dtype, const size_t *kernel_extent, void *spectrum,
+                           void *scratch) {
+    transform->calls->kernel(transform->state, kernel, kernel_dtype, kernel_extent, spectrum,
+                             scratch);
+}
+
+void conv_transform_convolve(const conv_transform *transform, const conv_tile *tile,
+                             const void *spectrum, void *scratch) {
+    transform->calls->convolve(transform->state, tile, spectrum, scratch);
+}

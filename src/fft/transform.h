@@ -1,0 +1,69 @@
+/* Convolution of a tile with a fixed kernel by transform: the one interface of the FFT backends.
+ *
+ * A transform has a shape N[0..rank-1]. It multiplies a tile by a kernel in a ring in which index
+ * N[d] of an axis comes back to index 0, times a factor of the backend's choice. Outputs
+ *     out[o] = sum_k kernel[k] tile[o - k]
+ * are therefore right for every o with o - k in 0..N-1 on each axis for all taps k: the tail
+ * o >= kernel_extent-1 of overlap-save, and everything where tile and kernel fit into N together.
+ * Where conv_transform_is_cyclic() the factor is 1 on all axes: a circular convolution. */
+#ifndef CONV_FFT_TRANSFORM_H
+#define CONV_FFT_TRANSFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cpu.h"
+#include "conv.h"
+
+typedef enum {
+    CONV_BACKEND_RING, /* the library's own */
+    CONV_BACKEND_FFTW,
+    CONV_BACKENDS
+} conv_backend;
+
+typedef struct conv_transform conv_transform; /* immutable once created; shared between threads */
+
+/* A tile and the box of the result that is wanted. Extents and strides in elements of the
+ * transform's type; the last axis of each array is contiguous. Any element alignment. */
+typedef struct {
+    const void *in;
+    size_t in_extent[CONV_MAX_RANK]; /* <= N; the rest of the tile is zero */
+    ptrdiff_t in_stride[CONV_MAX_RANK];
+    void *out; /* the element out_first of the result is written here; never overlaps in */
+    size_t out_first[CONV_MAX_RANK], out_count[CONV_MAX_RANK]; /* out_first + out_count <= N */
+    ptrdiff_t out_stride[CONV_MAX_RANK];
+} conv_tile;
+
+/* The shortest length >= at_least that the backend is fast at, on the last axis or another;
+ * 0 where there is none in size_t. */
+size_t conv_transform_length(conv_backend backend, conv_dtype dtype, size_t at_least,
+                             bool last_axis);
+
+bool conv_backend_available(conv_backend backend);
+
+/* Estimated seconds of one conv_transform_convolve of that shape. */
+double conv_transform_seconds(conv_backend backend, conv_dtype dtype, conv_level level, int rank,
+                              const size_t *shape);
+
+/* shape: lengths from conv_transform_length(); FFTW takes any. */
+conv_status conv_transform_create(conv_transform **transform, conv_backend backend,
+                                  conv_dtype dtype, int rank, const size_t *shape,
+                                  conv_level level);
+void conv_transform_destroy(conv_transform *transform); /* NULL is fine */
+
+bool conv_transform_is_cyclic(const conv_transform *transform);
+size_t conv_transform_spectrum_size(const conv_transform *transform); /* bytes */
+size_t conv_transform_scratch_size(const conv_transform *transform);  /* bytes */
+
+/* Transforms a kernel once. kernel: contiguous, row-major, of type kernel_dtype (the transform's
+ * type or its real type), kernel_extent <= N on each axis. spectrum and scratch: sizes above,
+ * aligned to 64 bytes. The normalisation 1/N is folded into the spectrum. */
+void conv_transform_kernel(const conv_transform *transform, const void *kernel,
+                           conv_dtype kernel_dtype, const size_t *kernel_extent, void *spectrum,
+                           void *scratch);
+
+/* tile -> out, by way of scratch (aligned to 64 bytes). */
+void conv_transform_convolve(const conv_transform *transform, const conv_tile *tile,
+                             const void *spectrum, void *scratch);
+
+#endif

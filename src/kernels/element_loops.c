@@ -1,0 +1,175 @@
+/* Loops of conv_element_kernels for one pair of element types. Compiled at baseline only: none of
+ * them is where the time goes. */
+#include <math.h>
+#include <stdbool.h>
+
+#include "kernels/elements.h"
+#include "kernels/leaf.h"
+
+#if CONV_LEAF_COMPLEX == 1
+typedef T tap;
+#else
+typedef R tap;
+#endif
+
+static void multiply_add(long double sum[2], const void *x, const void *c) {
+#if CONV_LEAF_COMPLEX == 0
+    sum[0] += (long double)*(const T *)x * *(const tap *)c;
+#elif CONV_LEAF_COMPLEX == 1
+    const T *a = x;
+    const tap *b = c;
+    sum[0] += (long double)a->re * b->re - (long double)a->im * b->im;
+    sum[1] += (long double)a->re * b->im + (long double)a->im * b->re;
+#else
+    const T *a = x;
+    long double b = *(const tap *)c;
+    sum[0] += a->re * b;
+    sum[1] += a->im * b;
+#endif
+}
+
+static void add_sample(long double sum[2], const void *x) {
+#if CONV_LEAF_COMPLEX == 0
+    sum[0] += *(const T *)x;
+#else
+    sum[0] += ((const T *)x)->re;
+    sum[1] += ((const T *)x)->im;
+#endif
+}
+
+static void round_sum(const long double sum[2], void *y) {
+#if CONV_LEAF_COMPLEX == 0
+    *(T *)y = (R)sum[0];
+#else
+    *(T *)y = (T){(R)sum[0], (R)sum[1]};
+#endif
+}
+
+static void add_products(void *y, size_t count, const void *a, const void *c, ptrdiff_t c_stride) {
+    T *out = y, x = *(const T *)a;
+    const tap *taps = c;
+    for (size_t i = 0; i < count; i++, taps += c_stride) {
+#if CONV_LEAF_COMPLEX == 0
+        out[i] += x * *taps;
+#elif CONV_LEAF_COMPLEX == 1
+        out[i].re += x.re * taps->re - x.im * taps->im;
+        out[i].im += x.re * taps->im + x.im * taps->re;
+#else
+        out[i].re += x.re * *taps;
+        out[i].im += x.im * *taps;
+#endif
+    }
+}
+
+static void scale(void *x, size_t count, double factor) {
+    R *values = x;
+    size_t reals = count * (sizeof(T) / sizeof(R));
+    for (size_t i = 0; i < reals; i++)
+        values[i] *= (R)factor;
+}
+
+static void fill(void *x, size_t count, const double value[2]) {
+    T *out = x;
+    for (size_t i = 0; i < count; i++) {
+#if CONV_LEAF_COMPLEX
+        out[i] = (T){(R)value[0], (R)value[1]};
+#else
+        out[i] = (R)value[0];
+#endif
+    }
+}
+
+static void add(void *y, ptrdiff_t y_stride, const void *x, size_t count) {
+    T *out = y;
+    const T *in = x;
+    for (size_t i = 0; i < count; i++, out += y_stride) {
+#if CONV_LEAF_COMPLEX
+        out->re += in[i].re;
+        out->im += in[i].im;
+#else
+        *out += in[i];
+#endif
+    }
+}
+
+static bool reals_are_finite(const R *x, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(x[i]))
+            return false;
+    return true;
+}
+
+static bool is_finite(const void *x, size_t count) {
+    return reals_are_finite(x, count * (sizeof(T) / sizeof(R)));
+}
+
+static bool is_nan(const void *y) {
+#if CONV_LEAF_COMPLEX == 0
+    return isnan(*(const T *)y);
+#else
+    return isnan(((const T *)y)->re) && isnan(((const T *)y)->im);
+#endif
+}
+
+static bool poisons(const void *x) {
+#if CONV_LEAF_COMPLEX == 1
+    return isnan(((const T *)x)->re) || isnan(((const T *)x)->im);
+#else
+    return is_nan(x);
+#endif
+}
+
+static bool taps_are_finite(const void *c, size_t count) {
+    return reals_are_finite(c, count * (sizeof(tap) / sizeof(R)));
+}
+
+static void scale_taps(void *c, const void *h, size_t count, double factor, bool conjugate) {
+    tap *out = c;
+    const tap *in = h;
+    /* In double where the taps are float, so that folding a factor into them rounds once. */
+    for (size_t i = 0; i < count; i++) {
+#if CONV_LEAF_COMPLEX == 1
+        double im = conjugate ? -(double)in[i].im : (double)in[i].im;
+        out[i] = (tap){(R)(in[i].re * factor), (R)(im * factor)};
+#else
+        (void)conjugate;
+        out[i] = (R)(in[i] * factor);
+#endif
+    }
+}
+
+static void add_tap(long double sum[2], const void *c) {
+#if CONV_LEAF_COMPLEX == 1
+    sum[0] += ((const tap *)c)->re;
+    sum[1] += ((const tap *)c)->im;
+#else
+    sum[0] += *(const tap *)c;
+#endif
+}
+
+static void round_tap(const long double sum[2], void *c) {
+#if CONV_LEAF_COMPLEX == 1
+    *(tap *)c = (tap){(R)sum[0], (R)sum[1]};
+#else
+    *(tap *)c = (R)sum[0];
+#endif
+}
+
+const conv_element_kernels FN(elements) = {
+    .size = sizeof(T),
+    .tap_size = sizeof(tap),
+    .multiply_add = multiply_add,
+    .add_sample = add_sample,
+    .round_sum = round_sum,
+    .add_products = add_products,
+    .scale = scale,
+    .fill = fill,
+    .add = add,
+    .is_finite = is_finite,
+    .poisons = poisons,
+    .is_nan = is_nan,
+    .scale_taps = scale_taps,
+    .taps_are_finite = taps_are_finite,
+    .add_tap = add_tap,
+    .round_tap = round_tap,
+};

@@ -1,0 +1,42 @@
+/* Typed odds and ends that everything above the leaf loops needs: one const table per pair of
+ * element types. Counts and strides in elements. */
+#ifndef CONV_KERNELS_ELEMENTS_H
+#define CONV_KERNELS_ELEMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernels/kernels.h"
+
+typedef struct {
+    size_t size, tap_size; /* bytes of a sample, of a tap */
+
+    /* sum += x * c in the widest type, one product. */
+    void (*multiply_add)(long double sum[2], const void *x, const void *c);
+    void (*add_sample)(long double sum[2], const void *x); /* sum += x */
+    void (*round_sum)(const long double sum[2], void *y);
+
+    /* y[i] += a * c[i*c_stride]: one sample's share in a row of outputs. */
+    void (*add_products)(void *y, size_t count, const void *a, const void *c, ptrdiff_t c_stride);
+
+    void (*scale)(void *x, size_t count, double factor);
+    void (*fill)(void *x, size_t count, const double value[2]);
+    void (*add)(void *y, ptrdiff_t y_stride, const void *x, size_t count); /* y += x */
+    bool (*is_finite)(const void *x, size_t count);
+    bool (*poisons)(const void *x); /* x times any tap is NaN in every component */
+    bool (*is_nan)(const void *y);  /* in every component */
+
+    /* Taps: c[i] = factor * h[i], conjugated where asked. */
+    void (*scale_taps)(void *c, const void *h, size_t count, double factor, bool conjugate);
+    bool (*taps_are_finite)(const void *c, size_t count);
+    void (*add_tap)(long double sum[2], const void *c);      /* sum += c */
+    void (*round_tap)(const long double sum[2], void *c);
+} conv_element_kernels;
+
+const conv_element_kernels *conv_element_table(conv_leaf_type type);
+
+/* Copies between strided rows of elements of any of the library's sizes (4, 8, 16 bytes). */
+void conv_copy_row(void *to, ptrdiff_t to_stride, const void *from, ptrdiff_t from_stride,
+                   size_t count, size_t size);
+
+#endif

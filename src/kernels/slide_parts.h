@@ -1,0 +1,171 @@
+/* What the sliding-sum leaf files share: one real machine for all element types.
+ *
+ * Complex data stay interleaved. A complex tap is two real taps, c.re and c.im, and each of them has
+ * its own set of accumulators: sum1 += c.re * x, sum2 += c.im * x, both on vectors of interleaved
+ * reals. The two are put together once per output, y = sum1 + i * sum2. So a complex sum is SETS real
+ * sums whose samples are SPACING reals apart, and its inner loop has no shuffles. All lengths below
+ * are in reals unless they are called taps.
+ *
+ * The order in which an output's products are added (see slide.c and slide_rows.c) follows from the
+ * number of taps alone, and it is the same at every vector length: this is what makes the bits of an
+ * output independent of count, position, alignment and level. */
+#ifndef CONV_KERNELS_SLIDE_PARTS_H
+#define CONV_KERNELS_SLIDE_PARTS_H
+
+#include <stdbool.h>
+
+#include "kernels/leaf.h"
+
+enum {
+    SPACING = CONV_LEAF_COMPLEX ? 2 : 1,       /* reals from one sample to the next */
+    SETS = CONV_LEAF_COMPLEX == 1 ? 2 : 1,     /* reals per tap */
+    GROUP_REALS = 64 / (int)sizeof(R),         /* the distance of the Toeplitz tile's tap groups: */
+    GROUP = GROUP_REALS / SPACING,             /* the same in taps, */
+    GROUP_VECTORS = GROUP_REALS / LANES,       /* and in vectors */
+    MAX_GROUPS = 5,
+    MAX_VECTORS = 24 /* of the largest tile, per set */
+};
+
+/* Variants are inline functions with constant arguments. Their loops over registers must be unrolled
+ * completely, or the accumulators would live in memory. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define UNROLL _Pragma("GCC unroll 32")
+#else
+#define UNROLL
+#endif
+
+/* Accumulators. A tile uses the first few; the rest vanish in compilation. */
+typedef struct {
+    vec v[SETS][MAX_VECTORS];
+} tile;
+
+void FN(slide)(const void *x, const void *c, size_t taps, void *y, size_t count, bool accumulate);
+void FN(slide_step)(const void *x, const void *c, size_t taps, size_t step, void *y, size_t count,
+                    bool accumulate);
+void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_rows, size_t c_cols,
+                    void *y, ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate);
+void FN(slide_columns)(const void *x, ptrdiff_t x_stride, const void *c, size_t taps, void *y,
+                       ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate);
+
+ALWAYS_INLINE size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+ALWAYS_INLINE size_t tap_groups(size_t taps) {
+    return (taps + GROUP - 1) / GROUP;
+}
+
+/* Taps are summed chunk by chunk; this is the next chunk's length. A chunk is as many groups as a
+ * tile takes, and no chunk is left with one or two groups where that can be helped, because few
+ * groups share few loads. */
+ALWAYS_INLINE size_t chunk_length(size_t taps) {
+    size_t groups = tap_groups(taps);
+    if (groups <= MAX_GROUPS)
+        return taps;
+    return (groups >= 7 ? 4 : 3) * (size_t)GROUP;
+}
+
+/* A vector that several multiply-adds share. Left free, GCC 12 loads it anew as an operand of each of
+ * them, which costs the tiles half of their speed; a volatile load happens once. */
+ALWAYS_INLINE vec load_shared(const R *p) {
+    return *(const volatile vec_unaligned *)p;
+}
+
+ALWAYS_INLINE vec_index lane_numbers(void) {
+    vec_index lanes;
+    for (int i = 0; i < LANES; i++)
+        lanes[i] = i;
+    return lanes;
+}
+
+/* b in the lanes from `first` on, a in the ones before. */
+ALWAYS_INLINE vec from_lane(vec a, vec b, int first) {
+    vec_index late = lane_numbers() >= (lane_index)first - (vec_index){0};
+    return (vec)(((vec_index)b & late) | ((vec_index)a & ~late));
+}
+
+/* The first n reals at p, 0 < n < LANES, touching no others; the other lanes are zero. */
+ALWAYS_INLINE vec load_part(const R *p, int n) {
+#if defined(__AVX512F__) && defined(CONV_LEAF_DOUBLE)
+    return (vec)_mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p);
+#elif defined(__AVX512F__)
+    return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+#elif defined(__AVX2__) && defined(CONV_LEAF_DOUBLE)
+    return (vec)_mm256_maskload_pd(p, (__m256i)(lane_numbers() < (lane_index)n - (vec_index){0}));
+#elif defined(__AVX2__)
+    return (vec)_mm256_maskload_ps(p, (__m256i)(lane_numbers() < (lane_index)n - (vec_index){0}));
+#else
+    vec v = {0};
+    for (int i = 0; i < n; i++)
+        v[i] = p[i];
+    return v;
+#endif
+}
+
+ALWAYS_INLINE void store_part(R *p, vec v, int n) {
+#if defined(__AVX512F__) && defined(CONV_LEAF_DOUBLE)
+    _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)v);
+#elif defined(__AVX512F__)
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+#else
+    for (int i = 0; i < n; i++)
+        p[i] = v[i];
+#endif
+}
+
+/* i * v: (re, im) becomes (-im, re) in every pair of lanes. */
+ALWAYS_INLINE vec times_i(vec v) {
+    vec signs;
+    for (int i = 0; i < LANES; i++)
+        signs[i] = i % 2 ? (R)1 : (R)-1;
+#if defined(CONV_LEAF_DOUBLE) && VEC_BYTES == 16
+    vec swapped = __builtin_shufflevector(v, v, 1, 0);
+#elif defined(CONV_LEAF_DOUBLE) && VEC_BYTES == 32 || !defined(CONV_LEAF_DOUBLE) && VEC_BYTES == 16
+    vec swapped = __builtin_shufflevector(v, v, 1, 0, 3, 2);
+#elif defined(CONV_LEAF_DOUBLE) || VEC_BYTES == 32
+    vec swapped = __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6);
+#else
+    vec swapped =
+        __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+#endif
+    return signs * swapped;
+}
+
+/* The finished sum of accumulator j. */
+ALWAYS_INLINE vec finished(const tile *t, int j) {
+    if (SETS == 1)
+        return t->v[0][j];
+    return t->v[0][j] + times_i(t->v[SETS - 1][j]);
+}
+
+/* Stores a finished sum. The first `known` lanes were written before, by a tile that this one
+ * overlaps: the same bits, so that storing them again does no harm, but adding would. */
+ALWAYS_INLINE void put(R *y, vec sum, ptrdiff_t known, bool accumulate) {
+    if (accumulate) {
+        vec old = vec_load(y);
+        vec total = old + sum;
+        int first = known > LANES ? LANES : (int)known;
+        sum = first > 0 ? from_lane(old, total, first) : total;
+    }
+    vec_store(y, sum);
+}
+
+ALWAYS_INLINE void put_part(R *y, vec sum, int n, bool accumulate) {
+    if (accumulate)
+        sum = load_part(y, n) + sum;
+    store_part(y, sum, n);
+}
+
+ALWAYS_INLINE void clear(tile *t, const int vectors) {
+    UNROLL
+    for (int s = 0; s < SETS; s++) {
+        UNROLL
+        for (int j = 0; j < vectors; j++)
+            t->v[s][j] = (vec){0};
+    }
+}
+
+#endif

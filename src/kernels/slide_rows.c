@@ -1,0 +1,330 @@
+/* The sliding sum in two dimensions.
+ *
+ * A sample vector, shifted by q columns, is loaded once and serves several output rows. Kernels of
+ * a few rows roll down the image: one row of accumulators per kernel row, every sample row is taken
+ * once and finishes one row of outputs. With V vectors and P kernel rows that is V loads and P
+ * broadcasts for P * V multiply-adds per column of the kernel.
+ *
+ * Taller kernels take tiles of ROWS x VECTORS accumulators: (P + ROWS - 1) * VECTORS loads and
+ * ROWS * P broadcasts for ROWS * VECTORS * P multiply-adds per column of the kernel.
+ *
+ * The order of an output's sum: kernel rows in turn, in a row its columns in turn. A kernel of one
+ * row keeps to slide's order. */
+#include "kernels/slide_parts.h"
+
+enum {
+#if VEC_BYTES == 64
+    ROWS = SETS == 2 ? 4 : 6, /* 24 accumulators, 3 or 4 sample vectors, 1 or 2 taps */
+    VECTORS = SETS == 2 ? 3 : 4,
+    SHARED_LOADS = 1,
+#else
+    ROWS = SETS == 2 ? 2 : 4, /* 12 accumulators, 1 tap; samples as operands in memory */
+    VECTORS = 3,
+    SHARED_LOADS = 0,
+#endif
+    ACCUMULATORS = ROWS * VECTORS * SETS,
+    MOST_VECTORS = 4,
+    /* Rolling down at once: few enough pages for the translation buffer, many enough rows for the
+     * kernel's first rows, which finish no output, not to matter. */
+    ROLL_HEIGHT = 64,
+    /* Rolling has this many rows of samples under way from the far caches. */
+    ROLL_AHEAD = 4,
+    /* The bytes of samples that should stay in the second-level cache from one row of tiles to the
+     * next; wider images are done in panels of columns. */
+    PANEL_BYTES = 1 << 19
+};
+
+/* Everything about a call that its tiles share. Strides are in reals. */
+typedef struct {
+    const R *c;
+    size_t c_rows, c_cols;
+    ptrdiff_t x_stride, y_stride;
+    bool accumulate;
+} grid;
+
+/* One row of samples, x, on the tile's rows lo..hi: row `lo` meets the kernel's row at c, the rows
+ * after it the kernel's rows before that. */
+ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, const R *c, const int lo,
+                            const int hi, const int vectors, const int part) {
+    const ptrdiff_t pitch = (ptrdiff_t)g->c_cols * SETS;
+    const size_t cols = g->c_cols;
+    for (size_t q = 0; q < cols; q++, x += SPACING, c += SETS) {
+        vec v[MOST_VECTORS];
+        UNROLL
+        for (int u = 0; u < vectors; u++)
+            v[u] = part           ? load_part(x, part)
+                   : SHARED_LOADS ? load_shared(x + u * LANES)
+                                  : vec_load(x + u * LANES);
+        UNROLL
+        for (int r = lo; r <= hi; r++) {
+            UNROLL
+            for (int s = 0; s < SETS; s++) {
+                vec tap = vec_splat(c[(lo - r) * pitch + s]);
+                UNROLL
+                for (int u = 0; u < vectors; u++)
+                    t->v[s][r * vectors + u] = vec_fma(tap, v[u], t->v[s][r * vectors + u]);
+            }
+        }
+    }
+}
+
+/* Samples that will be needed soon. Hardware does not see the pattern of a tile. */
+ALWAYS_INLINE void fetch(const R *x, const int vectors) {
+    UNROLL
+    for (int u = 0; u < vectors * LANES * (int)sizeof(R); u += 64)
+        __builtin_prefetch((const char *)x + u);
+}
+
+/* The same with the rows lo..hi known at run time only. */
+ALWAYS_INLINE void any_row_step(tile *t, const grid *g, const R *x, const R *c, int lo, int hi,
+                                const int rows, const int vectors, const int part) {
+    if (lo == 0 && hi == rows - 1) {
+        row_step(t, g, x, c, 0, rows - 1, vectors, part);
+        return;
+    }
+    UNROLL
+    for (int a = 0; a < rows; a++) {
+        UNROLL
+        for (int b = a; b < rows; b++)
+            if (a == lo && b == hi && (a > 0 || b < rows - 1))
+                row_step(t, g, x, c, a, b, vectors, part);
+    }
+}
+
+/* A tile of outputs. Rows before known_rows and columns before known_cols are there already. With
+ * `part` the tile is one vector wide and has that many columns only. */
+ALWAYS_INLINE void rows_tile(const grid *g, const R *x, R *y, int known_rows, ptrdiff_t known_cols,
+                             const int rows, const int vectors, const int part) {
+    tile t;
+    clear(&t, rows * vectors);
+    if (rows == ROWS && vectors == VECTORS)
+        for (int r = 0; r < rows; r++)
+            fetch(x + ((ptrdiff_t)g->c_rows - 1 + r) * g->x_stride + vectors * LANES, vectors);
+    for (size_t row = 0; row < g->c_rows + (size_t)rows - 1; row++) {
+        size_t lo = row < g->c_rows ? 0 : row - g->c_rows + 1;
+        size_t hi = smaller(row, (size_t)rows - 1);
+        any_row_step(&t, g, x, g->c + (row - lo) * g->c_cols * SETS, (int)lo, (int)hi, rows,
+                     vectors, part);
+        x += g->x_stride;
+    }
+    UNROLL
+    for (int r = 0; r < rows; r++, y += g->y_stride) {
+        if (r < known_rows && g->accumulate)
+            continue;
+        UNROLL
+        for (int u = 0; u < vectors; u++) {
+            vec sum = finished(&t, r * vectors + u);
+            if (part)
+                put_part(y, sum, part, g->accumulate);
+            else
+                put(y + u * LANES, sum, known_cols - u * LANES, g->accumulate);
+        }
+    }
+}
+
+static void large_tile(const grid *g, const R *x, R *y, int known_rows, ptrdiff_t known_cols) {
+    rows_tile(g, x, y, known_rows, known_cols, ROWS, VECTORS, 0);
+}
+
+static void narrow_tile(const grid *g, const R *x, R *y, int known_rows, ptrdiff_t known_cols) {
+    rows_tile(g, x, y, known_rows, known_cols, ROWS, 1, 0);
+}
+
+static void part_tile(const grid *g, const R *x, R *y, int known_rows, int n) {
+    rows_tile(g, x, y, known_rows, 0, ROWS, 1, n);
+}
+
+static void low_tile(const grid *g, const R *x, R *y, ptrdiff_t known_cols) {
+    rows_tile(g, x, y, 0, known_cols, 1, VECTORS, 0);
+}
+
+static void low_narrow_tile(const grid *g, const R *x, R *y, ptrdiff_t known_cols) {
+    rows_tile(g, x, y, 0, known_cols, 1, 1, 0);
+}
+
+static void low_part_tile(const grid *g, const R *x, R *y, int n) {
+    rows_tile(g, x, y, 0, 0, 1, 1, n);
+}
+
+/* A tile's width of outputs in a strip of ROWS rows, or of one row. */
+ALWAYS_INLINE void wide_tile(const grid *g, const R *x, R *y, bool low, int known_rows,
+                             ptrdiff_t known_cols) {
+    if (low)
+        low_tile(g, x, y, known_cols);
+    else
+        large_tile(g, x, y, known_rows, known_cols);
+}
+
+ALWAYS_INLINE void one_vector_tile(const grid *g, const R *x, R *y, bool low, int known_rows,
+                                   ptrdiff_t known_cols) {
+    if (low)
+        low_narrow_tile(g, x, y, known_cols);
+    else
+        narrow_tile(g, x, y, known_rows, known_cols);
+}
+
+/* A strip of ROWS rows, or of one row if `low`, n reals wide. A last few columns are done by tiles
+ * that overlap those before them. */
+static void strip(const grid *g, const R *x, R *y, size_t n, bool low, int known_rows) {
+    const size_t wide = VECTORS * LANES;
+    size_t done = 0;
+    if (n < LANES) {
+        if (low)
+            low_part_tile(g, x, y, (int)n);
+        else
+            part_tile(g, x, y, known_rows, (int)n);
+        return;
+    }
+    for (; n - done >= wide; done += wide)
+        wide_tile(g, x + done, y + done, low, known_rows, 0);
+    if (n - done > LANES && n >= wide) {
+        wide_tile(g, x + n - wide, y + n - wide, low, known_rows, (ptrdiff_t)(done + wide - n));
+        return;
+    }
+    for (; n - done >= LANES; done += LANES)
+        one_vector_tile(g, x + done, y + done, low, known_rows, 0);
+    if (n > done)
+        one_vector_tile(g, x + n - LANES, y + n - LANES, low, known_rows,
+                        (ptrdiff_t)(done + LANES - n));
+}
+
+/* All rows of a panel of columns. */
+static void panel(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+    size_t done = 0;
+    for (; rows - done >= ROWS; done += ROWS)
+        strip(g, x + (ptrdiff_t)done * g->x_stride, y + (ptrdiff_t)done * g->y_stride, n, false, 0);
+    if (rows > done && rows > ROWS) {
+        ptrdiff_t at = (ptrdiff_t)(rows - ROWS);
+        strip(g, x + at * g->x_stride, y + at * g->y_stride, n, false, (int)((ptrdiff_t)done - at));
+        return;
+    }
+    for (; done < rows; done++)
+        strip(g, x + (ptrdiff_t)done * g->x_stride, y + (ptrdiff_t)done * g->y_stride, n, true, 0);
+}
+
+/* Rolls down `rows` rows of outputs. Accumulator row r holds the output that the kernel's row
+ * c_rows - 1 - r is due for; the first c_rows - 1 outputs lie above the image and are dropped. */
+ALWAYS_INLINE void roll_tile(const grid *g, const R *x, R *y, size_t rows, ptrdiff_t known_cols,
+                             const int c_rows, const int vectors, const int part) {
+    const R *last = g->c + (size_t)(c_rows - 1) * g->c_cols * SETS;
+    tile t;
+    clear(&t, c_rows * vectors);
+    for (size_t row = 0; row < rows + (size_t)c_rows - 1; row++, x += g->x_stride) {
+        if (!part)
+            fetch(x + ROLL_AHEAD * g->x_stride, vectors);
+        row_step(&t, g, x, last, 0, c_rows - 1, vectors, part);
+        if (row + 1 >= (size_t)c_rows) {
+            UNROLL
+            for (int u = 0; u < vectors; u++) {
+                vec sum = finished(&t, u);
+                if (part)
+                    put_part(y, sum, part, g->accumulate);
+                else
+                    put(y + u * LANES, sum, known_cols - u * LANES, g->accumulate);
+            }
+            y += g->y_stride;
+        }
+        UNROLL
+        for (int s = 0; s < SETS; s++) {
+            UNROLL
+            for (int i = 0; i < c_rows * vectors; i++)
+                t.v[s][i] = i < (c_rows - 1) * vectors ? t.v[s][i + vectors] : (vec){0};
+        }
+    }
+}
+
+/* One strip of up to ROLL_HEIGHT rows, n reals wide. */
+ALWAYS_INLINE void roll_strip(const grid *g, const R *x, R *y, size_t rows, size_t n,
+                              const int c_rows) {
+    const int fit = ACCUMULATORS / (c_rows * SETS);
+    const int vectors = fit < MOST_VECTORS ? fit : MOST_VECTORS;
+    const size_t wide = (size_t)(vectors * LANES);
+    size_t done = 0;
+    if (n < LANES) {
+        roll_tile(g, x, y, rows, 0, c_rows, 1, (int)n);
+        return;
+    }
+    for (; n - done >= wide; done += wide)
+        roll_tile(g, x + done, y + done, rows, 0, c_rows, vectors, 0);
+    if (n - done > LANES && n >= wide) {
+        roll_tile(g, x + n - wide, y + n - wide, rows, (ptrdiff_t)(done + wide - n), c_rows,
+                  vectors, 0);
+        return;
+    }
+    while (done < n) {
+        size_t at = smaller(done, n - LANES);
+        roll_tile(g, x + at, y + at, rows, (ptrdiff_t)(done - at), c_rows, 1, 0);
+        done = at + LANES;
+    }
+}
+
+static void roll2(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+    roll_strip(g, x, y, rows, n, 2);
+}
+
+static void roll3(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+    roll_strip(g, x, y, rows, n, 3);
+}
+
+#if CONV_LEAF_COMPLEX != 1 || VEC_BYTES == 64
+static void roll4(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+    roll_strip(g, x, y, rows, n, 4);
+}
+
+static void roll5(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+    roll_strip(g, x, y, rows, n, 5);
+}
+
+static void roll6(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+    roll_strip(g, x, y, rows, n, 6);
+}
+#endif
+
+#if CONV_LEAF_COMPLEX != 1 && VEC_BYTES == 64
+static void roll7(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+    roll_strip(g, x, y, rows, n, 7);
+}
+#endif
+
+/* By kernel rows, from 2 on, as long as two vectors of accumulators per row fit. */
+static void (*const roll_by_rows[])(const grid *, const R *, R *, size_t, size_t) = {
+    roll2, roll3,
+#if CONV_LEAF_COMPLEX != 1 || VEC_BYTES == 64
+    roll4, roll5, roll6,
+#endif
+#if CONV_LEAF_COMPLEX != 1 && VEC_BYTES == 64
+    roll7,
+#endif
+};
+
+static void roll(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+    for (size_t done = 0, height; done < rows; done += height) {
+        height = smaller(rows - done, ROLL_HEIGHT);
+        roll_by_rows[g->c_rows - 2](g, x + (ptrdiff_t)done * g->x_stride,
+                                    y + (ptrdiff_t)done * g->y_stride, height, n);
+    }
+}
+
+void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_rows, size_t c_cols,
+                    void *y, ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate) {
+    if (c_rows == 1) {
+        for (size_t r = 0; r < rows; r++)
+            FN(slide)
+            ((const T *)x + (ptrdiff_t)r * x_stride, c, c_cols, (T *)y + (ptrdiff_t)r * y_stride,
+             cols, accumulate);
+        return;
+    }
+    const grid g = {c, c_rows, c_cols, x_stride * SPACING, y_stride * SPACING, accumulate};
+    const size_t n = cols * SPACING, wide = VECTORS * LANES;
+    if (c_rows < 2 + sizeof roll_by_rows / sizeof *roll_by_rows) {
+        roll(&g, x, y, rows, n);
+        return;
+    }
+    size_t width = PANEL_BYTES / sizeof(R) / (c_rows + ROWS) / wide * wide;
+    width = width > 4 * wide ? width : 4 * wide;
+    for (size_t at = 0, next; at < n; at = next) {
+        /* The last panel is not shorter than a tile. */
+        next = n - at > width + wide ? at + width : n;
+        panel(&g, (const R *)x + at, (R *)y + at, rows, next - at);
+    }
+}

@@ -1,0 +1,199 @@
+/* Overlap-save: the output cut into blocks, each from one short transform of the samples under it.
+ * (Stockham 1966.) Workspace does not grow with the signal. */
+#include <math.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/status.h"
+#include "methods/methods.h"
+#include "methods/nonfinite.h"
+#include "methods/tile_transform.h"
+
+/* A thread's workspace at most, where the kernel leaves the choice. */
+#define WORKSPACE_BYTES ((size_t)2 << 20)
+
+static double tile_seconds(const conv_problem *problem, const conv_tile_shape *shape) {
+    return conv_transform_seconds(shape->backend, problem->dtype, problem->level, problem->rank,
+                                  shape->length);
+}
+
+static double blocks_of(const conv_problem *problem, const conv_tile_shape *shape) {
+    double blocks = 1;
+    for (int d = 0; d < problem->rank; d++)
+        blocks *= (double)((shape->extent[d] + shape->block[d] - 1) / shape->block[d]);
+    return blocks;
+}
+
+/* The shape with `outputs` per block asked for on each axis; false where it does not fit. */
+static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t limit,
+                      conv_tile_shape *shape) {
+    size_t bytes = problem->elements->size;
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        size_t wanted = conv_min(outputs[d], shape->extent[d]);
+        size_t reach = conv_tile_reach(axis, wanted, wanted == shape->extent[d]);
+        shape->length[d] =
+            conv_transform_length(shape->backend, problem->dtype, reach, d == problem->rank - 1);
+        if (shape->length[d] == 0 || !conv_multiply(bytes, shape->length[d], &bytes))
+            return false;
+        shape->block[d] = wanted;
+        if (wanted < shape->extent[d]) /* what the rounding up of the length has left */
+            shape->block[d] = conv_min(shape->length[d] - axis->m + 1, shape->extent[d]);
+    }
+    return bytes <= limit;
+}
+
+/* Doubles the block on one axis after the other while that makes an output cheaper. */
+static bool choose_shape(const conv_problem *problem, conv_backend backend, conv_tile_shape *best,
+                         double *seconds) {
+    conv_tile_shape shape = {.backend = backend};
+    conv_tile_extents(problem, shape.extent);
+    size_t outputs[CONV_MAX_RANK];
+    for (int d = 0; d < problem->rank; d++)
+        outputs[d] = conv_max(problem->axis[d].m / 2, 8);
+    /* Three arrays of a tile's size: gathered samples, the transform's own, and slack. */
+    size_t limit = conv_min(WORKSPACE_BYTES, problem->max_workspace) / 3;
+    if (!shape_for(problem, outputs, limit, &shape) &&
+        !shape_for(problem, outputs, SIZE_MAX, &shape))
+        return false;
+    *best = shape;
+    *seconds = blocks_of(problem, best) * tile_seconds(problem, best);
+    for (bool better = true; better;) {
+        better = false;
+        for (int d = 0; d < problem->rank; d++) {
+            size_t tried[CONV_MAX_RANK];
+            for (int e = 0; e < problem->rank; e++)
+                tried[e] = best->block[e];
+            for (int grow = 1; grow <= 3; grow++) {
+                tried[d] = conv_min(tried[d] * 2 + problem->axis[d].m - 1, shape.extent[d]);
+                if (!shape_for(problem, tried, limit, &shape))
+                    break;
+                double estimate = blocks_of(problem, &shape) * tile_seconds(problem, &shape);
+                if (estimate < *seconds) {
+                    *best = shape;
+                    *seconds = estimate;
+                    better = true;
+                }
+            }
+        }
+    }
+    return true;
+}
+
+static bool best_shape(const conv_problem *problem, conv_tile_shape *best, double *seconds) {
+    bool found = false;
+    for (int b = 0; b < CONV_BACKENDS; b++) {
+        conv_tile_shape shape;
+        double estimate;
+        if (!conv_backend_available((conv_backend)b) ||
+            !choose_shape(problem, (conv_backend)b, &shape, &estimate))
+            continue;
+        if (!found || estimate < *seconds) {
+            *best = shape;
+            *seconds = estimate;
+        }
+        found = true;
+    }
+    return found;
+}
+
+static const char *reject(const conv_task *task) {
+    conv_tile_shape shape;
+    double seconds;
+    if (!best_shape(task->problem, &shape, &seconds))
+        return "no transform of this length";
+    return NULL;
+}
+
+static conv_cost cost(const conv_task *task) {
+    conv_tile_shape shape;
+    double seconds;
+    if (!best_shape(task->problem, &shape, &seconds))
+        return (conv_cost){INFINITY, INFINITY};
+    return (conv_cost){seconds, 5e-6 + tile_seconds(task->problem, &shape)};
+}
+
+static void release(void *state) {
+    if (state)
+        conv_tile_transform_end(state);
+    conv_free(state);
+}
+
+static conv_status prepare(const conv_task *task, void **state) {
+    conv_tile_transform *tile = conv_allocate(sizeof *tile);
+    conv_tile_shape shape;
+    double seconds;
+    *state = NULL;
+    if (!tile)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
+    best_shape(task->problem, &shape, &seconds);
+    conv_status status = conv_tile_transform_init(tile, task, &shape);
+    if (status == CONV_OK)
+        *state = tile;
+    else
+        conv_free(tile);
+    return status;
+}
+
+static size_t workspace(const conv_task *task, const void *state, int threads) {
+    (void)task;
+    return conv_tile_transform_workspace(state) * (size_t)threads;
+}
+
+typedef struct {
+    const conv_task *task;
+    const conv_tile_transform *tile;
+    const void *signal;
+    void *output;
+    char *workspace;
+    size_t blocks[CONV_MAX_RANK]; /* per axis */
+} blocks_job;
+
+static void work(void *context, size_t begin, size_t end, int thread) {
+    const blocks_job *job = context;
+    int rank = job->task->problem->rank;
+    const conv_tile_shape *shape = &job->tile->shape;
+    char *memory = job->workspace + (size_t)thread * conv_tile_transform_workspace(job->tile);
+    for (size_t block = begin; block < end; block++) {
+        size_t first[CONV_MAX_RANK], count[CONV_MAX_RANK], rest = block;
+        for (int d = rank - 1; d >= 0; d--) {
+            first[d] = rest % job->blocks[d] * shape->block[d];
+            count[d] = conv_min(shape->block[d], shape->extent[d] - first[d]);
+            rest /= job->blocks[d];
+        }
+        conv_tile_transform_run(job->tile, job->task, job->signal, job->output, first, count,
+                                memory);
+    }
+}
+
+static void execute(const conv_task *task, const void *state, const void *signal, void *output,
+                    void *workspace, int threads) {
+    blocks_job job = {task, state, signal, output, workspace, {0}};
+    size_t blocks = 1;
+    for (int d = 0; d < task->problem->rank; d++) {
+        const conv_tile_shape *shape = &job.tile->shape;
+        job.blocks[d] = (shape->extent[d] + shape->block[d] - 1) / shape->block[d];
+        blocks *= job.blocks[d];
+    }
+    conv_parallel_for(blocks, threads, work, &job);
+    if (!task->finite_taps)
+        conv_nonfinite_taps(task, signal, output);
+}
+
+static int describe(const conv_task *task, const void *state, char *text, size_t size) {
+    (void)task;
+    return conv_tile_transform_describe(state, "blocks of", text, size);
+}
+
+const conv_method_row conv_blocks_method = {
+    .id = CONV_METHOD_BLOCKS,
+    .name = "blocks",
+    .reject = reject,
+    .cost = cost,
+    .prepare = prepare,
+    .release = release,
+    .workspace = workspace,
+    .execute = execute,
+    .describe = describe,
+};

@@ -1,0 +1,489 @@
+/* The sum of products. Outputs whose taps all meet plain samples read the signal in place; the
+ * others, at the edges, read tiles gathered with their halo. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/parallel.h"
+#include "kernels/kernels.h"
+#include "methods/methods.h"
+#include "problem/extend.h"
+
+/* Gathered tiles stay in the first-level cache, with room for the outputs. */
+#define TILE_BYTES ((size_t)32 << 10)
+/* A problem this small is gathered whole, on the stack. */
+#define STACK_BYTES 3072
+
+typedef struct {
+    const conv_slide_kernels *slide;
+    size_t interior_begin[CONV_MAX_RANK], interior_end[CONV_MAX_RANK]; /* lattice indices */
+    size_t tile[CONV_MAX_RANK];                                        /* outputs of an edge tile */
+    size_t chunk[CONV_MAX_RANK]; /* taps that an edge tile meets at a time */
+    ptrdiff_t tap_stride[CONV_MAX_RANK];
+    bool tap_by_tap; /* edges: a NaN or Inf tap must not meet a made-up zero */
+    bool small;      /* the whole output is one tile on the stack */
+    size_t gather_bytes, result_bytes;
+} direct_state;
+
+typedef struct {
+    const conv_task *task;
+    const direct_state *state;
+    const char *signal;
+    char *output;
+    char *gathered, *result; /* this thread's workspace */
+} direct_run;
+
+/* A sliding sum over a box of outputs and a box of taps, samples and outputs given by pointers. */
+typedef struct {
+    const char *x, *c;
+    char *y;
+    ptrdiff_t x_stride[CONV_MAX_RANK], y_stride[CONV_MAX_RANK];
+    size_t count[CONV_MAX_RANK], taps[CONV_MAX_RANK];
+    bool accumulate;
+} slide_box;
+
+static const char *reject(const conv_task *task) {
+    (void)task;
+    return NULL;
+}
+
+/* Multiply-adds per second of the leaf loops, and what an output costs beside them. */
+static conv_cost cost(const conv_task *task) {
+    const conv_problem *problem = task->problem;
+    static const double rate[CONV_LEVELS] = {3.5e9, 25e9, 50e9};
+    double width = (double)conv_dtype_size(conv_dtype_real(problem->dtype)) / sizeof(float);
+    if (conv_dtype_is_complex(problem->dtype))
+        width *= conv_dtype_is_complex(problem->kernel_dtype) ? 4 : 2;
+    double adds = (double)problem->taps * (double)problem->outputs;
+    return (conv_cost){
+        20e-9 + (0.05e-9 * (double)problem->outputs + adds / rate[problem->level]) * width, 50e-9};
+}
+
+/* The outputs of an axis that meet plain samples only. */
+static void interior_range(const conv_axis *axis, size_t *begin, size_t *end) {
+    ptrdiff_t reach = (ptrdiff_t)axis->m - 1, step = (ptrdiff_t)axis->step;
+    ptrdiff_t first = axis->ends + reach - axis->start; /* in samples, from output 0 */
+    ptrdiff_t last = (ptrdiff_t)axis->n - 1 - axis->ends - axis->start;
+    ptrdiff_t count = (ptrdiff_t)axis->count;
+    ptrdiff_t low = first > 0 ? (first + step - 1) / step : 0;
+    ptrdiff_t high = last >= 0 ? last / step + 1 : 0;
+    low = low < count ? low : count;
+    high = high < count ? high : count;
+    *begin = (size_t)low;
+    *end = (size_t)(high > low ? high : low);
+}
+
+static size_t box_samples(const conv_problem *problem, const size_t *tile, const size_t *chunk) {
+    size_t samples = 1;
+    for (int d = 0; d < problem->rank; d++) {
+        size_t extent = (tile[d] - 1) * problem->axis[d].step + chunk[d];
+        if (!conv_multiply(samples, extent, &samples))
+            return SIZE_MAX;
+    }
+    return samples;
+}
+
+/* Halves what is longest until a gathered tile fits. A short signal under a long kernel gets chunks
+ * of taps about as long as itself, so that chunks that meet no sample can be passed over. */
+static void edge_tiles(const conv_problem *problem, direct_state *state) {
+    size_t limit = TILE_BYTES / problem->elements->size;
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        state->chunk[d] = conv_min(axis->m, 4096);
+        if (axis->m > axis->n && axis->extension == CONV_EXTEND_ZERO)
+            state->chunk[d] = conv_min(axis->m, conv_max(axis->n, 64));
+        state->tile[d] = conv_min(axis->count, 4096);
+    }
+    while (box_samples(problem, state->tile, state->chunk) > limit) {
+        size_t longest = 0;
+        size_t *halve = &state->chunk[0];
+        for (int d = 0; d < problem->rank; d++) {
+            size_t reach = (state->tile[d] - 1) * problem->axis[d].step;
+            if (reach > longest) {
+                longest = reach;
+                halve = &state->tile[d];
+            }
+            if (state->chunk[d] - 1 > longest) {
+                longest = state->chunk[d] - 1;
+                halve = &state->chunk[d];
+            }
+        }
+        *halve = (*halve + 1) / 2;
+    }
+}
+
+/* Everything of the plan that needs no memory of its own; also used by one-shot calls. */
+static void plan_direct(const conv_task *task, direct_state *state) {
+    const conv_problem *problem = task->problem;
+    int last = problem->rank - 1;
+    size_t whole[CONV_MAX_RANK], taps[CONV_MAX_RANK], room = 0;
+    bool in_place =
+        problem->axis[last].signal_stride == 1 && problem->axis[last].output_stride == 1;
+    state->slide = conv_slide_table(problem->leaf, problem->level);
+    state->tap_by_tap = false;
+    ptrdiff_t step = 1;
+    for (int d = last; d >= 0; d--) {
+        const conv_axis *axis = &problem->axis[d];
+        interior_range(axis, &state->interior_begin[d], &state->interior_end[d]);
+        if (!in_place && d == last)
+            state->interior_end[d] = state->interior_begin[d];
+        state->tap_stride[d] = step;
+        step *= (ptrdiff_t)axis->m;
+        whole[d] = axis->count;
+        taps[d] = axis->m;
+        if (!task->finite_taps && conv_extend_has_absent(axis))
+            state->tap_by_tap = true;
+    }
+    room = STACK_BYTES / problem->elements->size;
+    state->small = !state->tap_by_tap && problem->axis[last].output_stride == 1 &&
+                   problem->outputs < room && problem->taps < room &&
+                   box_samples(problem, whole, taps) <= room;
+    state->gather_bytes = state->result_bytes = 0;
+    if (state->small)
+        return;
+    edge_tiles(problem, state);
+    size_t outputs = 1;
+    for (int d = 0; d <= last; d++)
+        outputs *= state->tile[d];
+    state->gather_bytes = conv_aligned_size(box_samples(problem, state->tile, state->chunk) *
+                                            problem->elements->size);
+    if (problem->axis[last].output_stride != 1)
+        state->result_bytes = conv_aligned_size(outputs * problem->elements->size);
+}
+
+static conv_status prepare(const conv_task *task, void **state) {
+    direct_state *direct = conv_allocate(sizeof *direct);
+    *state = direct;
+    if (!direct)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
+    plan_direct(task, direct);
+    return CONV_OK;
+}
+
+static size_t workspace(const conv_task *task, const void *state, int threads) {
+    (void)task;
+    const direct_state *direct = state;
+    return (direct->gather_bytes + direct->result_bytes) * (size_t)threads;
+}
+
+static void slide_line(const direct_run *run, const slide_box *box, size_t step, const char *x,
+                       const char *c, char *y, bool accumulate) {
+    int last = run->task->problem->rank - 1;
+    if (step == 1)
+        run->state->slide->slide(x, c, box->taps[last], y, box->count[last], accumulate);
+    else
+        run->state->slide->slide_step(x, c, box->taps[last], step, y, box->count[last], accumulate);
+}
+
+/* The last two axes: one call where rows and taps are whole, else a row under a row of taps. */
+static void slide_plane(const direct_run *run, const slide_box *box, const char *x, const char *c,
+                        char *y, bool accumulate) {
+    const conv_problem *problem = run->task->problem;
+    int last = problem->rank - 1, rows = last - 1;
+    size_t step = problem->axis[last].step, row_step = problem->axis[rows].step;
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
+    ptrdiff_t tap_size = (ptrdiff_t)problem->elements->tap_size;
+    ptrdiff_t x_stride = box->x_stride[rows], y_stride = box->y_stride[rows];
+    if (step == 1 && row_step == 1 &&
+        (box->taps[last] == problem->axis[last].m || box->taps[rows] == 1)) {
+        if (problem->axis[last].m == 1)
+            run->state->slide->slide_columns(x, x_stride, c, box->taps[rows], y, y_stride,
+                                             box->count[rows], box->count[last], accumulate);
+        else
+            run->state->slide->slide_rows(x, x_stride, c, box->taps[rows], box->taps[last], y,
+                                          y_stride, box->count[rows], box->count[last], accumulate);
+        return;
+    }
+    for (size_t i = 0; i < box->count[rows]; i++)
+        for (size_t p = 0; p < box->taps[rows]; p++)
+            slide_line(run, box, step, x + (ptrdiff_t)(i * row_step + p) * x_stride * size,
+                       c + (ptrdiff_t)p * run->state->tap_stride[rows] * tap_size,
+                       y + (ptrdiff_t)i * y_stride * size, accumulate || p > 0);
+}
+
+static void slide_axis(const direct_run *run, const slide_box *box, int d, const char *x,
+                       const char *c, char *y, bool accumulate) {
+    const conv_problem *problem = run->task->problem;
+    if (d == problem->rank - 1) {
+        slide_line(run, box, problem->axis[d].step, x, c, y, accumulate);
+        return;
+    }
+    if (d == problem->rank - 2) {
+        slide_plane(run, box, x, c, y, accumulate);
+        return;
+    }
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
+    ptrdiff_t tap_size = (ptrdiff_t)problem->elements->tap_size;
+    for (size_t i = 0; i < box->count[d]; i++)
+        for (size_t p = 0; p < box->taps[d]; p++)
+            slide_axis(run, box, d + 1,
+                       x + (ptrdiff_t)(i * problem->axis[d].step + p) * box->x_stride[d] * size,
+                       c + (ptrdiff_t)p * run->state->tap_stride[d] * tap_size,
+                       y + (ptrdiff_t)i * box->y_stride[d] * size, accumulate || p > 0);
+}
+
+static void slide(const direct_run *run, const slide_box *box) {
+    slide_axis(run, box, 0, box->x, box->c, box->y, box->accumulate);
+}
+
+/* Whether no sample lies under the box of X from origin, on some axis: it adds nothing. */
+static bool is_absent(const conv_problem *problem, const ptrdiff_t *origin, const size_t *extent) {
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        if (axis->extension == CONV_EXTEND_ZERO &&
+            (origin[d] >= (ptrdiff_t)axis->n || origin[d] + (ptrdiff_t)extent[d] <= 0))
+            return true;
+    }
+    return false;
+}
+
+static void clear_rows(const conv_problem *problem, const slide_box *box, int d, char *y) {
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
+    if (d == problem->rank - 1) {
+        memset(y, 0, box->count[d] * (size_t)size);
+        return;
+    }
+    for (size_t i = 0; i < box->count[d]; i++)
+        clear_rows(problem, box, d + 1, y + (ptrdiff_t)i * box->y_stride[d] * size);
+}
+
+/* One chunk of taps over one tile of outputs. */
+static void gather_and_slide(const direct_run *run, const size_t *first, const size_t *tap,
+                             slide_box *box) {
+    const conv_problem *problem = run->task->problem;
+    ptrdiff_t origin[CONV_MAX_RANK], tap_offset = 0;
+    size_t extent[CONV_MAX_RANK];
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        origin[d] =
+            axis->start + (ptrdiff_t)(first[d] * axis->step + tap[d]) - (ptrdiff_t)(axis->m - 1);
+        extent[d] = (box->count[d] - 1) * axis->step + box->taps[d];
+        tap_offset += (ptrdiff_t)tap[d] * run->state->tap_stride[d];
+    }
+    if (is_absent(problem, origin, extent))
+        return;
+    conv_contiguous_strides(problem->rank, extent, box->x_stride);
+    conv_extend_gather(problem, run->signal, origin, extent, run->gathered, box->x_stride);
+    box->x = run->gathered;
+    box->c = (const char *)run->task->taps + tap_offset * (ptrdiff_t)problem->elements->tap_size;
+    slide(run, box);
+    box->accumulate = true;
+}
+
+static char *output_at(const direct_run *run, const size_t *index) {
+    const conv_problem *problem = run->task->problem;
+    ptrdiff_t offset = 0;
+    for (int d = 0; d < problem->rank; d++)
+        offset += (ptrdiff_t)index[d] * problem->axis[d].output_stride;
+    return run->output + offset * (ptrdiff_t)problem->elements->size;
+}
+
+/* Steps a counter over a grid of boxes; false when it is through. */
+static bool next_box(int rank, const size_t *begin, const size_t *end, const size_t *size,
+                     size_t *index) {
+    for (int d = rank - 1; d >= 0; d--) {
+        index[d] += size[d];
+        if (index[d] < end[d])
+            return true;
+        index[d] = begin[d];
+    }
+    return false;
+}
+
+static void copy_result(const direct_run *run, const slide_box *box, int d, const char *from,
+                        char *to) {
+    const conv_problem *problem = run->task->problem;
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
+    if (d == problem->rank - 1) {
+        conv_copy_row(to, problem->axis[d].output_stride, from, 1, box->count[d], (size_t)size);
+        return;
+    }
+    for (size_t i = 0; i < box->count[d]; i++)
+        copy_result(run, box, d + 1, from + (ptrdiff_t)i * box->y_stride[d] * size,
+                    to + (ptrdiff_t)i * problem->axis[d].output_stride * size);
+}
+
+static void edge_tile(const direct_run *run, const size_t *first, const size_t *count) {
+    const conv_problem *problem = run->task->problem;
+    const direct_state *state = run->state;
+    size_t tap[CONV_MAX_RANK] = {0}, taps[CONV_MAX_RANK];
+    static const size_t origin[CONV_MAX_RANK];
+    slide_box box = {.accumulate = false};
+    bool in_place = problem->axis[problem->rank - 1].output_stride == 1;
+    char *target = output_at(run, first);
+    for (int d = 0; d < problem->rank; d++) {
+        box.count[d] = count[d];
+        box.y_stride[d] = problem->axis[d].output_stride;
+        taps[d] = problem->axis[d].m;
+    }
+    if (!in_place)
+        conv_contiguous_strides(problem->rank, count, box.y_stride);
+    box.y = in_place ? target : run->result;
+    do {
+        for (int d = 0; d < problem->rank; d++)
+            box.taps[d] = conv_min(state->chunk[d], taps[d] - tap[d]);
+        gather_and_slide(run, first, tap, &box);
+    } while (next_box(problem->rank, origin, taps, state->chunk, tap));
+    if (!box.accumulate)
+        clear_rows(problem, &box, 0, box.y);
+    if (!in_place)
+        copy_result(run, &box, 0, box.y, target);
+}
+
+/* One output, absent samples left out. */
+static void edge_point(const direct_run *run, const size_t *index) {
+    const conv_problem *problem = run->task->problem;
+    const char *c = run->task->taps;
+    ptrdiff_t point[CONV_MAX_RANK];
+    size_t tap[CONV_MAX_RANK] = {0}, taps[CONV_MAX_RANK];
+    static const size_t origin[CONV_MAX_RANK];
+    static const size_t one[CONV_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
+    long double sum[2] = {0, 0};
+    for (int d = 0; d < problem->rank; d++)
+        taps[d] = problem->axis[d].m;
+    do {
+        _Alignas(16) char sample[16];
+        for (int d = 0; d < problem->rank; d++) {
+            const conv_axis *axis = &problem->axis[d];
+            point[d] = axis->start + (ptrdiff_t)(index[d] * axis->step + tap[d]) -
+                       (ptrdiff_t)(axis->m - 1);
+        }
+        if (conv_extend_sample(problem, run->signal, point, sample))
+            problem->elements->multiply_add(sum, sample, c);
+        c += problem->elements->tap_size;
+    } while (next_box(problem->rank, origin, taps, one, tap));
+    problem->elements->round_sum(sum, output_at(run, index));
+}
+
+static void edge_box(const direct_run *run, const size_t *begin, const size_t *end) {
+    const conv_problem *problem = run->task->problem;
+    static const size_t one[CONV_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
+    const size_t *tile = run->state->tap_by_tap ? one : run->state->tile;
+    size_t index[CONV_MAX_RANK], count[CONV_MAX_RANK];
+    for (int d = 0; d < problem->rank; d++) {
+        if (begin[d] >= end[d])
+            return;
+        index[d] = begin[d];
+    }
+    do {
+        for (int d = 0; d < problem->rank; d++)
+            count[d] = conv_min(tile[d], end[d] - index[d]);
+        if (run->state->tap_by_tap)
+            edge_point(run, index);
+        else
+            edge_tile(run, index, count);
+    } while (next_box(problem->rank, begin, end, tile, index));
+}
+
+static void interior_box(const direct_run *run, const size_t *begin, const size_t *end) {
+    const conv_problem *problem = run->task->problem;
+    slide_box box = {.c = run->task->taps, .y = output_at(run, begin)};
+    ptrdiff_t offset = 0;
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        if (begin[d] >= end[d])
+            return;
+        offset += (axis->start + (ptrdiff_t)(begin[d] * axis->step) - (ptrdiff_t)(axis->m - 1)) *
+                  axis->signal_stride;
+        box.x_stride[d] = axis->signal_stride;
+        box.y_stride[d] = axis->output_stride;
+        box.count[d] = end[d] - begin[d];
+        box.taps[d] = axis->m;
+    }
+    box.x = run->signal + offset * (ptrdiff_t)problem->elements->size;
+    slide(run, &box);
+}
+
+/* Peels the edges off axis by axis; what is left in the end is interior on all. */
+static void output_box(const direct_run *run, size_t *begin, size_t *end) {
+    const direct_state *state = run->state;
+    int rank = run->task->problem->rank;
+    for (int d = 0; d < rank; d++) {
+        size_t first = begin[d], last = end[d];
+        size_t low = conv_min(conv_max(state->interior_begin[d], first), last);
+        size_t high = conv_max(low, conv_min(state->interior_end[d], last));
+        end[d] = low;
+        edge_box(run, begin, end);
+        begin[d] = high;
+        end[d] = last;
+        edge_box(run, begin, end);
+        begin[d] = low;
+        end[d] = high;
+    }
+    interior_box(run, begin, end);
+}
+
+typedef struct {
+    direct_run run;
+    size_t piece; /* outputs on axis 0 that a thread takes at a time */
+    char *workspace;
+} direct_job;
+
+static void work(void *context, size_t first, size_t last, int thread) {
+    const direct_job *job = context;
+    direct_run run = job->run;
+    const conv_problem *problem = run.task->problem;
+    size_t begin[CONV_MAX_RANK] = {0}, end[CONV_MAX_RANK];
+    size_t each = run.state->gather_bytes + run.state->result_bytes;
+    if (first == last)
+        return;
+    if (each) {
+        run.gathered = job->workspace + (size_t)thread * each;
+        run.result = run.gathered + run.state->gather_bytes;
+    }
+    for (int d = 1; d < problem->rank; d++)
+        end[d] = problem->axis[d].count;
+    begin[0] = first * job->piece;
+    end[0] = conv_min(last * job->piece, problem->axis[0].count);
+    output_box(&run, begin, end);
+}
+
+/* The whole output as one tile. */
+static void execute_small(const direct_run *outer) {
+    _Alignas(CONV_ALIGNMENT) char gathered[STACK_BYTES];
+    direct_run run = *outer;
+    const conv_problem *problem = run.task->problem;
+    static const size_t origin[CONV_MAX_RANK];
+    slide_box box = {.accumulate = false, .y = run.output};
+    run.gathered = gathered;
+    for (int d = 0; d < problem->rank; d++) {
+        box.count[d] = problem->axis[d].count;
+        box.taps[d] = problem->axis[d].m;
+        box.y_stride[d] = problem->axis[d].output_stride;
+    }
+    gather_and_slide(&run, origin, origin, &box);
+    if (!box.accumulate)
+        clear_rows(problem, &box, 0, box.y);
+}
+
+static void execute(const conv_task *task, const void *state, const void *signal, void *output,
+                    void *workspace, int threads) {
+    direct_job job = {{task, state, signal, output, NULL, NULL}, 1, workspace};
+    if (job.run.state->small) {
+        execute_small(&job.run);
+        return;
+    }
+    /* Threads share whole tiles, so that tiles are the same for any number of them. */
+    job.piece = job.run.state->tile[0];
+    size_t pieces = (task->problem->axis[0].count + job.piece - 1) / job.piece;
+    conv_parallel_for(pieces, threads, work, &job);
+}
+
+static int describe(const conv_task *task, const void *state, char *text, size_t size) {
+    (void)state;
+    return snprintf(text, size, " with %s loops", conv_level_name(task->problem->level));
+}
+
+const conv_method_row conv_direct_method = {
+    .id = CONV_METHOD_DIRECT,
+    .name = "direct",
+    .reject = reject,
+    .cost = cost,
+    .prepare = prepare,
+    .release = conv_free,
+    .workspace = workspace,
+    .execute = execute,
+    .describe = describe,
+};

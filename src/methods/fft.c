@@ -1,0 +1,121 @@
+/* One transform over everything: the whole output is a single tile. Circular axes are transformed
+ * at exactly their period where FFTW does it. */
+#include <math.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "methods/methods.h"
+#include "methods/nonfinite.h"
+#include "methods/tile_transform.h"
+
+static bool is_periodic(const conv_axis *axis) {
+    return axis->extension == CONV_EXTEND_WRAP || axis->extension == CONV_EXTEND_PERIOD;
+}
+
+/* The shape of the single transform; false where the backend has none. */
+static bool choose_shape(const conv_problem *problem, conv_backend backend,
+                         conv_tile_shape *shape) {
+    *shape = (conv_tile_shape){.backend = backend};
+    conv_tile_extents(problem, shape->extent);
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        shape->block[d] = shape->extent[d];
+        size_t reach = conv_tile_reach(axis, shape->extent[d], true);
+        shape->cyclic[d] = backend == CONV_BACKEND_FFTW && is_periodic(axis) &&
+                           shape->extent[d] <= axis->period && axis->period <= reach;
+        shape->length[d] = shape->cyclic[d] ? axis->period
+                                            : conv_transform_length(backend, problem->dtype, reach,
+                                                                    d == problem->rank - 1);
+        if (shape->length[d] == 0)
+            return false;
+    }
+    return true;
+}
+
+static double tile_seconds(const conv_problem *problem, const conv_tile_shape *shape) {
+    return conv_transform_seconds(shape->backend, problem->dtype, problem->level, problem->rank,
+                                  shape->length);
+}
+
+static bool best_shape(const conv_problem *problem, conv_tile_shape *best) {
+    bool found = false;
+    for (int b = 0; b < CONV_BACKENDS; b++) {
+        conv_tile_shape shape;
+        if (!conv_backend_available((conv_backend)b) ||
+            !choose_shape(problem, (conv_backend)b, &shape))
+            continue;
+        if (!found || tile_seconds(problem, &shape) < tile_seconds(problem, best))
+            *best = shape;
+        found = true;
+    }
+    return found;
+}
+
+static const char *reject(const conv_task *task) {
+    conv_tile_shape shape;
+    if (!best_shape(task->problem, &shape))
+        return "no transform of this length";
+    return NULL;
+}
+
+static conv_cost cost(const conv_task *task) {
+    conv_tile_shape shape;
+    if (!best_shape(task->problem, &shape))
+        return (conv_cost){INFINITY, INFINITY};
+    double seconds = tile_seconds(task->problem, &shape);
+    return (conv_cost){200e-9 + seconds, 5e-6 + seconds};
+}
+
+static void release(void *state) {
+    if (state)
+        conv_tile_transform_end(state);
+    conv_free(state);
+}
+
+static conv_status prepare(const conv_task *task, void **state) {
+    conv_tile_transform *tile = conv_allocate(sizeof *tile);
+    conv_tile_shape shape;
+    *state = NULL;
+    if (!tile)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
+    best_shape(task->problem, &shape);
+    conv_status status = conv_tile_transform_init(tile, task, &shape);
+    if (status == CONV_OK)
+        *state = tile;
+    else
+        conv_free(tile);
+    return status;
+}
+
+static size_t workspace(const conv_task *task, const void *state, int threads) {
+    (void)task, (void)threads;
+    return conv_tile_transform_workspace(state);
+}
+
+static void execute(const conv_task *task, const void *state, const void *signal, void *output,
+                    void *workspace, int threads) {
+    (void)threads;
+    const conv_tile_transform *tile = state;
+    static const size_t origin[CONV_MAX_RANK];
+    conv_tile_transform_run(tile, task, signal, output, origin, tile->shape.extent, workspace);
+    if (!task->finite_taps)
+        conv_nonfinite_taps(task, signal, output);
+}
+
+static int describe(const conv_task *task, const void *state, char *text, size_t size) {
+    (void)task;
+    return conv_tile_transform_describe(state, "a transform of", text, size);
+}
+
+const conv_method_row conv_fft_method = {
+    .id = CONV_METHOD_FFT,
+    .name = "fft",
+    .reject = reject,
+    .cost = cost,
+    .prepare = prepare,
+    .release = release,
+    .workspace = workspace,
+    .execute = execute,
+    .describe = describe,
+};

@@ -1,0 +1,46 @@
+/* The methods: one table, one row each, the reference last. */
+#ifndef CONV_METHODS_METHODS_H
+#define CONV_METHODS_METHODS_H
+
+#include "problem/problem.h"
+
+/* What a method works on. Owned by the plan; lives as long as the method's state. */
+typedef struct {
+    const conv_problem *problem;
+    const void *taps; /* sliding order, see problem/taps.h */
+    bool finite_taps;
+} conv_task;
+
+/* Seconds, estimated. */
+typedef struct {
+    double execute; /* one convolution, without the batch */
+    double prepare;
+} conv_cost;
+
+typedef struct {
+    conv_method id;
+    const char *name;
+
+    /* NULL: accepts. Else the reason, a constant text without a full stop. */
+    const char *(*reject)(const conv_task *task);
+    conv_cost (*cost)(const conv_task *task);
+
+    /* Makes what execute needs, immutable. *state may stay NULL. release takes NULL. */
+    conv_status (*prepare)(const conv_task *task, void **state);
+    void (*release)(void *state);
+
+    /* Bytes for one execute on `threads` threads. */
+    size_t (*workspace)(const conv_task *task, const void *state, int threads);
+
+    /* One convolution of the batch. workspace: aligned to CONV_ALIGNMENT. Cannot fail. */
+    void (*execute)(const conv_task *task, const void *state, const void *signal, void *output,
+                    void *workspace, int threads);
+
+    /* Appends nothing or " with ..." to the text of conv_plan_describe; snprintf-style. */
+    int (*describe)(const conv_task *task, const void *state, char *text, size_t size);
+} conv_method_row;
+
+/* Ends with NULL. */
+extern const conv_method_row *const conv_methods[];
+
+#endif

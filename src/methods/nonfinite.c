@@ -1,0 +1,155 @@
+#include "methods/nonfinite.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "problem/extend.h"
+
+static size_t tile_samples(const conv_nonfinite_box *box) {
+    size_t samples = 1;
+    for (int d = 0; d < box->problem->rank; d++)
+        samples *= box->extent[d];
+    return samples;
+}
+
+bool conv_nonfinite_clear(const conv_nonfinite_box *box, void *tile) {
+    const conv_element_kernels *elements = box->problem->elements;
+    char *sample = tile;
+    bool found = false;
+    for (size_t i = tile_samples(box); i > 0; i--, sample += elements->size)
+        if (!elements->is_finite(sample, 1)) {
+            memset(sample, 0, elements->size);
+            found = true;
+        }
+    return found;
+}
+
+typedef struct {
+    const conv_nonfinite_box *box;
+    const char *sample;
+    const size_t *index; /* of the sample in the tile */
+    bool poisons;
+    size_t first_tap; /* on the last axis: under taps before it the outputs are NaN already */
+} spread;
+
+/* Outputs of the last axis from `begin`, whose first tap in convolution order is `tap`. */
+static void add_run(const spread *s, char *row, size_t begin, size_t count, const char *taps,
+                    size_t tap) {
+    const conv_problem *problem = s->box->problem;
+    const conv_element_kernels *elements = problem->elements;
+    ptrdiff_t size = (ptrdiff_t)elements->size, tap_size = (ptrdiff_t)elements->tap_size;
+    int last = problem->rank - 1;
+    ptrdiff_t stride = s->box->out_stride[last];
+    const char *c = taps + (ptrdiff_t)(problem->axis[last].m - 1 - tap) * tap_size;
+    for (size_t i = 0; i < count; i++, c -= tap_size) {
+        char *y = row + (ptrdiff_t)(begin + i) * stride * size;
+        if (s->poisons) {
+            static const double nan_value[2] = {NAN, NAN};
+            elements->fill(y, 1, nan_value);
+        } else if (s->box->task->finite_taps || elements->taps_are_finite(c, 1))
+            elements->add_products(y, 1, s->sample, c, 0);
+    }
+}
+
+/* Taps k of an axis, and the outputs o = index + k (modulo wrap) in the box: as runs of outputs. */
+static void spread_last(const spread *s, char *row, const char *taps) {
+    const conv_nonfinite_box *box = s->box;
+    int d = box->problem->rank - 1;
+    size_t m = box->problem->axis[d].m, wrap = box->wrap[d], first = box->out_first[d];
+    size_t end = first + box->out_count[d];
+    for (size_t k = s->first_tap; k < m;) {
+        size_t o = s->index[d] + k, base = wrap ? o - o % wrap : 0;
+        /* Outputs base + first .. base + end - 1 of this turn. */
+        size_t from = conv_max(o, base + first), to = conv_min(s->index[d] + m, base + end);
+        if (from < to)
+            add_run(s, row, from - base - first, to - from, taps, from - s->index[d]);
+        if (!wrap)
+            break;
+        k = base + wrap - s->index[d];
+    }
+}
+
+static void spread_axis(const spread *s, int d, char *out, const char *taps) {
+    const conv_nonfinite_box *box = s->box;
+    const conv_problem *problem = box->problem;
+    if (d == problem->rank - 1) {
+        spread_last(s, out, taps);
+        return;
+    }
+    size_t m = problem->axis[d].m, below = problem->elements->tap_size;
+    for (int e = d + 1; e < problem->rank; e++)
+        below *= problem->axis[e].m;
+    for (size_t k = 0; k < m; k++) {
+        size_t o = s->index[d] + k;
+        o = box->wrap[d] ? o % box->wrap[d] : o;
+        if (o < box->out_first[d] || o - box->out_first[d] >= box->out_count[d])
+            continue;
+        spread_axis(s, d + 1,
+                    out + (ptrdiff_t)(o - box->out_first[d]) * box->out_stride[d] *
+                              (ptrdiff_t)problem->elements->size,
+                    taps + (m - 1 - k) * below);
+    }
+}
+
+void conv_nonfinite_add(const conv_nonfinite_box *box, const void *tile, void *out) {
+    const conv_problem *problem = box->problem;
+    const conv_element_kernels *elements = problem->elements;
+    const char *sample = tile;
+    size_t index[CONV_MAX_RANK] = {0};
+    int last = problem->rank - 1;
+    size_t m = problem->axis[last].m, poisoned = 0; /* end of the row's outputs that are NaN */
+    for (size_t i = tile_samples(box); i > 0; i--, sample += elements->size) {
+        if (!elements->is_finite(sample, 1)) {
+            size_t t = index[last];
+            spread s = {.box = box,
+                        .sample = sample,
+                        .index = index,
+                        .poisons = elements->poisons(sample),
+                        .first_tap = poisoned > t ? poisoned - t : 0};
+            spread_axis(&s, 0, out, box->task->taps);
+            if (s.poisons)
+                poisoned = t + m;
+        }
+        for (int d = last; d >= 0 && ++index[d] == box->extent[d]; d--) {
+            index[d] = 0;
+            poisoned = 0;
+        }
+    }
+}
+
+/* One output: the taps that are not finite, one after the other, until it is NaN for good. */
+static void add_taps(const conv_task *task, const void *signal, const size_t *output, void *y) {
+    const conv_problem *problem = task->problem;
+    const conv_element_kernels *elements = problem->elements;
+    const char *tap = task->taps;
+    ptrdiff_t point[CONV_MAX_RANK];
+    size_t index[CONV_MAX_RANK] = {0};
+    for (size_t q = 0; q < problem->taps && !elements->is_nan(y); q++, tap += elements->tap_size) {
+        _Alignas(16) char sample[16];
+        if (!elements->taps_are_finite(tap, 1)) {
+            for (int d = 0; d < problem->rank; d++) {
+                const conv_axis *axis = &problem->axis[d];
+                point[d] = axis->start + (ptrdiff_t)(output[d] * axis->step + index[d]) -
+                           (ptrdiff_t)(axis->m - 1);
+            }
+            if (conv_extend_sample(problem, signal, point, sample))
+                elements->add_products(y, 1, sample, tap, 0);
+        }
+        for (int d = problem->rank - 1; d >= 0 && ++index[d] == problem->axis[d].m; d--)
+            index[d] = 0;
+    }
+}
+
+void conv_nonfinite_taps(const conv_task *task, const void *signal, void *output) {
+    const conv_problem *problem = task->problem;
+    size_t index[CONV_MAX_RANK] = {0};
+    for (size_t i = 0; i < problem->outputs; i++) {
+        ptrdiff_t offset = 0;
+        for (int d = 0; d < problem->rank; d++)
+            offset += (ptrdiff_t)index[d] * problem->axis[d].output_stride;
+        add_taps(task, signal, index, (char *)output + offset * (ptrdiff_t)problem->elements->size);
+        for (int d = problem->rank - 1; d >= 0 && ++index[d] == problem->axis[d].count; d--)
+            index[d] = 0;
+    }
+}

@@ -1,0 +1,342 @@
+#include "methods/tile_transform.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "methods/nonfinite.h"
+#include "problem/extend.h"
+
+void conv_tile_extents(const conv_problem *problem, size_t *extent) {
+    for (int d = 0; d < problem->rank; d++)
+        extent[d] = (problem->axis[d].count - 1) * problem->axis[d].step + 1;
+}
+
+/* Indices k of the full convolution and the samples under them. */
+typedef struct {
+    ptrdiff_t first, last; /* outputs k that any sample reaches; first > last: none */
+    ptrdiff_t low, high;   /* positions of X that they need; low > high: none */
+} axis_reach;
+
+/* Under ZERO the signal ends, so neither outputs beyond its reach nor samples beyond it count. */
+static axis_reach reach_of(const conv_axis *axis, size_t begin, size_t count) {
+    axis_reach reach;
+    ptrdiff_t n = (ptrdiff_t)axis->n, m = (ptrdiff_t)axis->m;
+    reach.first = axis->start + (ptrdiff_t)begin;
+    reach.last = reach.first + (ptrdiff_t)count - 1;
+    reach.low = reach.first - (m - 1);
+    reach.high = reach.last;
+    if (axis->extension == CONV_EXTEND_ZERO) {
+        reach.first = reach.first < 0 ? 0 : reach.first;
+        reach.last = reach.last > n + m - 2 ? n + m - 2 : reach.last;
+        reach.low = reach.low < 0 ? 0 : reach.low;
+        reach.high = reach.high > n - 1 ? n - 1 : reach.high;
+    }
+    return reach;
+}
+
+/* Outputs first..last of a tile that begins at low must neither run over the end of the transform
+ * nor meet what comes back to its beginning, the tile's last samples under the last taps. */
+static size_t needed_length(const conv_axis *axis, const axis_reach *reach) {
+    if (reach->first > reach->last || reach->low > reach->high)
+        return 1;
+    size_t out = (size_t)(reach->last - reach->low) + 1;
+    size_t back = (size_t)(reach->high - reach->first) + axis->m;
+    return conv_max(out, back);
+}
+
+size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis) {
+    if (!whole_axis)
+        return outputs + axis->m - 1;
+    axis_reach reach = reach_of(axis, 0, outputs);
+    return needed_length(axis, &reach);
+}
+
+static conv_status tile_sizes(conv_tile_transform *tile, const conv_problem *problem) {
+    size_t gather = problem->elements->size, result = problem->elements->size;
+    int last = problem->rank - 1;
+    bool fits = true;
+    tile->copies_result = problem->axis[last].output_stride != 1;
+    for (int d = 0; d < problem->rank; d++) {
+        fits = fits && conv_multiply(gather, tile->shape.length[d], &gather) &&
+               conv_multiply(result, tile->shape.block[d], &result);
+        tile->copies_result = tile->copies_result || problem->axis[d].step != 1;
+    }
+    if (!fits)
+        return conv_fail(CONV_ERR_OVERFLOW, "a transform's tile of %zu x ... is too large",
+                         tile->shape.length[0]);
+    tile->gather_bytes = conv_aligned_size(gather);
+    tile->result_bytes = tile->copies_result ? conv_aligned_size(result) : 0;
+    tile->scratch_bytes = conv_aligned_size(conv_transform_scratch_size(tile->transform));
+    return CONV_OK;
+}
+
+/* The kernel in convolution order, NaN and Inf left out, folded where an axis is cyclic and shorter
+ * than the kernel. */
+static void load_kernel(const conv_task *task, char *kernel, const size_t *extent) {
+    const conv_problem *problem = task->problem;
+    const conv_element_kernels *elements = problem->elements;
+    size_t index[CONV_MAX_RANK], size = elements->tap_size;
+    const char *tap = task->taps;
+    for (int d = 0; d < problem->rank; d++)
+        index[d] = problem->axis[d].m - 1;
+    for (size_t q = 0; q < problem->taps; q++, tap += size) {
+        size_t offset = 0;
+        bool folds = false;
+        for (int d = 0; d < problem->rank; d++) {
+            offset = offset * extent[d] + index[d] % extent[d];
+            folds = folds || extent[d] < problem->axis[d].m;
+        }
+        if (!task->finite_taps && !elements->taps_are_finite(tap, 1))
+            ;
+        else if (!folds)
+            memcpy(kernel + offset * size, tap, size);
+        else {
+            long double sum[2] = {0, 0};
+            elements->add_tap(sum, kernel + offset * size);
+            elements->add_tap(sum, tap);
+            elements->round_tap(sum, kernel + offset * size);
+        }
+        for (int d = problem->rank - 1; d >= 0 && index[d]-- == 0; d--)
+            index[d] = problem->axis[d].m - 1;
+    }
+}
+
+static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *task) {
+    const conv_problem *problem = task->problem;
+    size_t extent[CONV_MAX_RANK], bytes = problem->elements->tap_size;
+    conv_status status = CONV_OK;
+    for (int d = 0; d < problem->rank; d++) {
+        extent[d] = conv_min(problem->axis[d].m, tile->shape.length[d]);
+        bytes *= extent[d];
+    }
+    char *kernel = conv_allocate(bytes);
+    char *scratch = conv_allocate(tile->scratch_bytes);
+    tile->spectrum = conv_allocate(conv_transform_spectrum_size(tile->transform));
+    if (!kernel || !scratch || !tile->spectrum) {
+        status = conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's spectrum");
+        goto done;
+    }
+    memset(kernel, 0, bytes);
+    load_kernel(task, kernel, extent);
+    conv_transform_kernel(tile->transform, kernel, problem->kernel_dtype, extent, tile->spectrum,
+                          scratch);
+done:
+    conv_free(kernel);
+    conv_free(scratch);
+    return status;
+}
+
+conv_status conv_tile_transform_init(conv_tile_transform *tile, const conv_task *task,
+                                     const conv_tile_shape *shape) {
+    const conv_problem *problem = task->problem;
+    *tile = (conv_tile_transform){.shape = *shape};
+    tile->shape.rank = problem->rank;
+    conv_status status = conv_transform_create(&tile->transform, shape->backend, problem->dtype,
+                                               problem->rank, shape->length, problem->level);
+    if (status == CONV_OK)
+        status = tile_sizes(tile, problem);
+    if (status == CONV_OK)
+        status = transform_kernel(tile, task);
+    if (status != CONV_OK)
+        conv_tile_transform_end(tile);
+    return status;
+}
+
+void conv_tile_transform_end(conv_tile_transform *tile) {
+    conv_transform_destroy(tile->transform);
+    conv_free(tile->spectrum);
+    tile->transform = NULL;
+    tile->spectrum = NULL;
+}
+
+int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,
+                                 size_t size) {
+    int length = snprintf(text, size, " with %s", what);
+    for (int d = 0; d < tile->shape.rank; d++) {
+        size_t used = conv_min((size_t)length, size);
+        length += snprintf(text + used, size - used, d ? " x %zu" : " %zu", tile->shape.length[d]);
+    }
+    size_t used = conv_min((size_t)length, size);
+    return length + snprintf(text + used, size - used, "%s",
+                             tile->shape.backend == CONV_BACKEND_FFTW ? " by FFTW" : "");
+}
+
+size_t conv_tile_transform_workspace(const conv_tile_transform *tile) {
+    return tile->gather_bytes + tile->result_bytes + tile->scratch_bytes;
+}
+
+/* One box on its way through the transform. */
+typedef struct {
+    const conv_tile_transform *tile;
+    const conv_task *task;
+    const char *signal;
+    char *output;
+    char *gathered, *result, *scratch;
+    ptrdiff_t origin[CONV_MAX_RANK]; /* position of X at the tile's first sample */
+    size_t begin[CONV_MAX_RANK];     /* unit-lattice outputs of the box that samples reach */
+    conv_tile io;
+} box_run;
+
+/* Places the tile. False where no sample reaches the box: its outputs are 0. */
+static bool place_box(box_run *run, const size_t *first, const size_t *count) {
+    const conv_problem *problem = run->task->problem;
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        if (run->tile->shape.cyclic[d]) {
+            run->origin[d] = axis->start + (ptrdiff_t)first[d];
+            run->begin[d] = first[d];
+            run->io.in_extent[d] = run->tile->shape.length[d];
+            if (run->origin[d] == 0 && axis->n < run->io.in_extent[d])
+                run->io.in_extent[d] = axis->n;
+            run->io.out_first[d] = 0;
+            run->io.out_count[d] = count[d];
+            continue;
+        }
+        axis_reach reach = reach_of(axis, first[d], count[d]);
+        if (reach.first > reach.last || reach.low > reach.high)
+            return false;
+        run->origin[d] = reach.low;
+        run->begin[d] = (size_t)(reach.first - axis->start);
+        run->io.in_extent[d] = (size_t)(reach.high - reach.low) + 1;
+        run->io.out_first[d] = (size_t)(reach.first - reach.low);
+        run->io.out_count[d] = (size_t)(reach.last - reach.first) + 1;
+    }
+    return true;
+}
+
+/* Whether the tile is plain, unweighted samples that a transform can read where they lie. */
+static bool in_place(const box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    if (problem->axis[problem->rank - 1].signal_stride != 1)
+        return false;
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        if (run->origin[d] < axis->ends ||
+            run->origin[d] + (ptrdiff_t)run->io.in_extent[d] > (ptrdiff_t)axis->n - axis->ends)
+            return false;
+    }
+    return true;
+}
+
+static void gather_tile(box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    conv_contiguous_strides(problem->rank, run->io.in_extent, run->io.in_stride);
+    conv_extend_gather(problem, run->signal, run->origin, run->io.in_extent, run->gathered,
+                       run->io.in_stride);
+    run->io.in = run->gathered;
+}
+
+static void load_tile(box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    ptrdiff_t offset = 0;
+    if (!in_place(run)) {
+        gather_tile(run);
+        return;
+    }
+    for (int d = 0; d < problem->rank; d++) {
+        run->io.in_stride[d] = problem->axis[d].signal_stride;
+        offset += run->origin[d] * run->io.in_stride[d];
+    }
+    run->io.in = run->signal + offset * (ptrdiff_t)problem->elements->size;
+}
+
+static void aim_result(box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    ptrdiff_t offset = 0;
+    if (run->tile->copies_result) {
+        conv_contiguous_strides(problem->rank, run->io.out_count, run->io.out_stride);
+        run->io.out = run->result;
+        return;
+    }
+    for (int d = 0; d < problem->rank; d++) {
+        run->io.out_stride[d] = problem->axis[d].output_stride;
+        offset += (ptrdiff_t)run->begin[d] * run->io.out_stride[d];
+    }
+    run->io.out = run->output + offset * (ptrdiff_t)problem->elements->size;
+}
+
+/* From the unit lattice to every step-th output at the caller's strides. */
+static void copy_result(const box_run *run, int d, const char *from, char *to) {
+    const conv_axis *axis = &run->task->problem->axis[d];
+    size_t size = run->task->problem->elements->size;
+    size_t index = (run->begin[d] + axis->step - 1) / axis->step, skip;
+    skip = index * axis->step - run->begin[d];
+    if (skip >= run->io.out_count[d])
+        return;
+    size_t count = (run->io.out_count[d] - skip - 1) / axis->step + 1;
+    from += (ptrdiff_t)skip * run->io.out_stride[d] * (ptrdiff_t)size;
+    to += (ptrdiff_t)index * axis->output_stride * (ptrdiff_t)size;
+    if (d == run->task->problem->rank - 1) {
+        conv_copy_row(to, axis->output_stride, from, (ptrdiff_t)axis->step, count, size);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        copy_result(run, d + 1,
+                    from + (ptrdiff_t)(i * axis->step) * run->io.out_stride[d] * (ptrdiff_t)size,
+                    to + (ptrdiff_t)i * axis->output_stride * (ptrdiff_t)size);
+}
+
+/* Zeros at the lattice points of the box. */
+static void clear_box(const box_run *run, const size_t *first, const size_t *count, int d,
+                      char *to) {
+    const conv_problem *problem = run->task->problem;
+    const conv_axis *axis = &problem->axis[d];
+    size_t size = problem->elements->size;
+    size_t begin = (first[d] + axis->step - 1) / axis->step;
+    size_t end = (first[d] + count[d] - 1) / axis->step + 1;
+    static const double zero[2];
+    for (size_t i = begin; i < end; i++) {
+        char *at = to + (ptrdiff_t)i * axis->output_stride * (ptrdiff_t)size;
+        if (d == problem->rank - 1)
+            problem->elements->fill(at, 1, zero);
+        else
+            clear_box(run, first, count, d + 1, at);
+    }
+}
+
+/* A NaN or Inf anywhere in a tile spreads to all of a transform's outputs, so one output tells. */
+static void mend_nonfinite(box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    if (problem->elements->is_finite(run->io.out, 1))
+        return;
+    conv_nonfinite_box box = {.problem = problem, .task = run->task};
+    gather_tile(run);
+    memcpy(box.extent, run->io.in_extent, sizeof box.extent);
+    if (!conv_nonfinite_clear(&box, run->gathered))
+        return; /* finite data that overflowed: as good as it gets */
+    conv_transform_convolve(run->tile->transform, &run->io, run->tile->spectrum, run->scratch);
+    gather_tile(run);
+    for (int d = 0; d < problem->rank; d++) {
+        box.out_first[d] = run->io.out_first[d];
+        box.out_count[d] = run->io.out_count[d];
+        box.out_stride[d] = run->io.out_stride[d];
+        box.wrap[d] = run->tile->shape.cyclic[d] ? run->tile->shape.length[d] : 0;
+    }
+    conv_nonfinite_add(&box, run->gathered, run->io.out);
+}
+
+void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *task,
+                             const void *signal, void *output, const size_t *first,
+                             const size_t *count, void *workspace) {
+    char *memory = workspace;
+    box_run run = {.tile = tile, .task = task, .signal = signal, .output = output};
+    run.gathered = memory;
+    run.result = memory + tile->gather_bytes;
+    run.scratch = run.result + tile->result_bytes;
+    bool reached = place_box(&run, first, count), whole = reached;
+    for (int d = 0; reached && d < task->problem->rank; d++)
+        whole = whole && run.io.out_count[d] == count[d];
+    if (!whole)
+        clear_box(&run, first, count, 0, output);
+    if (!reached)
+        return;
+    load_tile(&run);
+    aim_result(&run);
+    conv_transform_convolve(tile->transform, &run.io, tile->spectrum, run.scratch);
+    mend_nonfinite(&run);
+    if (tile->copies_result)
+        copy_result(&run, 0, run.result, output);
+}

@@ -1,0 +1,49 @@
+/* One transform over one box of outputs: what overlap-save does block by block, and a single large
+ * transform once. Shared by the methods `blocks` and `fft`. */
+#ifndef CONV_METHODS_TILE_TRANSFORM_H
+#define CONV_METHODS_TILE_TRANSFORM_H
+
+#include "fft/transform.h"
+#include "methods/methods.h"
+
+/* Boxes are in unit-lattice outputs: u = 0..extent-1 stands for the full convolution's index
+ * start + u, every step-th of which the caller wants. */
+typedef struct {
+    int rank;
+    conv_backend backend;
+    size_t extent[CONV_MAX_RANK]; /* unit-lattice outputs of the whole problem */
+    size_t block[CONV_MAX_RANK];  /* the most unit-lattice outputs of one box */
+    size_t length[CONV_MAX_RANK]; /* of the transform */
+    bool cyclic[CONV_MAX_RANK];   /* length is the axis' period, and the transform wraps for us */
+} conv_tile_shape;
+
+typedef struct {
+    conv_tile_shape shape;
+    conv_transform *transform;
+    void *spectrum;                                   /* of the kernel, NaN and Inf taps left out */
+    size_t gather_bytes, result_bytes, scratch_bytes; /* of one thread's workspace, in this order */
+    bool copies_result;
+} conv_tile_transform;
+
+/* Unit-lattice extents of the problem's output. */
+void conv_tile_extents(const conv_problem *problem, size_t *extent);
+
+/* The transform's extent that an axis needs for `outputs` unit-lattice outputs in one box. */
+size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
+
+conv_status conv_tile_transform_init(conv_tile_transform *tile, const conv_task *task,
+                                     const conv_tile_shape *shape);
+void conv_tile_transform_end(conv_tile_transform *tile); /* also half-made ones */
+
+/* " with WHAT 64 x 64", snprintf-style. */
+int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,
+                                 size_t size);
+
+size_t conv_tile_transform_workspace(const conv_tile_transform *tile);
+
+/* Computes the outputs of the box first..first+count-1 of the unit lattice. */
+void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *task,
+                             const void *signal, void *output, const size_t *first,
+                             const size_t *count, void *workspace);
+
+#endif

@@ -1,0 +1,63 @@
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "plan/plan.h"
+
+/* A text that may be longer than its room, as snprintf counts it. */
+typedef struct {
+    char *text;
+    size_t size, length;
+} long_text;
+
+static void append(long_text *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void append(long_text *out, const char *format, ...) {
+    size_t used = conv_min(out->length, out->size);
+    va_list arguments;
+    va_start(arguments, format);
+    int added =
+        vsnprintf(out->size > used ? out->text + used : NULL, out->size - used, format, arguments);
+    va_end(arguments);
+    if (added > 0)
+        out->length += (size_t)added;
+}
+
+static void append_candidate(long_text *out, const conv_plan *plan,
+                             const conv_candidate *candidate) {
+    if (candidate->reason) {
+        append(out, "  %s: refused: %s\n", candidate->method->name, candidate->reason);
+        return;
+    }
+    append(out, "  %s: %.3g us, preparing %.3g us%s\n", candidate->method->name,
+           1e6 * candidate->cost.execute, 1e6 * candidate->cost.prepare,
+           candidate->method == plan->method                ? "  <- chosen"
+           : candidate->method->id == CONV_METHOD_REFERENCE ? ", only on request"
+                                                            : "");
+}
+
+size_t conv_plan_describe(const conv_plan *plan, char *text, size_t size) {
+    long_text out = {text, size, 0};
+    char detail[96];
+    if (!plan) {
+        append(&out, "no plan\n");
+        return out.length;
+    }
+    if (!plan->method) {
+        append(&out, "all outputs are integrals over a point: zero\n");
+        return out.length;
+    }
+    plan->method->describe(&plan->task, plan->state, detail, sizeof detail);
+    append(&out, "%s%s, %s, %s; %s\n", plan->method->name, detail,
+           conv_dtype_name(plan->problem.dtype), conv_level_name(plan->problem.level),
+           plan->problem.method == CONV_METHOD_AUTO ? "the cheapest by estimate" : "as asked for");
+    for (int i = 0; i < plan->candidates; i++)
+        append_candidate(&out, plan, &plan->candidate[i]);
+    append(&out, "  workspace %zu bytes, threads %d\n", conv_plan_workspace_size(plan),
+           plan->method_threads * plan->batch_threads);
+    if (plan->patches)
+        append(&out, "  mended by %d convolution%s of lower rank\n", plan->patches,
+               plan->patches == 1 ? "" : "s");
+    return out.length;
+}

@@ -1,0 +1,54 @@
+/* The plan: owner of all memory, and the order of things around a method. */
+#ifndef CONV_PLAN_PLAN_H
+#define CONV_PLAN_PLAN_H
+
+#include "integral/integral.h"
+#include "methods/methods.h"
+
+/* A hyperplane of the output that a quadrature rule mends: the result of a convolution of lower
+ * rank over one slice of the signal, added to one slice of the output. */
+typedef struct {
+    int axis;
+    ptrdiff_t signal_offset, output_offset; /* elements */
+    conv_plan *plan;
+} conv_patch;
+
+/* A method's part in the choice, kept for conv_plan_describe. */
+typedef struct {
+    const conv_method_row *method;
+    const char *reason; /* why not; NULL: it could */
+    conv_cost cost;
+} conv_candidate;
+
+#define CONV_MAX_CANDIDATES 8
+
+struct conv_plan {
+    conv_problem problem;
+    conv_task task;
+    void *taps;
+    const conv_method_row *method; /* NULL: the output is all zeros */
+    void *state;
+    int candidates;
+    conv_candidate candidate[CONV_MAX_CANDIDATES];
+    conv_mending mending[CONV_MAX_RANK];
+    int patches;
+    conv_patch *patch;
+    /* One convolution's workspace, in this order, and how many run side by side. */
+    size_t fold_bytes, patch_bytes, sub_bytes, method_bytes;
+    int method_threads, batch_threads;
+};
+
+/* Makes a plan for the problem; mending as conv_integral_apply leaves it. */
+conv_status conv_plan_build(conv_plan **plan, const conv_problem *problem,
+                            const conv_mending *mending, const void *kernel);
+
+/* Chooses plan->method and prepares its state; the task is in place. */
+conv_status conv_plan_dispatch(conv_plan *plan);
+
+/* Bytes for one convolution of the batch. */
+size_t conv_plan_item_bytes(const conv_plan *plan);
+
+/* The whole batch; workspace aligned, conv_plan_item_bytes times batch_threads. */
+void conv_plan_run(const conv_plan *plan, const void *signal, void *output, void *workspace);
+
+#endif

@@ -1,0 +1,81 @@
+/* The canonical problem: per axis a signal extent, a kernel extent, an extension rule and an output
+ * lattice. A description becomes one problem; everything below the plan sees only problems. */
+#ifndef CONV_PROBLEM_PROBLEM_H
+#define CONV_PROBLEM_PROBLEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cpu.h"
+#include "conv.h"
+#include "kernels/elements.h"
+
+/* How X(j) continues outside 0..n-1: the rules of conv_boundary, and the zero-padded period. */
+typedef enum {
+    CONV_EXTEND_ZERO = CONV_ZERO,
+    CONV_EXTEND_CONSTANT = CONV_CONSTANT,
+    CONV_EXTEND_NEAREST = CONV_NEAREST,
+    CONV_EXTEND_WRAP = CONV_WRAP,
+    CONV_EXTEND_REFLECT = CONV_REFLECT,
+    CONV_EXTEND_MIRROR = CONV_MIRROR,
+    CONV_EXTEND_PERIOD /* n samples, then period - n absent ones, repeated */
+} conv_extension;
+
+/* The most end samples that a quadrature rule weighs. */
+#define CONV_MAX_ENDS 8
+
+typedef struct {
+    size_t n, m;     /* signal and kernel extent */
+    ptrdiff_t start; /* output i is output start + i*step of the full convolution */
+    size_t count, step;
+    conv_extension extension;
+    size_t period; /* WRAP, PERIOD: X(j) = X(j + period) */
+    ptrdiff_t signal_stride, output_stride;
+    int ends; /* samples at each end of the signal that carry a weight: only with EXTEND_ZERO */
+    double end_weight[CONV_MAX_ENDS];
+    int tap_ends; /* the same for the kernel */
+    double tap_end_weight[CONV_MAX_ENDS];
+} conv_axis;
+
+/* CIRCULAR with a period below the extent: the signal is first folded to the period. The problem's
+ * axes then describe the folded signal, and this the one that the caller has. */
+typedef struct {
+    bool needed;
+    size_t extent[CONV_MAX_RANK];
+    ptrdiff_t stride[CONV_MAX_RANK];
+    size_t samples; /* of the folded signal */
+} conv_fold;
+
+typedef struct {
+    ptrdiff_t low, high; /* bytes from the caller's pointer: every element lies in [low, high) */
+} conv_span;
+
+typedef struct {
+    conv_dtype dtype, kernel_dtype;
+    conv_leaf_type leaf;
+    const conv_element_kernels *elements;
+    conv_level level;
+    int rank;
+    conv_axis axis[CONV_MAX_RANK];
+    double fill[2];        /* EXTEND_CONSTANT */
+    double factor;         /* of every tap: the product of the grid spacings */
+    bool kernel_reversed;  /* correlation */
+    bool kernel_conjugate; /* correlation with a complex kernel */
+    size_t batch;
+    ptrdiff_t signal_batch_stride, output_batch_stride; /* elements */
+    size_t taps, outputs;                               /* products over the axes, without batch */
+    conv_fold fold;
+    conv_span signal_span, output_span; /* whole batch */
+    conv_method method;
+    int threads;
+    size_t max_workspace; /* SIZE_MAX: no limit */
+    bool once;            /* a one-shot call: preparing counts in the cost */
+} conv_problem;
+
+/* desc: enumerators, rank and struct_size are known to be good; sizes are checked here. */
+conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc);
+
+/* Row-major strides of a contiguous array. */
+void conv_contiguous_strides(int rank, const size_t *extent, ptrdiff_t *stride);
+
+#endif

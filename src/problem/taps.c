@@ -1,0 +1,43 @@
+#include "problem/taps.h"
+
+static double end_weight(const conv_axis *axis, size_t index) {
+    size_t from_end = axis->m - 1 - index;
+    double weight = 1;
+    if (index < (size_t)axis->tap_ends)
+        weight *= axis->tap_end_weight[index];
+    if (from_end < (size_t)axis->tap_ends)
+        weight *= axis->tap_end_weight[from_end];
+    return weight;
+}
+
+/* One row of the kernel, weighted. A reversed row of a kernel is a row of the reversed kernel. */
+static void prepare_row(const conv_problem *problem, const char *kernel, char *taps,
+                        double weight) {
+    const conv_axis *axis = &problem->axis[problem->rank - 1];
+    const conv_element_kernels *elements = problem->elements;
+    size_t size = elements->tap_size, m = axis->m;
+    bool conjugate = problem->kernel_conjugate;
+    if (problem->kernel_reversed && axis->tap_ends == 0) {
+        elements->scale_taps(taps, kernel, m, weight, conjugate);
+        return;
+    }
+    for (size_t k = 0; k < m; k++)
+        elements->scale_taps(taps + (problem->kernel_reversed ? k : m - 1 - k) * size,
+                             kernel + k * size, 1, weight * end_weight(axis, k), conjugate);
+}
+
+void conv_taps_prepare(const conv_problem *problem, const void *kernel, void *taps) {
+    int last = problem->rank - 1;
+    size_t row_bytes = problem->axis[last].m * problem->elements->tap_size;
+    size_t rows = problem->taps / problem->axis[last].m, index[CONV_MAX_RANK] = {0};
+    for (size_t row = 0; row < rows; row++) {
+        double weight = problem->factor;
+        for (int d = 0; d < last; d++)
+            weight *= end_weight(&problem->axis[d], index[d]);
+        prepare_row(problem, (const char *)kernel + row * row_bytes,
+                    (char *)taps + (problem->kernel_reversed ? row : rows - 1 - row) * row_bytes,
+                    weight);
+        for (int d = last - 1; d >= 0 && ++index[d] == problem->axis[d].m; d--)
+            index[d] = 0;
+    }
+}

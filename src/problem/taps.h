@@ -1,0 +1,12 @@
+/* The kernel as the methods see it. */
+#ifndef CONV_PROBLEM_TAPS_H
+#define CONV_PROBLEM_TAPS_H
+
+#include "problem/problem.h"
+
+/* Taps in sliding order: y[i] = sum_q c[q] X(start + i*step - (m-1) + q) on each axis. So c is the
+ * kernel reversed for a convolution, and itself (conjugated) for a correlation; the rule's end
+ * weights and the problem's factor are in it. taps: problem->taps elements. */
+void conv_taps_prepare(const conv_problem *problem, const void *kernel, void *taps);
+
+#endif
