@@ -144,26 +144,27 @@ conv_status conv_output_shape(const conv_desc *desc, size_t shape[CONV_MAX_RANK]
     return CONV_OK;
 }
 
-static conv_status create(conv_plan **plan, const conv_desc *desc, const void *kernel, bool once) {
-    conv_problem problem;
-    conv_mending mending[CONV_MAX_RANK] = {{0}};
+/* Checks the description, and what becomes of it. */
+static conv_status canonical(const conv_desc *desc, const void *kernel, conv_problem *problem,
+                             conv_mending *mending) {
     conv_status status = check_desc(desc);
     if (status == CONV_OK && !kernel)
         status = conv_fail(CONV_ERR_NULL, "kernel is NULL");
     if (status == CONV_OK)
-        status = conv_problem_init(&problem, desc);
-    if (status != CONV_OK)
-        return status;
-    problem.once = once;
-    conv_integral_apply(&problem, desc, mending);
-    return conv_plan_build(plan, &problem, mending, kernel);
+        status = conv_problem_init(problem, desc);
+    if (status == CONV_OK)
+        conv_integral_apply(problem, desc, mending);
+    return status;
 }
 
 conv_status conv_plan_create(conv_plan **plan, const conv_desc *desc, const void *kernel) {
+    conv_problem problem;
+    conv_mending mending[CONV_MAX_RANK];
     if (!plan)
         return conv_fail(CONV_ERR_NULL, "plan is NULL");
     *plan = NULL;
-    return create(plan, desc, kernel, false);
+    conv_status status = canonical(desc, kernel, &problem, mending);
+    return status == CONV_OK ? conv_plan_build(plan, &problem, mending, kernel) : status;
 }
 
 size_t conv_plan_workspace_size(const conv_plan *plan) {
@@ -235,8 +236,20 @@ static conv_status check_one_shot(const one_shot *call, const void *x, const voi
     return status;
 }
 
+static conv_status check_one_shot_overlap(const one_shot *call, const conv_problem *problem,
+                                          const void *x, const void *h, const void *y) {
+    conv_span kernel_span = {0, (ptrdiff_t)(problem->taps * problem->elements->tap_size)};
+    bool meets_kernel = overlap(h, kernel_span, y, problem->output_span);
+    if (meets_kernel || overlap(x, problem->signal_span, y, problem->output_span))
+        return conv_fail(CONV_ERR_ALIAS, "y at %p overlaps %s at %p", y,
+                         meets_kernel ? call->kernel : call->signal, meets_kernel ? h : x);
+    return CONV_OK;
+}
+
 static conv_status run_one_shot(const one_shot *call, const void *x, const void *h, void *y) {
     conv_desc desc;
+    conv_problem problem;
+    conv_mending mending[CONV_MAX_RANK];
     conv_plan *plan = NULL;
     conv_status status = check_one_shot(call, x, h, y);
     if (status != CONV_OK)
@@ -246,13 +259,14 @@ static conv_status run_one_shot(const one_shot *call, const void *x, const void 
     desc.rule = call->rule;
     desc.spacing[0] = call->spacing[0];
     desc.spacing[1] = call->spacing[1];
-    status = create(&plan, &desc, h, true);
-    if (status != CONV_OK)
+    status = canonical(&desc, h, &problem, mending);
+    if (status == CONV_OK)
+        status = check_one_shot_overlap(call, &problem, x, h, y);
+    if (status != CONV_OK || conv_plan_once(&problem, mending, h, x, y))
         return status;
-    conv_span kernel_span = {0, (ptrdiff_t)(plan->problem.taps * conv_dtype_size(call->dtype))};
-    if (overlap(h, kernel_span, y, plan->problem.output_span))
-        status = conv_fail(CONV_ERR_ALIAS, "y at %p overlaps %s at %p", y, call->kernel, h);
-    else
+    problem.once = true;
+    status = conv_plan_build(&plan, &problem, mending, h);
+    if (status == CONV_OK)
         status = conv_plan_execute(plan, x, y, NULL);
     conv_plan_destroy(plan);
     return status;

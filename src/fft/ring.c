@@ -18,7 +18,7 @@ struct conv_ring {
     size_t row, stride[CONV_MAX_RANK]; /* vector pairs: of a line, between indices of an axis */
     size_t tile;                       /* vector pairs of all */
     size_t panel_width[CONV_MAX_RANK];
-    size_t panel_at, bounce_at, scratch_size; /* bytes */
+    size_t panel_at, widened_at, scratch_size; /* bytes */
     double scale;
 };
 
@@ -70,7 +70,7 @@ static void release_axes(conv_ring *ring) {
 static bool lay_out(conv_ring *ring) {
     int last = ring->rank - 1;
     const conv_ring_axis *line = &ring->axis[last];
-    size_t panel = 0, bounce;
+    size_t panel = 0, widened = 0;
     double points = (double)line->length;
     ring->row = (size_t)line->branches * line->stride / ring->leaf->lanes;
     ring->tile = ring->row;
@@ -89,9 +89,9 @@ static bool lay_out(conv_ring *ring) {
     ring->scale = 1 / points;
     return conv_multiply(ring->tile, ring->pair, &ring->panel_at) &&
            conv_multiply(panel, ring->pair, &panel) &&
-           conv_add(ring->panel_at, panel, &ring->bounce_at) &&
-           conv_multiply(ring->length[last], ring->element, &bounce) &&
-           conv_add(ring->bounce_at, bounce + CONV_ALIGNMENT, &ring->scratch_size);
+           conv_add(ring->panel_at, panel, &ring->widened_at) &&
+           (!ring->is_complex || conv_multiply(line->length, ring->element, &widened)) &&
+           conv_add(ring->widened_at, widened, &ring->scratch_size);
 }
 
 static bool shape_fits(conv_dtype dtype, int rank, const size_t *shape) {
@@ -208,8 +208,7 @@ static void rows_forward(const conv_ring *ring, const conv_tile *tile, const box
         conv_ring_io io = {.in = (const char *)tile->in + at * (ptrdiff_t)ring->element,
                            .in_extent = tile->in_extent[last]};
         ring->leaf->line(&ring->axis[last], CONV_RING_FORWARD, ring->is_complex, &io,
-                         tile_at(ring, scratch, last, index), (char *)scratch + ring->bounce_at,
-                         NULL);
+                         tile_at(ring, scratch, last, index), NULL);
     } while (next_index(in, last, index));
 }
 
@@ -227,8 +226,7 @@ static void rows_inverse(const conv_ring *ring, const conv_tile *tile, const box
                            .out_first = tile->out_first[last],
                            .out_count = tile->out_count[last]};
         ring->leaf->line(&ring->axis[last], CONV_RING_INVERSE, ring->is_complex, &io,
-                         tile_at(ring, scratch, last, index), (char *)scratch + ring->bounce_at,
-                         NULL);
+                         tile_at(ring, scratch, last, index), NULL);
     } while (next_index(out, last, index));
 }
 
@@ -241,7 +239,7 @@ static void convolve_line(const conv_ring *ring, const conv_tile *tile, const vo
                        .out_first = tile->out_first[last],
                        .out_count = tile->out_count[last]};
     ring->leaf->line(&ring->axis[last], CONV_RING_CONVOLVE, ring->is_complex, &io, scratch,
-                     (char *)scratch + ring->bounce_at, spectrum);
+                     spectrum);
 }
 
 /* An empty tile is one line of no elements: all of it is zero. */
@@ -261,8 +259,14 @@ static box input_box(const conv_ring *ring, const size_t *extent, size_t *line_e
 
 void conv_ring_convolve(const conv_ring *ring, const conv_tile *tile, const void *spectrum,
                         void *scratch) {
-    conv_tile t = *tile;
     int last = ring->rank - 1;
+    if (last == 0) {
+        if (tile->out_count[0]) {
+            convolve_line(ring, tile, spectrum, scratch);
+        }
+        return;
+    }
+    conv_tile t = *tile;
     box in = input_box(ring, tile->in_extent, &t.in_extent[last]), out;
     memcpy(out.first, tile->out_first, sizeof out.first);
     memcpy(out.count, tile->out_count, sizeof out.count);
@@ -290,14 +294,12 @@ static void widened_rows(const conv_ring *ring, const void *kernel, const size_t
     int last = ring->rank - 1;
     size_t index[CONV_MAX_RANK] = {0}, size = ring->element / 2;
     const char *row = kernel;
-    char *bounce = (char *)scratch + ring->bounce_at;
-    memset(bounce + extent[last] * ring->element, 0,
-           (ring->length[last] - extent[last]) * ring->element);
+    char *widened = (char *)scratch + ring->widened_at;
     do {
-        ring->leaf->widen(bounce, row, extent[last]);
-        conv_ring_io io = {.in = bounce, .in_extent = ring->length[last]};
+        ring->leaf->widen(widened, row, extent[last]);
+        conv_ring_io io = {.in = widened, .in_extent = extent[last]};
         ring->leaf->line(&ring->axis[last], CONV_RING_FORWARD, 1, &io,
-                         tile_at(ring, scratch, last, index), bounce, NULL);
+                         tile_at(ring, scratch, last, index), NULL);
         row += extent[last] * size;
     } while (next_index(in, last, index));
 }

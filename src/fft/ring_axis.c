@@ -20,17 +20,25 @@ size_t conv_ring_axis_length(size_t unit, size_t at_least) {
     return power / 4 >= unit && power / 4 * 3 >= at_least ? power / 4 * 3 : power;
 }
 
-/* As few passes over memory as possible: splits by 8, and by 4 for what is left. The order of the
- * additions, and with it every bit of the result, follows from the length alone. */
-static void plan_steps(conv_ring_axis *axis, size_t end) {
+/* Splits by 8 are the fewest passes over memory; splits by 4 before them make up the rest. The split
+ * that is fused with reading and writing a line, of twice as many streams, is by 4 at most: more
+ * streams at distances of a power of two than a cache has ways get in each other's way. The order of
+ * the additions, and with it every bit of the result, follows from the length alone. */
+static void plan_steps(conv_ring_axis *axis, size_t end, bool fused) {
     int left = 0;
     for (size_t n = axis->branch; n > end; n /= 2) {
         left++;
     }
+    int fours = left % 3 ? 3 - left % 3 : fused ? 3 : 0;
     while (left) {
-        int step = left == 1 || left == 2 ? left : left == 4 ? 2 : 3;
+        int step = fours > 0 ? 2 : 3;
+        if (left == 1 || (left == 3 && fused && axis->steps == 0)) {
+            step = 1; /* what is left of 2, or 8 as 2 and 4 */
+            fours = 2;
+        }
         axis->log_radix[axis->steps++] = (unsigned char)step;
         left -= step;
+        fours--;
     }
 }
 
@@ -99,7 +107,7 @@ bool conv_ring_axis_line(conv_ring_axis *axis, size_t length, bool is_double, bo
     start(axis, length, is_double, is_complex ? 0 : CONV_RING_TURN / 4);
     size_t group = lanes > 4 ? 4 * lanes : CONV_RING_END;
     bool is_short = axis->branch < 4 * CONV_RING_END;
-    plan_steps(axis, is_short ? CONV_RING_END : 4 * CONV_RING_END);
+    plan_steps(axis, is_short ? CONV_RING_END : 4 * CONV_RING_END, axis->branches == 1);
     axis->stride = axis->branch < group ? group : axis->branch;
     return acquire_levels(axis);
 }
@@ -108,7 +116,7 @@ bool conv_ring_axis_column(conv_ring_axis *axis, size_t length, bool is_double) 
     start(axis, length, is_double, 0);
     axis->stride = axis->branch;
     if (length > 1) {
-        plan_steps(axis, CONV_RING_COLUMN_END);
+        plan_steps(axis, CONV_RING_COLUMN_END, false);
     }
     return length == 1 || acquire_levels(axis);
 }

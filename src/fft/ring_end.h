@@ -19,26 +19,6 @@ RING_INLINE ring_roots ring_roots_lanes(const R *node) {
     return (ring_roots){{v[0], v[1]}, {v[2], v[3]}, {v[4], v[5]}};
 }
 
-RING_INLINE void ring_product(cvec *x, const cvec *h) {
-    for (int r = 0; r < 4; r++) {
-        x[r] = cvec_mul(x[r], h[r]);
-    }
-}
-
-/* Nodes of 4, coefficients in x, nodes in the lanes. */
-RING_INLINE void ring_quads(conv_ring_mode mode, cvec *x, const R *quads, const cvec *h) {
-    ring_roots w = ring_roots_lanes(quads);
-    if (mode != CONV_RING_INVERSE) {
-        ring_split4(x, w);
-    }
-    if (mode == CONV_RING_CONVOLVE) {
-        ring_product(x, h);
-    }
-    if (mode != CONV_RING_FORWARD) {
-        ring_join4(x, w);
-    }
-}
-
 #ifdef RING_TWO_LANES
 
 /* Two nodes of 4, one after the other, to and from one in each lane. */
@@ -58,26 +38,27 @@ RING_INLINE void ring_unpair(cvec *x) {
     x[3] = (cvec){ring_odd(c.re, d.re), ring_odd(c.im, d.im)};
 }
 
-/* A node of 16. node, quads: numbers of it and of its children. */
-RING_INLINE void ring_group(conv_ring_mode mode, cvec *x, const R *node, const R *quads,
-                            const cvec *h) {
+/* Nodes of 16 to nodes of 1 and back, with nodes of 4 in the lanes in between. */
+RING_INLINE void ring_group_down(cvec *x, const R *node, const R *quads) {
     ring_roots w = ring_roots_splat(node);
-    for (int i = 0; i < 2 && mode != CONV_RING_INVERSE; i++) {
+    for (int i = 0; i < 2; i++) {
         cvec v[4] = {x[i], x[2 + i], x[4 + i], x[6 + i]};
         ring_split4(v, w);
         x[i] = v[0], x[2 + i] = v[1], x[4 + i] = v[2], x[6 + i] = v[3];
     }
     for (int p = 0; p < 2; p++) {
-        cvec *v = x + 4 * p;
-        if (mode != CONV_RING_INVERSE) {
-            ring_pair(v);
-        }
-        ring_quads(mode, v, quads + 2 * p, h + 4 * p);
-        if (mode != CONV_RING_FORWARD) {
-            ring_unpair(v);
-        }
+        ring_pair(x + 4 * p);
+        ring_split4(x + 4 * p, ring_roots_lanes(quads + 2 * p));
     }
-    for (int i = 0; i < 2 && mode != CONV_RING_FORWARD; i++) {
+}
+
+RING_INLINE void ring_group_up(cvec *x, const R *node, const R *quads) {
+    ring_roots w = ring_roots_splat(node);
+    for (int p = 0; p < 2; p++) {
+        ring_join4(x + 4 * p, ring_roots_lanes(quads + 2 * p));
+        ring_unpair(x + 4 * p);
+    }
+    for (int i = 0; i < 2; i++) {
         cvec v[4] = {x[i], x[2 + i], x[4 + i], x[6 + i]};
         ring_join4(v, w);
         x[i] = v[0], x[2 + i] = v[1], x[4 + i] = v[2], x[6 + i] = v[3];
@@ -103,24 +84,46 @@ RING_INLINE ring_roots ring_roots_spread(const R *nodes) {
     return (ring_roots){{v[0], v[1]}, {v[2], v[3]}, {v[4], v[5]}};
 }
 
-/* LANES / 4 nodes of 16. nodes, quads: numbers of the first of them and of its first child. */
-RING_INLINE void ring_group(conv_ring_mode mode, cvec *x, const R *nodes, const R *quads,
-                            const cvec *h) {
-    ring_roots w = ring_roots_spread(nodes);
-    if (mode != CONV_RING_INVERSE) {
-        ring_permute(x, ring_gather);
-        ring_split4(x, w);
-        ring_permute(x, ring_transpose);
-    }
-    ring_quads(mode, x, quads, h);
-    if (mode != CONV_RING_FORWARD) {
-        ring_permute(x, ring_transpose);
-        ring_join4(x, w);
-        ring_permute(x, ring_scatter);
-    }
+/* Nodes of 16 to nodes of 1 and back, with chunks and then nodes of 4 in the lanes in between. */
+RING_INLINE void ring_group_down(cvec *x, const R *nodes, const R *quads) {
+    ring_permute(x, ring_gather);
+    ring_split4(x, ring_roots_spread(nodes));
+    ring_permute(x, ring_transpose);
+    ring_split4(x, ring_roots_lanes(quads));
+}
+
+RING_INLINE void ring_group_up(cvec *x, const R *nodes, const R *quads) {
+    ring_join4(x, ring_roots_lanes(quads));
+    ring_permute(x, ring_transpose);
+    ring_join4(x, ring_roots_spread(nodes));
+    ring_permute(x, ring_scatter);
 }
 
 #endif
+
+/* A group of whole nodes of 16 in memory: down, and times the spectrum where there is one. nodes,
+ * quads: numbers of the first of the nodes and of its first child. */
+RING_INLINE void ring_group_forward(cvec *x, const R *nodes, const R *quads, const cvec *h) {
+    cvec v[RING_GROUP];
+    for (int i = 0; i < RING_GROUP; i++) {
+        v[i] = x[i];
+    }
+    ring_group_down(v, nodes, quads);
+    for (int i = 0; i < RING_GROUP; i++) {
+        x[i] = h ? cvec_mul(v[i], h[i]) : v[i];
+    }
+}
+
+RING_INLINE void ring_group_inverse(cvec *x, const R *nodes, const R *quads) {
+    cvec v[RING_GROUP];
+    for (int i = 0; i < RING_GROUP; i++) {
+        v[i] = x[i];
+    }
+    ring_group_up(v, nodes, quads);
+    for (int i = 0; i < RING_GROUP; i++) {
+        x[i] = v[i];
+    }
+}
 
 enum {
     RING_END_VECTORS = 4 * CONV_RING_END / LANES, /* a node of 64 */
@@ -151,21 +154,26 @@ RING_INLINE void ring_end_join(cvec *x, ring_roots w) {
     }
 }
 
-/* Node k of 64 coefficients at a depth. */
+/* Node k of 64 coefficients at a depth. All groups go down before the first goes up: short chains
+ * of dependent instructions overlap, long ones do not. */
 RING_INLINE void ring_end(conv_ring_mode mode, cvec *x, const void *const *level, int depth,
                           size_t k, const cvec *h) {
-    ring_roots w = ring_roots_splat(ring_node(level[depth], k));
-    const R *nodes = ring_node(level[depth + 2], 4 * k);
+    const R *node = ring_node(level[depth], k), *nodes = ring_node(level[depth + 2], 4 * k);
     const R *quads = ring_node(level[depth + 4], 16 * k);
+    const int groups = RING_END_VECTORS / RING_GROUP;
     if (mode != CONV_RING_INVERSE) {
-        ring_end_split(x, w);
-    }
-    for (int g = 0; g < RING_END_VECTORS / RING_GROUP; g++) {
-        ring_group(mode, x + g * RING_GROUP, nodes + g * RING_GROUP_NODES,
-                   quads + g * RING_GROUP_NODES * 4, h + g * RING_GROUP);
+        ring_end_split(x, ring_roots_splat(node));
+        for (int g = 0; g < groups; g++) {
+            ring_group_forward(x + g * RING_GROUP, nodes + g * RING_GROUP_NODES,
+                               quads + g * RING_GROUP_NODES * 4, h ? h + g * RING_GROUP : NULL);
+        }
     }
     if (mode != CONV_RING_FORWARD) {
-        ring_end_join(x, w);
+        for (int g = 0; g < groups; g++) {
+            ring_group_inverse(x + g * RING_GROUP, nodes + g * RING_GROUP_NODES,
+                               quads + g * RING_GROUP_NODES * 4);
+        }
+        ring_end_join(x, ring_roots_splat(node));
     }
 }
 
@@ -227,8 +235,8 @@ RING_INLINE void ring_unit(conv_ring_mode mode, cvec *x, const void *const *leve
         ring_unit_down(v, level, depth, k);
     }
     if (mode == CONV_RING_CONVOLVE) {
-        /* Through memory: which keeps the compiler from holding the roots in registers it has not
-         * got. */
+        /* Through memory, which keeps the compiler from holding roots that it has no registers
+         * for. */
         for (int i = 0; i < RING_UNIT; i++) {
             v[i] = cvec_mul(v[i], h[i]);
             x[i] = v[i];

@@ -67,10 +67,9 @@ typedef struct {
 /* Data and spectra are vectors of real parts, each followed by its vector of imaginary parts. */
 typedef struct {
     size_t lanes;
-    /* mode FORWARD leaves the spectrum in work, INVERSE takes it from there. bounce: room for the
-     * elements of a line and a vector. */
+    /* mode FORWARD leaves the spectrum in work, INVERSE takes it from there. */
     void (*line)(const conv_ring_axis *axis, conv_ring_mode mode, int complex_data,
-                 const conv_ring_io *io, void *work, void *bounce, const void *spectrum);
+                 const conv_ring_io *io, void *work, const void *spectrum);
     /* panel: room for axis->length * panel_width vector pairs. spectrum: CONVOLVE reads it, panel
      * after panel. */
     void (*columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,

@@ -72,12 +72,11 @@ static void short_nodes(const line_job *job, int depth, cvec *x, const cvec *h) 
         size_t k = i * LANES / CONV_RING_END;
         const R *nodes = ring_node(job->level[depth], k);
         const R *quads = ring_node(job->level[depth + 2], 4 * k);
-        if (job->mode == CONV_RING_CONVOLVE) {
-            ring_group(CONV_RING_CONVOLVE, x + i, nodes, quads, h + i);
-        } else if (job->mode == CONV_RING_FORWARD) {
-            ring_group(CONV_RING_FORWARD, x + i, nodes, quads, NULL);
-        } else {
-            ring_group(CONV_RING_INVERSE, x + i, nodes, quads, NULL);
+        if (job->mode != CONV_RING_INVERSE) {
+            ring_group_forward(x + i, nodes, quads, h ? h + i : NULL);
+        }
+        if (job->mode != CONV_RING_FORWARD) {
+            ring_group_inverse(x + i, nodes, quads);
         }
     }
 }
@@ -113,25 +112,13 @@ static void line_branches(const conv_ring_axis *axis, conv_ring_mode mode, cvec 
 }
 
 static void line(const conv_ring_axis *axis, conv_ring_mode mode, int complex_data,
-                 const conv_ring_io *io, void *work, void *bounce, const void *spectrum) {
-    size_t parts = complex_data ? 2 : 1, size = parts * sizeof(R);
-    size_t elements = complex_data ? axis->length : 2 * axis->length;
+                 const conv_ring_io *io, void *work, const void *spectrum) {
     if (mode != CONV_RING_INVERSE) {
-        const R *in = io->in;
-        if (io->in_extent < elements) {
-            memcpy(bounce, in, io->in_extent * size);
-            memset((char *)bounce + io->in_extent * size, 0, (elements - io->in_extent) * size);
-            in = bounce;
-        }
-        FN(ring_load)(axis, complex_data, in, work);
+        FN(ring_load)(axis, complex_data, io->in, io->in_extent, work);
     }
     line_branches(axis, mode, work, spectrum);
     if (mode != CONV_RING_FORWARD) {
-        R *out = io->out_count < elements ? bounce : io->out;
-        FN(ring_store)(axis, complex_data, work, out);
-        if (io->out_count < elements) {
-            memcpy(io->out, out + io->out_first * parts, io->out_count * size);
-        }
+        FN(ring_store)(axis, complex_data, work, io->out, io->out_first, io->out_count);
     }
 }
 

@@ -1,73 +1,127 @@
 /* The first split of a line, fused with reading it. */
+#include <stdbool.h>
+
 #include "fft/ring_lanes.h"
 #include "fft/ring_line.h"
 
-/* Coefficients n, n + 1, ... of a line of real or complex elements. */
-RING_INLINE cvec load_at(int complex_data, const R *in, size_t n, size_t length) {
+/* What one loop reads: vectors of elements, from in on in chunk 0, the other chunks at a distance;
+ * chunks from valid on are zero. */
+typedef struct {
+    const R *in;
+    size_t distance, valid; /* elements, chunks */
+    cvec *x;                /* where child 0 goes */
+    size_t vectors;
+} segment;
+
+RING_INLINE vec chunk_at(bool all, const segment *s, size_t chunk, size_t p) {
+    return all || chunk < s->valid ? vec_load(s->in + chunk * s->distance + p) : (vec){0};
+}
+
+RING_INLINE cvec load_at(bool complex_data, bool all, const segment *s, size_t ways, size_t r,
+                         size_t p) {
     if (!complex_data) {
-        return (cvec){vec_load(in + n), vec_load(in + length + n)};
+        return (cvec){chunk_at(all, s, r, p), chunk_at(all, s, ways + r, p)};
     }
-    vec a = vec_load(in + 2 * n), b = vec_load(in + 2 * n + LANES);
+    vec a = {0}, b = {0};
+    if (all || r < s->valid) {
+        const R *in = s->in + 2 * (r * s->distance + p);
+        a = vec_load(in);
+        b = vec_load(in + LANES);
+    }
     return (cvec){ring_even(a, b), ring_odd(a, b)};
 }
 
-RING_INLINE void split_first(size_t ways, cvec *v, const ring_pass_roots *roots) {
-    if (ways == 3) {
-        ring_split3(v, roots->w[0].c1, roots->w[0].c2);
-    } else {
-        ring_split_by(ways == 8 ? 3 : ways == 4 ? 2 : ways == 2, v, roots);
-    }
-}
-
-/* The branches or, where there is but one, its first children. */
-RING_INLINE void load_pass(size_t ways, int complex_data, const conv_ring_axis *axis, const R *in,
-                           cvec *x, const ring_pass_roots *roots) {
-    size_t part = axis->length / ways;
-    size_t stride = (ways == 3 ? axis->stride : part) / LANES;
-    for (size_t p = 0; p < part; p += LANES) {
+RING_INLINE void load_ways(size_t ways, bool complex_data, bool all, const conv_ring_axis *axis,
+                           const segment *segment_in) {
+    const segment s = *segment_in;
+    const ring_pass_roots roots = ring_first_roots(axis, ways);
+    size_t stride = ring_first_stride(axis, ways);
+    for (size_t i = 0; i < s.vectors; i++) {
         cvec v[8];
         for (size_t r = 0; r < ways; r++) {
-            v[r] = load_at(complex_data, in, r * part + p, axis->length);
+            v[r] = load_at(complex_data, all, &s, ways, r, i * LANES);
         }
-        split_first(ways, v, roots);
+        if (ways == 3) {
+            ring_split3(v, roots.w[0].c1, roots.w[0].c2);
+        } else {
+            ring_split_by(ways == 8 ? 3 : ways == 4 ? 2 : ways == 2, v, &roots);
+        }
         for (size_t r = 0; r < ways; r++) {
-            x[r * stride + p / LANES] = v[r];
+            s.x[r * stride + i] = v[r];
         }
     }
 }
 
-RING_INLINE void load_line(int complex_data, const conv_ring_axis *axis, const R *in, cvec *x) {
-    ring_pass_roots roots;
-    switch (axis->branches == 3 ? 8 : axis->steps ? axis->log_radix[0] : 0) {
-    case 0:
-        roots = (ring_pass_roots){0};
-        load_pass(1, complex_data, axis, in, x, &roots);
-        break;
+RING_INLINE void load_any(bool complex_data, bool all, const conv_ring_axis *axis,
+                          const segment *s) {
+    switch (ring_first_ways(axis)) {
     case 1:
-        roots = ring_roots_of(1, axis->level[0], 0, 0);
-        load_pass(2, complex_data, axis, in, x, &roots);
+        load_ways(1, complex_data, all, axis, s);
         break;
     case 2:
-        roots = ring_roots_of(2, axis->level[0], 0, 0);
-        load_pass(4, complex_data, axis, in, x, &roots);
+        load_ways(2, complex_data, all, axis, s);
         break;
     case 3:
-        roots = ring_roots_of(3, axis->level[0], 0, 0);
-        load_pass(8, complex_data, axis, in, x, &roots);
+        load_ways(3, complex_data, all, axis, s);
+        break;
+    case 4:
+        load_ways(4, complex_data, all, axis, s);
         break;
     default:
-        roots = ring_roots_cube(axis);
-        load_pass(3, complex_data, axis, in, x, &roots);
+        load_ways(8, complex_data, all, axis, s);
     }
 }
 
-void FN(ring_load)(const conv_ring_axis *axis, int complex_data, const R *in, cvec *x) {
+static void load_segment(bool complex_data, size_t chunks, const conv_ring_axis *axis,
+                         const segment *s) {
+    bool all = s->valid >= chunks;
+    if (s->vectors == 0) {
+        return;
+    }
+    if (complex_data && all) {
+        load_any(true, true, axis, s);
+    } else if (complex_data) {
+        load_any(true, false, axis, s);
+    } else if (all) {
+        load_any(false, true, axis, s);
+    } else {
+        load_any(false, false, axis, s);
+    }
+}
+
+/* The one vector in which the data end, from a copy with zeros behind them: chunks before full are
+ * whole, chunk full has some elements, fewer than a vector. */
+static void load_ragged(bool complex_data, size_t chunks, const conv_ring_axis *axis,
+                        const segment *from, size_t full, size_t some) {
+    R copy[16 * LANES] = {0};
+    size_t parts = complex_data ? 2 : 1;
+    for (size_t c = 0; c <= full; c++) {
+        size_t there = c < full ? LANES : some;
+        memcpy(copy + c * LANES * parts, from->in + c * from->distance * parts,
+               there * parts * sizeof(R));
+    }
+    segment s = {copy, LANES, chunks, from->x, 1};
+    load_segment(complex_data, chunks, axis, &s);
+}
+
+void FN(ring_load)(const conv_ring_axis *axis, int complex_data, const R *in, size_t extent,
+                   cvec *x) {
+    size_t ways = ring_first_ways(axis), part = axis->length / ways, parts = complex_data ? 2 : 1;
+    size_t chunks = complex_data ? ways : 2 * ways, full = extent / part, rest = extent % part;
+    size_t body = rest / LANES, some = rest % LANES;
     if (axis->stride > axis->branch) {
         memset(x, 0, (size_t)axis->branches * axis->stride / LANES * sizeof *x);
     }
-    if (complex_data) {
-        load_line(1, axis, in, x);
-    } else {
-        load_line(0, axis, in, x);
+    segment s = {in, part, full + 1, x, body};
+    load_segment(complex_data, chunks, axis, &s);
+    s.in += body * LANES * parts;
+    s.x += body;
+    if (some) {
+        load_ragged(complex_data, chunks, axis, &s, full, some);
+        s.in += LANES * parts;
+        s.x++;
     }
+    s.valid = full;
+    s.vectors = part / LANES - body - (some != 0);
+    load_segment(complex_data, chunks, axis, &s);
 }

@@ -1,70 +1,140 @@
 /* The last join of a line, fused with writing it. */
+#include <stdbool.h>
+
 #include "fft/ring_lanes.h"
 #include "fft/ring_line.h"
 
-RING_INLINE void store_at(int complex_data, R *out, size_t n, size_t length, cvec v) {
+/* What one loop writes: vectors of elements, from out on in chunk 0, the other chunks at a
+ * distance; only wanted chunks from begin on. Offsets, for chunk 0 itself need not be wanted. */
+typedef struct {
+    R *base;
+    ptrdiff_t at; /* of chunk 0 from base, elements */
+    size_t distance, begin, wanted;
+    const cvec *x; /* where child 0 comes from */
+    size_t vectors;
+} segment;
+
+RING_INLINE void chunk_to(bool all, const segment *s, size_t chunk, size_t p, vec v) {
+    if (all || chunk - s->begin < s->wanted) {
+        vec_store(s->base + (s->at + (ptrdiff_t)(chunk * s->distance + p)), v);
+    }
+}
+
+RING_INLINE void store_at(bool complex_data, bool all, const segment *s, size_t ways, size_t r,
+                          size_t p, cvec v) {
     if (!complex_data) {
-        vec_store(out + n, v.re);
-        vec_store(out + length + n, v.im);
-        return;
-    }
-    vec_store(out + 2 * n, ring_zip_low(v.re, v.im));
-    vec_store(out + 2 * n + LANES, ring_zip_high(v.re, v.im));
-}
-
-RING_INLINE void join_last(size_t ways, cvec *v, const ring_pass_roots *roots) {
-    if (ways == 3) {
-        ring_join3(v, roots->w[0].c1, roots->w[0].c2);
-    } else {
-        ring_join_by(ways == 8 ? 3 : ways == 4 ? 2 : ways == 2, v, roots);
+        chunk_to(all, s, r, p, v.re);
+        chunk_to(all, s, ways + r, p, v.im);
+    } else if (all || r - s->begin < s->wanted) {
+        R *out = s->base + 2 * (s->at + (ptrdiff_t)(r * s->distance + p));
+        vec_store(out, ring_zip_low(v.re, v.im));
+        vec_store(out + LANES, ring_zip_high(v.re, v.im));
     }
 }
 
-RING_INLINE void store_pass(size_t ways, int complex_data, const conv_ring_axis *axis,
-                            const cvec *x, R *out, const ring_pass_roots *roots) {
-    size_t part = axis->length / ways;
-    size_t stride = (ways == 3 ? axis->stride : part) / LANES;
-    for (size_t p = 0; p < part; p += LANES) {
+RING_INLINE void store_ways(size_t ways, bool complex_data, bool all, const conv_ring_axis *axis,
+                            const segment *segment_in) {
+    const segment s = *segment_in;
+    const ring_pass_roots roots = ring_first_roots(axis, ways);
+    size_t stride = ring_first_stride(axis, ways);
+    for (size_t i = 0; i < s.vectors; i++) {
         cvec v[8];
         for (size_t r = 0; r < ways; r++) {
-            v[r] = x[r * stride + p / LANES];
+            v[r] = s.x[r * stride + i];
         }
-        join_last(ways, v, roots);
+        if (ways == 3) {
+            ring_join3(v, roots.w[0].c1, roots.w[0].c2);
+        } else {
+            ring_join_by(ways == 8 ? 3 : ways == 4 ? 2 : ways == 2, v, &roots);
+        }
         for (size_t r = 0; r < ways; r++) {
-            store_at(complex_data, out, r * part + p, axis->length, v[r]);
+            store_at(complex_data, all, &s, ways, r, i * LANES, v[r]);
         }
     }
 }
 
-RING_INLINE void store_line(int complex_data, const conv_ring_axis *axis, const cvec *x, R *out) {
-    ring_pass_roots roots;
-    switch (axis->branches == 3 ? 8 : axis->steps ? axis->log_radix[0] : 0) {
-    case 0:
-        roots = (ring_pass_roots){0};
-        store_pass(1, complex_data, axis, x, out, &roots);
-        break;
+RING_INLINE void store_any(bool complex_data, bool all, const conv_ring_axis *axis,
+                           const segment *s) {
+    switch (ring_first_ways(axis)) {
     case 1:
-        roots = ring_roots_of(1, axis->level[0], 0, 0);
-        store_pass(2, complex_data, axis, x, out, &roots);
+        store_ways(1, complex_data, all, axis, s);
         break;
     case 2:
-        roots = ring_roots_of(2, axis->level[0], 0, 0);
-        store_pass(4, complex_data, axis, x, out, &roots);
+        store_ways(2, complex_data, all, axis, s);
         break;
     case 3:
-        roots = ring_roots_of(3, axis->level[0], 0, 0);
-        store_pass(8, complex_data, axis, x, out, &roots);
+        store_ways(3, complex_data, all, axis, s);
+        break;
+    case 4:
+        store_ways(4, complex_data, all, axis, s);
         break;
     default:
-        roots = ring_roots_cube(axis);
-        store_pass(3, complex_data, axis, x, out, &roots);
+        store_ways(8, complex_data, all, axis, s);
     }
 }
 
-void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const cvec *x, R *out) {
-    if (complex_data) {
-        store_line(1, axis, x, out);
+static void store_segment(bool complex_data, size_t chunks, const conv_ring_axis *axis,
+                          const segment *s) {
+    bool all = s->wanted >= chunks;
+    if (s->vectors == 0 || s->wanted == 0) {
+        return;
+    }
+    if (complex_data && all) {
+        store_any(true, true, axis, s);
+    } else if (complex_data) {
+        store_any(true, false, axis, s);
+    } else if (all) {
+        store_any(false, true, axis, s);
     } else {
-        store_line(0, axis, x, out);
+        store_any(false, false, axis, s);
+    }
+}
+
+/* One vector at p of every chunk, of which the box first..end-1 of the line keeps some elements. */
+static void store_ragged(bool complex_data, size_t chunks, const conv_ring_axis *axis,
+                         const cvec *x, size_t p, R *out, size_t first, size_t end) {
+    R copy[16 * LANES];
+    size_t part = axis->length / ring_first_ways(axis), parts = complex_data ? 2 : 1;
+    segment s = {copy, 0, LANES, 0, chunks, x + p / LANES, 1};
+    store_segment(complex_data, chunks, axis, &s);
+    for (size_t c = 0; c < chunks; c++) {
+        size_t from = c * part + p, to = from + LANES;
+        size_t low = from > first ? from : first, high = to < end ? to : end;
+        if (low < high) {
+            memcpy(out + (low - first) * parts, copy + (c * LANES + (low - from)) * parts,
+                   (high - low) * parts * sizeof(R));
+        }
+    }
+}
+
+void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const cvec *x, R *out,
+                    size_t first, size_t count) {
+    size_t ways = ring_first_ways(axis), part = axis->length / ways, end = first + count;
+    size_t chunks = complex_data ? ways : 2 * ways;
+    size_t low_chunk = first / part, low = first % part, high_chunk = end / part, high = end % part;
+    for (size_t p = 0; p < part;) {
+        if ((p < low && low < p + LANES) || (p < high && high < p + LANES)) {
+            store_ragged(complex_data, chunks, axis, x, p, out, first, end);
+            p += LANES;
+            continue;
+        }
+        /* Up to the vector in which a border of the box lies, or behind which it does. */
+        size_t stop = part;
+        if (p < low) {
+            stop = low / LANES * LANES;
+        }
+        if (p < high && high / LANES * LANES < stop) {
+            stop = high / LANES * LANES;
+        }
+        size_t begin = low_chunk + (p < low), after = high_chunk + (p < high);
+        segment s = {.base = out,
+                     .at = (ptrdiff_t)p - (ptrdiff_t)first,
+                     .distance = part,
+                     .begin = begin,
+                     .wanted = after > begin ? after - begin : 0,
+                     .x = x + p / LANES,
+                     .vectors = (stop - p) / LANES};
+        store_segment(complex_data, chunks, axis, &s);
+        p = stop;
     }
 }

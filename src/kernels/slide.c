@@ -15,33 +15,40 @@ enum {
 #if VEC_BYTES == 64
     LARGE = SETS == 2 ? 8 : 12, /* 16 or 12 accumulators, 8 or 4 taps, some samples: 32 registers */
     MEDIUM = SETS == 2 ? 4 : 8,
+    SETS_TOGETHER = SETS,
 #else
     LARGE = SETS == 2 ? 4 : 8, /* 8 accumulators, 4 taps and a sample vector: 16 registers */
     MEDIUM = LARGE,
+    SETS_TOGETHER = 1, /* both sets' taps do not fit beside the accumulators */
 #endif
-    SMALL = 4
+    SMALL = 4,
+    SHIFT_EVERY = 2
 };
 
 /* The offset's `groups` taps at c, on `vectors` neighbouring output vectors. */
 ALWAYS_INLINE void toeplitz_step(tile *t, const R *x, const R *c, const int vectors,
                                  const int groups) {
-    vec tap[SETS][MAX_GROUPS];
     UNROLL
-    for (int m = 0; m < groups; m++) {
-        UNROLL
-        for (int s = 0; s < SETS; s++)
-            tap[s][m] = vec_splat(c[m * GROUP * SETS + s]);
-    }
-    UNROLL
-    for (int q = 0; q < vectors + (groups - 1) * GROUP_VECTORS; q++) {
-        vec v = groups * SETS > 1 ? load_shared(x + q * LANES) : vec_load(x + q * LANES);
+    for (int first = 0; first < SETS; first += SETS_TOGETHER) {
+        vec tap[SETS][MAX_GROUPS];
         UNROLL
         for (int m = 0; m < groups; m++) {
-            int j = q - m * GROUP_VECTORS;
             UNROLL
-            for (int s = 0; s < SETS; s++)
-                if (j >= 0 && j < vectors)
-                    t->v[s][j] = vec_fma(tap[s][m], v, t->v[s][j]);
+            for (int s = first; s < first + SETS_TOGETHER; s++)
+                tap[s][m] = vec_splat(c[m * GROUP * SETS + s]);
+        }
+        UNROLL
+        for (int q = 0; q < vectors + (groups - 1) * GROUP_VECTORS; q++) {
+            bool share = groups * SETS_TOGETHER > 1;
+            vec v = share ? load_shared(x + q * LANES) : vec_load(x + q * LANES);
+            UNROLL
+            for (int m = 0; m < groups; m++) {
+                int j = q - m * GROUP_VECTORS;
+                UNROLL
+                for (int s = first; s < first + SETS_TOGETHER; s++)
+                    if (j >= 0 && j < vectors)
+                        t->v[s][j] = vec_fma(tap[s][m], v, t->v[s][j]);
+            }
         }
     }
 }
@@ -74,6 +81,57 @@ ALWAYS_INLINE void toeplitz_run(tile *t, const R *x, const R *c, size_t offsets,
     default:
         break;
     }
+}
+
+/* Offset k of a short kernel with one or two groups. base[q] is the unshifted sample vector q. */
+ALWAYS_INLINE void short_step(tile *t, const vec *base, int bases, const R *x, const R *c,
+                              const int k, const int vectors, const int groups) {
+    vec tap[SETS][2];
+    UNROLL
+    for (int s = 0; s < SETS; s++) {
+        tap[s][0] = vec_splat(c[k * SETS + s]);
+        tap[s][1] = groups == 2 ? vec_splat(c[(k + GROUP) * SETS + s]) : tap[s][0];
+    }
+    UNROLL
+    for (int q = 0; q < vectors + groups - 1; q++) {
+        bool in_registers = k == 0 || (q % SHIFT_EVERY == 0 && q + 1 < bases);
+        vec v = in_registers ? shifted(base[q], base[q + 1 < bases ? q + 1 : q], k * SPACING)
+                             : load_shared(x + q * LANES + k * SPACING);
+        UNROLL
+        for (int m = 0; m < groups; m++) {
+            UNROLL
+            for (int s = 0; s < SETS; s++)
+                if (q >= m && q - m < vectors)
+                    t->v[s][q - m] = vec_fma(tap[s][m], v, t->v[s][q - m]);
+        }
+    }
+}
+
+/* A tile for kernels of `groups` groups, one or two. Few multiply-adds share a sample vector here,
+ * so that loads would be the limit; every other shifted vector comes from registers, which hold the
+ * unshifted ones, by an instruction that has time beside the loads. With one group and J vectors
+ * that is J/2 loads, J/2 shifts and a broadcast for J multiply-adds. */
+ALWAYS_INLINE void short_tile(const R *x, const R *c, size_t taps, R *y, ptrdiff_t known,
+                              bool accumulate, const int vectors, const int groups) {
+    const int bases = vectors + groups - 1;
+    tile t;
+    vec base[LARGE + 1];
+    clear(&t, vectors);
+    UNROLL
+    for (int j = 0; j < bases; j++)
+        base[j] = load_shared(x + j * LANES);
+    UNROLL
+    for (int k = 0; k < GROUP; k++) {
+        if (groups == 1 && (size_t)k >= taps)
+            break;
+        if (groups == 2 && (size_t)(k + GROUP) < taps)
+            short_step(&t, base, bases, x, c, k, vectors, groups);
+        else
+            short_step(&t, base, bases, x, c, k, vectors, 1);
+    }
+    UNROLL
+    for (int j = 0; j < vectors; j++)
+        put(y + j * LANES, finished(&t, j), known - j * LANES, accumulate);
 }
 
 /* A whole tile of outputs, of which the first `known` reals are there already. */
@@ -157,14 +215,32 @@ static void slide_small(const R *x, const R *c, size_t taps, R *y, size_t n, boo
         scattered_tile(x, c, taps, y, n, 0, accumulate, 1);
 }
 
+/* A large tile in halves, because two groups' registers allow no more. */
+ALWAYS_INLINE void short_halves(const R *x, const R *c, size_t taps, R *y, ptrdiff_t known,
+                                bool accumulate) {
+    const int half = LARGE / 2 * LANES;
+    short_tile(x, c, taps, y, known, accumulate, LARGE / 2, 2);
+    short_tile(x + half, c, taps, y + half, known - half, accumulate, LARGE / 2, 2);
+}
+
 static void slide_large(const R *x, const R *c, size_t taps, R *y, ptrdiff_t known,
                         bool accumulate) {
-    toeplitz_tile(x, c, taps, y, known, accumulate, LARGE);
+    if (HAVE_SHIFT && taps <= GROUP)
+        short_tile(x, c, taps, y, known, accumulate, LARGE, 1);
+    else if (HAVE_SHIFT && SETS == 1 && taps <= 2 * GROUP)
+        short_halves(x, c, taps, y, known, accumulate);
+    else
+        toeplitz_tile(x, c, taps, y, known, accumulate, LARGE);
 }
 
 static void slide_medium(const R *x, const R *c, size_t taps, R *y, ptrdiff_t known,
                          bool accumulate) {
-    toeplitz_tile(x, c, taps, y, known, accumulate, MEDIUM);
+    if (HAVE_SHIFT && taps <= GROUP)
+        short_tile(x, c, taps, y, known, accumulate, MEDIUM, 1);
+    else if (HAVE_SHIFT && SETS == 1 && taps <= 2 * GROUP)
+        short_tile(x, c, taps, y, known, accumulate, MEDIUM, 2);
+    else
+        toeplitz_tile(x, c, taps, y, known, accumulate, MEDIUM);
 }
 
 /* More than SMALL vectors of output. What the large tiles leave is done by one tile that overlaps

@@ -1,14 +1,14 @@
 /* What the sliding-sum leaf files share: one real machine for all element types.
  *
- * Complex data stay interleaved. A complex tap is two real taps, c.re and c.im, and each of them has
- * its own set of accumulators: sum1 += c.re * x, sum2 += c.im * x, both on vectors of interleaved
- * reals. The two are put together once per output, y = sum1 + i * sum2. So a complex sum is SETS real
- * sums whose samples are SPACING reals apart, and its inner loop has no shuffles. All lengths below
- * are in reals unless they are called taps.
+ * Complex data stay interleaved. A complex tap is two real taps, c.re and c.im, and each of them
+ * has its own set of accumulators: sum1 += c.re * x, sum2 += c.im * x, both on vectors of
+ * interleaved reals. The two are put together once per output, y = sum1 + i * sum2. So a complex
+ * sum is SETS real sums whose samples are SPACING reals apart, and its inner loop has no shuffles.
+ * All lengths below are in reals unless they are called taps.
  *
  * The order in which an output's products are added (see slide.c and slide_rows.c) follows from the
- * number of taps alone, and it is the same at every vector length: this is what makes the bits of an
- * output independent of count, position, alignment and level. */
+ * number of taps alone, and it is the same at every vector length: this is what makes the bits of
+ * an output independent of count, position, alignment and level. */
 #ifndef CONV_KERNELS_SLIDE_PARTS_H
 #define CONV_KERNELS_SLIDE_PARTS_H
 
@@ -17,17 +17,17 @@
 #include "kernels/leaf.h"
 
 enum {
-    SPACING = CONV_LEAF_COMPLEX ? 2 : 1,       /* reals from one sample to the next */
-    SETS = CONV_LEAF_COMPLEX == 1 ? 2 : 1,     /* reals per tap */
-    GROUP_REALS = 64 / (int)sizeof(R),         /* the distance of the Toeplitz tile's tap groups: */
-    GROUP = GROUP_REALS / SPACING,             /* the same in taps, */
-    GROUP_VECTORS = GROUP_REALS / LANES,       /* and in vectors */
+    SPACING = CONV_LEAF_COMPLEX ? 2 : 1,   /* reals from one sample to the next */
+    SETS = CONV_LEAF_COMPLEX == 1 ? 2 : 1, /* reals per tap */
+    GROUP_REALS = 64 / (int)sizeof(R),     /* the distance of the Toeplitz tile's tap groups: */
+    GROUP = GROUP_REALS / SPACING,         /* the same in taps, */
+    GROUP_VECTORS = GROUP_REALS / LANES,   /* and in vectors */
     MAX_GROUPS = 5,
     MAX_VECTORS = 24 /* of the largest tile, per set */
 };
 
-/* Variants are inline functions with constant arguments. Their loops over registers must be unrolled
- * completely, or the accumulators would live in memory. */
+/* Variants are inline functions with constant arguments. Their loops over registers must be
+ * unrolled completely, or the accumulators would live in memory. */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -68,8 +68,8 @@ ALWAYS_INLINE size_t chunk_length(size_t taps) {
     return (groups >= 7 ? 4 : 3) * (size_t)GROUP;
 }
 
-/* A vector that several multiply-adds share. Left free, GCC 12 loads it anew as an operand of each of
- * them, which costs the tiles half of their speed; a volatile load happens once. */
+/* A vector that several multiply-adds share. Left free, GCC 12 loads it anew as an operand of each
+ * of them, which costs the tiles half of their speed; a volatile load happens once. */
 ALWAYS_INLINE vec load_shared(const R *p) {
     return *(const volatile vec_unaligned *)p;
 }
@@ -115,6 +115,61 @@ ALWAYS_INLINE void store_part(R *p, vec v, int n) {
         p[i] = v[i];
 #endif
 }
+
+#if defined(__AVX512F__)
+#define HAVE_SHIFT 1
+#ifdef CONV_LEAF_DOUBLE
+#define SHIFT(n) (vec) _mm512_alignr_epi64((__m512i)high, (__m512i)low, (n) % 8)
+#else
+#define SHIFT(n) (vec) _mm512_alignr_epi32((__m512i)high, (__m512i)low, n)
+#endif
+/* Lanes n and up of low, then the first n of high: the vector n reals past low. The instruction
+ * wants n to be a literal. */
+ALWAYS_INLINE vec shifted(vec low, vec high, const int n) {
+    switch (n) {
+    case 1:
+        return SHIFT(1);
+    case 2:
+        return SHIFT(2);
+    case 3:
+        return SHIFT(3);
+    case 4:
+        return SHIFT(4);
+    case 5:
+        return SHIFT(5);
+    case 6:
+        return SHIFT(6);
+    case 7:
+        return SHIFT(7);
+    case 8:
+        return SHIFT(8);
+    case 9:
+        return SHIFT(9);
+    case 10:
+        return SHIFT(10);
+    case 11:
+        return SHIFT(11);
+    case 12:
+        return SHIFT(12);
+    case 13:
+        return SHIFT(13);
+    case 14:
+        return SHIFT(14);
+    case 15:
+        return SHIFT(15);
+    default:
+        return low;
+    }
+}
+#undef SHIFT
+#else
+#define HAVE_SHIFT 0
+ALWAYS_INLINE vec shifted(vec low, vec high, const int n) {
+    (void)high;
+    (void)n;
+    return low;
+}
+#endif
 
 /* i * v: (re, im) becomes (-im, re) in every pair of lanes. */
 ALWAYS_INLINE vec times_i(vec v) {

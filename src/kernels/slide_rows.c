@@ -310,8 +310,8 @@ void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_r
     if (c_rows == 1) {
         for (size_t r = 0; r < rows; r++)
             FN(slide)
-            ((const T *)x + (ptrdiff_t)r * x_stride, c, c_cols, (T *)y + (ptrdiff_t)r * y_stride,
-             cols, accumulate);
+        ((const T *)x + (ptrdiff_t)r * x_stride, c, c_cols, (T *)y + (ptrdiff_t)r * y_stride, cols,
+         accumulate);
         return;
     }
     const grid g = {c, c_rows, c_cols, x_stride * SPACING, y_stride * SPACING, accumulate};

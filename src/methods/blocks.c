@@ -191,6 +191,7 @@ const conv_method_row conv_blocks_method = {
     .name = "blocks",
     .reject = reject,
     .cost = cost,
+    .floor = {150e-9, 2e-6},
     .prepare = prepare,
     .release = release,
     .workspace = workspace,

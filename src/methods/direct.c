@@ -10,6 +10,7 @@
 #include "kernels/kernels.h"
 #include "methods/methods.h"
 #include "problem/extend.h"
+#include "problem/regions.h"
 
 /* Gathered tiles stay in the first-level cache, with room for the outputs. */
 #define TILE_BYTES ((size_t)32 << 10)
@@ -18,8 +19,8 @@
 
 typedef struct {
     const conv_slide_kernels *slide;
-    size_t interior_begin[CONV_MAX_RANK], interior_end[CONV_MAX_RANK]; /* lattice indices */
-    size_t tile[CONV_MAX_RANK];                                        /* outputs of an edge tile */
+    conv_interior interior;
+    size_t tile[CONV_MAX_RANK];  /* outputs of an edge tile */
     size_t chunk[CONV_MAX_RANK]; /* taps that an edge tile meets at a time */
     ptrdiff_t tap_stride[CONV_MAX_RANK];
     bool tap_by_tap; /* edges: a NaN or Inf tap must not meet a made-up zero */
@@ -59,20 +60,6 @@ static conv_cost cost(const conv_task *task) {
     double adds = (double)problem->taps * (double)problem->outputs;
     return (conv_cost){
         20e-9 + (0.05e-9 * (double)problem->outputs + adds / rate[problem->level]) * width, 50e-9};
-}
-
-/* The outputs of an axis that meet plain samples only. */
-static void interior_range(const conv_axis *axis, size_t *begin, size_t *end) {
-    ptrdiff_t reach = (ptrdiff_t)axis->m - 1, step = (ptrdiff_t)axis->step;
-    ptrdiff_t first = axis->ends + reach - axis->start; /* in samples, from output 0 */
-    ptrdiff_t last = (ptrdiff_t)axis->n - 1 - axis->ends - axis->start;
-    ptrdiff_t count = (ptrdiff_t)axis->count;
-    ptrdiff_t low = first > 0 ? (first + step - 1) / step : 0;
-    ptrdiff_t high = last >= 0 ? last / step + 1 : 0;
-    low = low < count ? low : count;
-    high = high < count ? high : count;
-    *begin = (size_t)low;
-    *end = (size_t)(high > low ? high : low);
 }
 
 static size_t box_samples(const conv_problem *problem, const size_t *tile, const size_t *chunk) {
@@ -123,12 +110,12 @@ static void plan_direct(const conv_task *task, direct_state *state) {
         problem->axis[last].signal_stride == 1 && problem->axis[last].output_stride == 1;
     state->slide = conv_slide_table(problem->leaf, problem->level);
     state->tap_by_tap = false;
+    conv_interior_find(problem, &state->interior);
+    if (!in_place)
+        state->interior.end[last] = state->interior.begin[last];
     ptrdiff_t step = 1;
     for (int d = last; d >= 0; d--) {
         const conv_axis *axis = &problem->axis[d];
-        interior_range(axis, &state->interior_begin[d], &state->interior_end[d]);
-        if (!in_place && d == last)
-            state->interior_end[d] = state->interior_begin[d];
         state->tap_stride[d] = step;
         step *= (ptrdiff_t)axis->m;
         whole[d] = axis->count;
@@ -274,22 +261,7 @@ static void gather_and_slide(const direct_run *run, const size_t *first, const s
 
 static char *output_at(const direct_run *run, const size_t *index) {
     const conv_problem *problem = run->task->problem;
-    ptrdiff_t offset = 0;
-    for (int d = 0; d < problem->rank; d++)
-        offset += (ptrdiff_t)index[d] * problem->axis[d].output_stride;
-    return run->output + offset * (ptrdiff_t)problem->elements->size;
-}
-
-/* Steps a counter over a grid of boxes; false when it is through. */
-static bool next_box(int rank, const size_t *begin, const size_t *end, const size_t *size,
-                     size_t *index) {
-    for (int d = rank - 1; d >= 0; d--) {
-        index[d] += size[d];
-        if (index[d] < end[d])
-            return true;
-        index[d] = begin[d];
-    }
-    return false;
+    return run->output + conv_output_offset(problem, index) * (ptrdiff_t)problem->elements->size;
 }
 
 static void copy_result(const direct_run *run, const slide_box *box, int d, const char *from,
@@ -325,7 +297,7 @@ static void edge_tile(const direct_run *run, const size_t *first, const size_t *
         for (int d = 0; d < problem->rank; d++)
             box.taps[d] = conv_min(state->chunk[d], taps[d] - tap[d]);
         gather_and_slide(run, first, tap, &box);
-    } while (next_box(problem->rank, origin, taps, state->chunk, tap));
+    } while (conv_next_box(problem->rank, origin, taps, state->chunk, tap));
     if (!box.accumulate)
         clear_rows(problem, &box, 0, box.y);
     if (!in_place)
@@ -353,7 +325,7 @@ static void edge_point(const direct_run *run, const size_t *index) {
         if (conv_extend_sample(problem, run->signal, point, sample))
             problem->elements->multiply_add(sum, sample, c);
         c += problem->elements->tap_size;
-    } while (next_box(problem->rank, origin, taps, one, tap));
+    } while (conv_next_box(problem->rank, origin, taps, one, tap));
     problem->elements->round_sum(sum, output_at(run, index));
 }
 
@@ -362,11 +334,8 @@ static void edge_box(const direct_run *run, const size_t *begin, const size_t *e
     static const size_t one[CONV_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
     const size_t *tile = run->state->tap_by_tap ? one : run->state->tile;
     size_t index[CONV_MAX_RANK], count[CONV_MAX_RANK];
-    for (int d = 0; d < problem->rank; d++) {
-        if (begin[d] >= end[d])
-            return;
+    for (int d = 0; d < problem->rank; d++)
         index[d] = begin[d];
-    }
     do {
         for (int d = 0; d < problem->rank; d++)
             count[d] = conv_min(tile[d], end[d] - index[d]);
@@ -374,7 +343,7 @@ static void edge_box(const direct_run *run, const size_t *begin, const size_t *e
             edge_point(run, index);
         else
             edge_tile(run, index, count);
-    } while (next_box(problem->rank, begin, end, tile, index));
+    } while (conv_next_box(problem->rank, begin, end, tile, index));
 }
 
 static void interior_box(const direct_run *run, const size_t *begin, const size_t *end) {
@@ -383,8 +352,6 @@ static void interior_box(const direct_run *run, const size_t *begin, const size_
     ptrdiff_t offset = 0;
     for (int d = 0; d < problem->rank; d++) {
         const conv_axis *axis = &problem->axis[d];
-        if (begin[d] >= end[d])
-            return;
         offset += (axis->start + (ptrdiff_t)(begin[d] * axis->step) - (ptrdiff_t)(axis->m - 1)) *
                   axis->signal_stride;
         box.x_stride[d] = axis->signal_stride;
@@ -396,23 +363,11 @@ static void interior_box(const direct_run *run, const size_t *begin, const size_
     slide(run, &box);
 }
 
-/* Peels the edges off axis by axis; what is left in the end is interior on all. */
-static void output_box(const direct_run *run, size_t *begin, size_t *end) {
-    const direct_state *state = run->state;
-    int rank = run->task->problem->rank;
-    for (int d = 0; d < rank; d++) {
-        size_t first = begin[d], last = end[d];
-        size_t low = conv_min(conv_max(state->interior_begin[d], first), last);
-        size_t high = conv_max(low, conv_min(state->interior_end[d], last));
-        end[d] = low;
-        edge_box(run, begin, end);
-        begin[d] = high;
-        end[d] = last;
-        edge_box(run, begin, end);
-        begin[d] = low;
-        end[d] = high;
-    }
-    interior_box(run, begin, end);
+static void region(const void *context, const size_t *begin, const size_t *end, bool inside) {
+    if (inside)
+        interior_box(context, begin, end);
+    else
+        edge_box(context, begin, end);
 }
 
 typedef struct {
@@ -437,7 +392,27 @@ static void work(void *context, size_t first, size_t last, int thread) {
         end[d] = problem->axis[d].count;
     begin[0] = first * job->piece;
     end[0] = conv_min(last * job->piece, problem->axis[0].count);
-    output_box(&run, begin, end);
+    conv_regions_cut(problem->rank, &run.state->interior, begin, end, region, &run);
+}
+
+/* The whole output of one axis as one tile: no more than a gather and a sliding sum. */
+static void execute_small_line(const direct_run *run) {
+    _Alignas(CONV_ALIGNMENT) char gathered[STACK_BYTES];
+    const conv_problem *problem = run->task->problem;
+    const conv_axis *axis = &problem->axis[0];
+    const conv_slide_kernels *slide = run->state->slide;
+    ptrdiff_t origin = axis->start - (ptrdiff_t)(axis->m - 1), stride = 1;
+    size_t extent = (axis->count - 1) * axis->step + axis->m;
+    const char *x = gathered;
+    if (run->state->interior.begin[0] == 0 && run->state->interior.end[0] == axis->count)
+        x = run->signal + origin * (ptrdiff_t)problem->elements->size;
+    else
+        conv_extend_gather(problem, run->signal, &origin, &extent, gathered, &stride);
+    if (axis->step == 1)
+        slide->slide(x, run->task->taps, axis->m, run->output, axis->count, false);
+    else
+        slide->slide_step(x, run->task->taps, axis->m, axis->step, run->output, axis->count,
+                          false);
 }
 
 /* The whole output as one tile. */
@@ -460,15 +435,27 @@ static void execute_small(const direct_run *outer) {
 
 static void execute(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads) {
-    direct_job job = {{task, state, signal, output, NULL, NULL}, 1, workspace};
+    direct_job job = {.run = {task, state, signal, output, NULL, NULL}, .workspace = workspace};
     if (job.run.state->small) {
-        execute_small(&job.run);
+        if (task->problem->rank == 1)
+            execute_small_line(&job.run);
+        else
+            execute_small(&job.run);
         return;
     }
     /* Threads share whole tiles, so that tiles are the same for any number of them. */
     job.piece = job.run.state->tile[0];
     size_t pieces = (task->problem->axis[0].count + job.piece - 1) / job.piece;
     conv_parallel_for(pieces, threads, work, &job);
+}
+
+static bool once(const conv_task *task, const void *signal, void *output) {
+    direct_state state;
+    plan_direct(task, &state);
+    if (!state.small)
+        return false;
+    execute(task, &state, signal, output, NULL, 1);
+    return true;
 }
 
 static int describe(const conv_task *task, const void *state, char *text, size_t size) {
@@ -481,9 +468,11 @@ const conv_method_row conv_direct_method = {
     .name = "direct",
     .reject = reject,
     .cost = cost,
+    .floor = {5e-9, 20e-9},
     .prepare = prepare,
     .release = conv_free,
     .workspace = workspace,
     .execute = execute,
+    .once = once,
     .describe = describe,
 };

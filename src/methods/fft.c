@@ -113,6 +113,7 @@ const conv_method_row conv_fft_method = {
     .name = "fft",
     .reject = reject,
     .cost = cost,
+    .floor = {200e-9, 2e-6},
     .prepare = prepare,
     .release = release,
     .workspace = workspace,

@@ -24,6 +24,7 @@ typedef struct {
     /* NULL: accepts. Else the reason, a constant text without a full stop. */
     const char *(*reject)(const conv_task *task);
     conv_cost (*cost)(const conv_task *task);
+    conv_cost floor; /* no problem costs less: methods whose floor is too high are not asked */
 
     /* Makes what execute needs, immutable. *state may stay NULL. release takes NULL. */
     conv_status (*prepare)(const conv_task *task, void **state);
@@ -35,6 +36,10 @@ typedef struct {
     /* One convolution of the batch. workspace: aligned to CONV_ALIGNMENT. Cannot fail. */
     void (*execute)(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads);
+
+    /* A one-shot call without a plan, for problems so small that making one would cost more than
+     * the sum. False where it is not small. May be NULL. */
+    bool (*once)(const conv_task *task, const void *signal, void *output);
 
     /* Appends nothing or " with ..." to the text of conv_plan_describe; snprintf-style. */
     int (*describe)(const conv_task *task, const void *state, char *text, size_t size);

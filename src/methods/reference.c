@@ -84,6 +84,7 @@ const conv_method_row conv_reference_method = {
     .name = "reference",
     .reject = reject,
     .cost = cost,
+    .floor = {0, 0},
     .prepare = prepare,
     .release = release,
     .workspace = workspace,

@@ -133,13 +133,10 @@ static conv_status make_patches(conv_plan *plan) {
 
 static void share_threads(conv_plan *plan) {
     const conv_problem *problem = &plan->problem;
-    double seconds = 0;
     if (problem->threads == 1)
         return;
-    for (int i = 0; i < plan->candidates; i++)
-        if (plan->candidate[i].method == plan->method)
-            seconds = plan->candidate[i].cost.execute * (double)problem->batch;
-    double useful = seconds / SECONDS_PER_THREAD;
+    conv_cost cost = plan->method->cost(&plan->task);
+    double useful = cost.execute * (double)problem->batch / SECONDS_PER_THREAD;
     int threads = useful < (double)problem->threads ? (int)useful : problem->threads;
     if (threads <= 1)
         return;
@@ -152,6 +149,13 @@ static void share_threads(conv_plan *plan) {
         plan->method_threads = threads;
         plan->method_bytes = method;
     }
+}
+
+static bool is_simple(const conv_plan *plan) {
+    for (int d = 0; d < plan->problem.rank; d++)
+        if (plan->mending[d].clear_ends)
+            return false;
+    return plan->problem.batch == 1 && plan->patches == 0 && !plan->problem.fold.needed;
 }
 
 /* Takes over taps, in sliding order, whether it succeeds or not. */
@@ -167,7 +171,7 @@ static conv_status build_with_taps(conv_plan **plan, const conv_problem *problem
     made->problem = *problem;
     made->taps = taps;
     made->method_threads = made->batch_threads = 1;
-    memcpy(made->mending, mending, sizeof made->mending);
+    memcpy(made->mending, mending, (size_t)problem->rank * sizeof *mending);
     made->task =
         (conv_task){&made->problem, taps, problem->elements->taps_are_finite(taps, problem->taps)};
     if (problem->fold.needed)
@@ -176,8 +180,10 @@ static conv_status build_with_taps(conv_plan **plan, const conv_problem *problem
         status = make_patches(made);
         if (status == CONV_OK)
             status = conv_plan_dispatch(made);
-        if (status == CONV_OK)
+        if (status == CONV_OK) {
             share_threads(made);
+            made->simple = is_simple(made);
+        }
     }
     if (status != CONV_OK) {
         conv_plan_destroy(made);

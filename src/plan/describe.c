@@ -24,17 +24,18 @@ static void append(long_text *out, const char *format, ...) {
         out->length += (size_t)added;
 }
 
-static void append_candidate(long_text *out, const conv_plan *plan,
-                             const conv_candidate *candidate) {
-    if (candidate->reason) {
-        append(out, "  %s: refused: %s\n", candidate->method->name, candidate->reason);
+static void append_method(long_text *out, const conv_plan *plan, const conv_method_row *method) {
+    const char *reason = method->reject(&plan->task);
+    if (reason) {
+        append(out, "  %s: refused: %s\n", method->name, reason);
         return;
     }
-    append(out, "  %s: %.3g us, preparing %.3g us%s\n", candidate->method->name,
-           1e6 * candidate->cost.execute, 1e6 * candidate->cost.prepare,
-           candidate->method == plan->method                ? "  <- chosen"
-           : candidate->method->id == CONV_METHOD_REFERENCE ? ", only on request"
-                                                            : "");
+    conv_cost cost = method->cost(&plan->task);
+    append(out, "  %s: %.3g us, preparing %.3g us%s\n", method->name, 1e6 * cost.execute,
+           1e6 * cost.prepare,
+           method == plan->method                ? "  <- chosen"
+           : method->id == CONV_METHOD_REFERENCE ? ", only on request"
+                                                 : "");
 }
 
 size_t conv_plan_describe(const conv_plan *plan, char *text, size_t size) {
@@ -52,8 +53,8 @@ size_t conv_plan_describe(const conv_plan *plan, char *text, size_t size) {
     append(&out, "%s%s, %s, %s; %s\n", plan->method->name, detail,
            conv_dtype_name(plan->problem.dtype), conv_level_name(plan->problem.level),
            plan->problem.method == CONV_METHOD_AUTO ? "the cheapest by estimate" : "as asked for");
-    for (int i = 0; i < plan->candidates; i++)
-        append_candidate(&out, plan, &plan->candidate[i]);
+    for (int i = 0; conv_methods[i]; i++)
+        append_method(&out, plan, conv_methods[i]);
     append(&out, "  workspace %zu bytes, threads %d\n", conv_plan_workspace_size(plan),
            plan->method_threads * plan->batch_threads);
     if (plan->patches)

@@ -101,6 +101,11 @@ static void run_batch(void *context, size_t begin, size_t end, int thread) {
 }
 
 void conv_plan_run(const conv_plan *plan, const void *signal, void *output, void *workspace) {
+    if (plan->simple) {
+        plan->method->execute(&plan->task, plan->state, signal, output, workspace,
+                              plan->method_threads);
+        return;
+    }
     batch_job job = {plan, signal, output, workspace, conv_plan_item_bytes(plan)};
     conv_parallel_for(plan->problem.batch, plan->batch_threads, run_batch, &job);
 }

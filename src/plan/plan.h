@@ -13,23 +13,13 @@ typedef struct {
     conv_plan *plan;
 } conv_patch;
 
-/* A method's part in the choice, kept for conv_plan_describe. */
-typedef struct {
-    const conv_method_row *method;
-    const char *reason; /* why not; NULL: it could */
-    conv_cost cost;
-} conv_candidate;
-
-#define CONV_MAX_CANDIDATES 8
-
 struct conv_plan {
     conv_problem problem;
     conv_task task;
     void *taps;
     const conv_method_row *method; /* NULL: the output is all zeros */
     void *state;
-    int candidates;
-    conv_candidate candidate[CONV_MAX_CANDIDATES];
+    bool simple; /* one convolution, and nothing around the method */
     conv_mending mending[CONV_MAX_RANK];
     int patches;
     conv_patch *patch;
@@ -42,8 +32,16 @@ struct conv_plan {
 conv_status conv_plan_build(conv_plan **plan, const conv_problem *problem,
                             const conv_mending *mending, const void *kernel);
 
+/* Does the problem without a plan where it is so small that making one would cost more than the sum.
+ * False where it is not, or where a rule leaves something to mend. Allocates nothing. */
+bool conv_plan_once(const conv_problem *problem, const conv_mending *mending, const void *kernel,
+                    const void *signal, void *output);
+
 /* Chooses plan->method and prepares its state; the task is in place. */
 conv_status conv_plan_dispatch(conv_plan *plan);
+
+/* What a convolution, of which all of the batch, costs by the method: the dispatcher's measure. */
+double conv_plan_seconds(const conv_problem *problem, const conv_cost *cost);
 
 /* Bytes for one convolution of the batch. */
 size_t conv_plan_item_bytes(const conv_plan *plan);

@@ -122,6 +122,8 @@ static void gather_outside(const gather_box *box, const char *source, char *row,
 static void weigh_row(const gather_box *box, char *row, double weight) {
     int d = box->problem->rank - 1;
     const conv_axis *axis = &box->problem->axis[d];
+    if (weight == 1 && axis->ends == 0)
+        return;
     const conv_element_kernels *elements = box->problem->elements;
     ptrdiff_t origin = box->origin[d], end = origin + (ptrdiff_t)box->extent[d];
     if (weight != 1)

@@ -1,0 +1,183 @@
+/* Cross approximation with full pivoting: the largest tap's lines, divided by it, are one outer
+ * product; what is left of the kernel gives the next. (Bebendorf 2000, on a full matrix.) */
+#include "methods/factor.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+
+typedef struct {
+    long double re, im;
+} wide;
+
+typedef struct {
+    const conv_problem *problem;
+    size_t stride[CONV_MAX_RANK];
+    wide *rest;                                /* the kernel less the terms so far */
+    long double *size;                         /* |tap| of the kernel itself */
+    wide *line[CONV_MAX_TERMS][CONV_MAX_RANK]; /* the factors, rounded to the kernel's type */
+    long double unit;                          /* roundoff of the kernel's type */
+} search;
+
+static wide product(wide a, wide b) {
+    return (wide){a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+}
+
+static long double magnitude(wide a) {
+    return a.im == 0 ? fabsl(a.re) : hypotl(a.re, a.im);
+}
+
+static wide quotient(wide a, wide b) {
+    /* Scaled by the larger part of b, so that no square over- or underflows. */
+    long double scale = fmaxl(fabsl(b.re), fabsl(b.im));
+    wide c = {b.re / scale, b.im / scale};
+    long double square = c.re * c.re + c.im * c.im;
+    wide p = product(a, (wide){c.re, -c.im});
+    return (wide){p.re / square / scale, p.im / square / scale};
+}
+
+static wide round_tap(const search *s, wide a) {
+    _Alignas(16) char tap[16];
+    long double sum[2] = {a.re, a.im}, back[2] = {0, 0};
+    s->problem->elements->round_tap(sum, tap);
+    s->problem->elements->add_tap(back, tap);
+    return (wide){back[0], back[1]};
+}
+
+static size_t largest(const search *s) {
+    size_t pivot = 0;
+    long double best = -1;
+    for (size_t i = 0; i < s->problem->taps; i++) {
+        long double m = magnitude(s->rest[i]);
+        if (m > best) {
+            best = m;
+            pivot = i;
+        }
+    }
+    return pivot;
+}
+
+static void take_lines(search *s, int term, size_t pivot) {
+    for (int d = 0; d < s->problem->rank; d++) {
+        size_t m = s->problem->axis[d].m, stride = s->stride[d];
+        size_t origin = pivot - pivot / stride % m * stride;
+        for (size_t i = 0; i < m; i++) {
+            wide tap = s->rest[origin + i * stride];
+            s->line[term][d][i] = round_tap(s, d == 0 ? tap : quotient(tap, s->rest[pivot]));
+        }
+    }
+}
+
+static void subtract_term(search *s, int term) {
+    for (size_t i = 0; i < s->problem->taps; i++) {
+        wide p = s->line[term][0][i / s->stride[0]];
+        for (int d = 1; d < s->problem->rank; d++)
+            p = product(p, s->line[term][d][i / s->stride[d] % s->problem->axis[d].m]);
+        s->rest[i].re -= p.re;
+        s->rest[i].im -= p.im;
+    }
+}
+
+/* Of a kernel computed as an outer product, each of the `rank` lines and the pivot carry a
+ * rounding, and each factor one more from being stored: 2 * rank + 2 in all. */
+static bool is_done(const search *s, int terms, long double largest_tap) {
+    long double roundings = 2 * s->problem->rank + 2;
+    for (size_t i = 0; i < s->problem->taps; i++) {
+        long double scale = terms == 1 ? s->size[i] : largest_tap;
+        if (!(magnitude(s->rest[i]) <= roundings * s->unit * scale))
+            return false;
+    }
+    return true;
+}
+
+/* Multiply-adds of `terms` rounds of passes, against those of the plain sum. */
+static bool pays(const conv_problem *problem, int terms) {
+    size_t lines = 0;
+    for (int d = 0; d < problem->rank; d++)
+        lines += problem->axis[d].m;
+    return (size_t)terms * lines < problem->taps;
+}
+
+static bool start(search *s, const conv_task *task, void **memory) {
+    const conv_problem *problem = task->problem;
+    size_t lines = 0, taps = problem->taps;
+    for (int d = 0; d < problem->rank; d++)
+        lines += problem->axis[d].m;
+    *memory = conv_allocate(taps * (sizeof(wide) + sizeof(long double)) +
+                            CONV_MAX_TERMS * lines * sizeof(wide));
+    if (!*memory)
+        return false;
+    s->problem = problem;
+    s->unit = (conv_dtype_is_double(problem->dtype) ? DBL_EPSILON : FLT_EPSILON) / 2;
+    s->rest = *memory;
+    wide *next = s->rest + taps;
+    for (int t = 0; t < CONV_MAX_TERMS; t++)
+        for (int d = 0; d < problem->rank; d++) {
+            s->line[t][d] = next;
+            next += problem->axis[d].m;
+        }
+    s->size = (long double *)next;
+    size_t stride = 1;
+    for (int d = problem->rank - 1; d >= 0; d--) {
+        s->stride[d] = stride;
+        stride *= problem->axis[d].m;
+    }
+    for (size_t i = 0; i < taps; i++) {
+        long double tap[2] = {0, 0};
+        problem->elements->add_tap(tap, (const char *)task->taps + i * problem->elements->tap_size);
+        s->rest[i] = (wide){tap[0], tap[1]};
+        s->size[i] = magnitude(s->rest[i]);
+    }
+    return true;
+}
+
+static void keep(const search *s, int terms, conv_factors *factors) {
+    const conv_problem *problem = s->problem;
+    size_t lines = 0, size = problem->elements->tap_size;
+    for (int d = 0; d < problem->rank; d++)
+        lines += problem->axis[d].m;
+    char *next = conv_allocate((size_t)terms * lines * size);
+    factors->memory = next;
+    if (!next)
+        return;
+    factors->terms = terms;
+    for (int t = 0; t < terms; t++)
+        for (int d = 0; d < problem->rank; d++) {
+            factors->factor[t][d] = next;
+            for (size_t i = 0; i < problem->axis[d].m; i++, next += size) {
+                long double tap[2] = {s->line[t][d][i].re, s->line[t][d][i].im};
+                problem->elements->round_tap(tap, next);
+            }
+        }
+}
+
+void conv_factors_find(const conv_task *task, conv_factors *factors) {
+    const conv_problem *problem = task->problem;
+    search s;
+    void *memory = NULL;
+    *factors = (conv_factors){0};
+    if (!task->finite_taps || !pays(problem, 1) || !start(&s, task, &memory))
+        return;
+    long double largest_tap = magnitude(s.rest[largest(&s)]);
+    int most = problem->rank == 2 ? CONV_MAX_TERMS : 1;
+    for (int t = 0; t < most && pays(problem, t + 1); t++) {
+        size_t pivot = largest(&s);
+        if (magnitude(s.rest[pivot]) == 0)
+            break; /* a kernel of zeros */
+        take_lines(&s, t, pivot);
+        subtract_term(&s, t);
+        if (is_done(&s, t + 1, largest_tap)) {
+            keep(&s, t + 1, factors);
+            break;
+        }
+    }
+    conv_free(memory);
+}
+
+void conv_factors_end(conv_factors *factors) {
+    conv_free(factors->memory);
+    factors->memory = NULL;
+}

@@ -1,0 +1,333 @@
+/* Kernels that are outer products, or sums of two or three: one pass per axis, tile by tile, so
+ * that what lies between the passes stays in the second-level cache. */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/status.h"
+#include "kernels/kernels.h"
+#include "methods/factor.h"
+#include "methods/methods.h"
+#include "problem/extend.h"
+#include "problem/regions.h"
+
+/* One array between two passes; two of them and a gathered tile share a core's cache. */
+#define TILE_BYTES ((size_t)192 << 10)
+
+typedef struct {
+    const conv_slide_kernels *slide;
+    conv_factors factors;
+    conv_interior interior;
+    size_t tile[CONV_MAX_RANK]; /* outputs */
+    size_t tile_bytes;          /* of a gathered tile, and so of anything between passes */
+    size_t result_bytes;
+} separable_state;
+
+typedef struct {
+    const conv_task *task;
+    const separable_state *state;
+    const char *signal;
+    char *output;
+    char *gathered, *between[2], *result;
+} separable_run;
+
+/* An array on its way through the passes. */
+typedef struct {
+    const char *data;
+    ptrdiff_t stride[CONV_MAX_RANK];
+    size_t extent[CONV_MAX_RANK];
+} pass_view;
+
+static const char *reject(const conv_task *task) {
+    const conv_problem *problem = task->problem;
+    conv_factors factors;
+    if (problem->rank == 1)
+        return "one axis";
+    if (!task->finite_taps)
+        return "a tap is NaN or Inf";
+    for (int d = 0; d < problem->rank; d++)
+        if (problem->axis[d].step != 1)
+            return "a lattice with a step";
+    conv_factors_find(task, &factors);
+    int terms = factors.terms;
+    conv_factors_end(&factors);
+    return terms ? NULL : "the kernel is no sum of few outer products";
+}
+
+static conv_cost cost(const conv_task *task) {
+    const conv_problem *problem = task->problem;
+    conv_factors factors;
+    size_t lines = 0;
+    static const double rate[CONV_LEVELS] = {3e9, 18e9, 30e9};
+    double width = (double)conv_dtype_size(conv_dtype_real(problem->dtype)) / sizeof(float);
+    conv_factors_find(task, &factors);
+    for (int d = 0; d < problem->rank; d++)
+        lines += problem->axis[d].m;
+    double adds = (double)lines * (double)factors.terms * (double)problem->outputs;
+    if (conv_dtype_is_complex(problem->dtype))
+        width *= conv_dtype_is_complex(problem->kernel_dtype) ? 4 : 2;
+    conv_factors_end(&factors);
+    return (conv_cost){500e-9 + (0.15e-9 * (double)problem->outputs + adds / rate[problem->level]) *
+                                    width,
+                       1e-6 + 20e-9 * (double)problem->taps};
+}
+
+static void release(void *state) {
+    separable_state *separable = state;
+    if (separable)
+        conv_factors_end(&separable->factors);
+    conv_free(separable);
+}
+
+static size_t halo_bytes(const conv_problem *problem, const size_t *tile) {
+    size_t bytes = problem->elements->size;
+    for (int d = 0; d < problem->rank; d++)
+        if (!conv_multiply(bytes, tile[d] + problem->axis[d].m - 1, &bytes))
+            return SIZE_MAX;
+    return bytes;
+}
+
+/* Wide along the rows; on the other axes no narrower than the halo, if it fits. */
+static void choose_tile(const conv_problem *problem, size_t *tile) {
+    int last = problem->rank - 1;
+    for (int d = 0; d < last; d++)
+        tile[d] = conv_min(problem->axis[d].count, conv_max(2 * problem->axis[d].m, 32));
+    tile[last] = conv_min(problem->axis[last].count, 2048);
+    while (halo_bytes(problem, tile) > TILE_BYTES) {
+        int widest = last;
+        double ratio = (double)tile[last] / (double)(problem->axis[last].m + 255);
+        for (int d = 0; d < last; d++) {
+            double other = (double)tile[d] / (double)(problem->axis[d].m + 7);
+            if (other > ratio) {
+                ratio = other;
+                widest = d;
+            }
+        }
+        if (tile[widest] <= 8)
+            break;
+        tile[widest] = (tile[widest] + 1) / 2;
+    }
+}
+
+static conv_status prepare(const conv_task *task, void **state) {
+    const conv_problem *problem = task->problem;
+    int last = problem->rank - 1;
+    separable_state *separable = conv_allocate(sizeof *separable);
+    *state = NULL;
+    if (!separable)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
+    conv_factors_find(task, &separable->factors);
+    if (separable->factors.terms == 0) {
+        release(separable);
+        return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's factors");
+    }
+    separable->slide = conv_slide_table(problem->leaf, problem->level);
+    conv_interior_find(problem, &separable->interior);
+    if (problem->axis[last].signal_stride != 1)
+        separable->interior.end[last] = separable->interior.begin[last];
+    choose_tile(problem, separable->tile);
+    separable->tile_bytes = conv_aligned_size(halo_bytes(problem, separable->tile));
+    separable->result_bytes = problem->axis[last].output_stride != 1 || separable->factors.terms > 1
+                                  ? separable->tile_bytes
+                                  : 0;
+    *state = separable;
+    return CONV_OK;
+}
+
+static size_t workspace(const conv_task *task, const void *state, int threads) {
+    (void)task;
+    const separable_state *separable = state;
+    return (3 * separable->tile_bytes + separable->result_bytes) * (size_t)threads;
+}
+
+/* Calls slide or slide_columns for every line of the array but those along axis d and the last. */
+typedef struct {
+    const separable_run *run;
+    const pass_view *from;
+    char *to;
+    const ptrdiff_t *to_stride;
+    int axis;
+    const void *taps;
+    bool accumulate;
+} axis_pass;
+
+static void run_pass(const axis_pass *pass, int d, const char *x, char *y) {
+    const conv_problem *problem = pass->run->task->problem;
+    const conv_slide_kernels *slide = pass->run->state->slide;
+    int last = problem->rank - 1, axis = pass->axis;
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
+    size_t m = problem->axis[axis].m, outputs = pass->from->extent[axis] - m + 1;
+    if (d == axis && d != last) {
+        run_pass(pass, d + 1, x, y);
+        return;
+    }
+    if (d == last) {
+        if (axis == last)
+            slide->slide(x, pass->taps, m, y, outputs, pass->accumulate);
+        else
+            slide->slide_columns(x, pass->from->stride[axis], pass->taps, m, y,
+                                 pass->to_stride[axis], outputs, pass->from->extent[last],
+                                 pass->accumulate);
+        return;
+    }
+    for (size_t i = 0; i < pass->from->extent[d]; i++)
+        run_pass(pass, d + 1, x + (ptrdiff_t)i * pass->from->stride[d] * size,
+                 y + (ptrdiff_t)i * pass->to_stride[d] * size);
+}
+
+/* All passes of one term, from the view to y. */
+static void run_term(const separable_run *run, int term, pass_view view, char *y,
+                     const ptrdiff_t *y_stride) {
+    const conv_problem *problem = run->task->problem;
+    int last = problem->rank - 1;
+    for (int d = 0; d <= last; d++) {
+        size_t extent[CONV_MAX_RANK];
+        ptrdiff_t stride[CONV_MAX_RANK];
+        for (int e = 0; e <= last; e++)
+            extent[e] = view.extent[e];
+        extent[d] -= problem->axis[d].m - 1;
+        conv_contiguous_strides(problem->rank, extent, stride);
+        char *target = d == last ? y : run->between[d % 2];
+        axis_pass pass = {.run = run,
+                          .from = &view,
+                          .to = target,
+                          .to_stride = d == last ? y_stride : stride,
+                          .axis = d,
+                          .taps = run->state->factors.factor[term][d],
+                          .accumulate = d == last && term > 0};
+        run_pass(&pass, 0, view.data, target);
+        view.data = target;
+        view.extent[d] = extent[d];
+        for (int e = 0; e <= last; e++)
+            view.stride[e] = stride[e];
+    }
+}
+
+static void gather(const separable_run *run, const ptrdiff_t *origin, pass_view *view) {
+    const conv_problem *problem = run->task->problem;
+    conv_contiguous_strides(problem->rank, view->extent, view->stride);
+    conv_extend_gather(problem, run->signal, origin, view->extent, run->gathered, view->stride);
+    view->data = run->gathered;
+}
+
+/* Inf times a term can meet Inf times another of the opposite sign, where the plain tap is finite:
+ * such tiles are summed tap by tap. Rank 2. */
+static void plain_sum(const separable_run *run, const ptrdiff_t *origin, pass_view *view, char *y,
+                      const ptrdiff_t *y_stride, const size_t *count) {
+    const conv_problem *problem = run->task->problem;
+    gather(run, origin, view);
+    run->state->slide->slide_rows(view->data, view->stride[0], run->task->taps, problem->axis[0].m,
+                                  problem->axis[1].m, y, y_stride[0], count[0], count[1], false);
+}
+
+static void copy_tile(const conv_problem *problem, int d, const size_t *count, const char *from,
+                      const ptrdiff_t *from_stride, char *to) {
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
+    if (d == problem->rank - 1) {
+        conv_copy_row(to, problem->axis[d].output_stride, from, 1, count[d], (size_t)size);
+        return;
+    }
+    for (size_t i = 0; i < count[d]; i++)
+        copy_tile(problem, d + 1, count, from + (ptrdiff_t)i * from_stride[d] * size, from_stride,
+                  to + (ptrdiff_t)i * problem->axis[d].output_stride * size);
+}
+
+static void run_tile(const separable_run *run, const size_t *first, const size_t *count,
+                     bool inside) {
+    const conv_problem *problem = run->task->problem;
+    const conv_element_kernels *elements = problem->elements;
+    const separable_state *state = run->state;
+    ptrdiff_t origin[CONV_MAX_RANK], y_stride[CONV_MAX_RANK], offset = 0;
+    pass_view view;
+    size_t outputs = 1;
+    char *output = run->output + conv_output_offset(problem, first) * (ptrdiff_t)elements->size;
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        origin[d] = axis->start + (ptrdiff_t)first[d] - (ptrdiff_t)(axis->m - 1);
+        offset += origin[d] * axis->signal_stride;
+        view.stride[d] = axis->signal_stride;
+        view.extent[d] = count[d] + axis->m - 1;
+        y_stride[d] = axis->output_stride;
+        outputs *= count[d];
+    }
+    if (inside)
+        view.data = run->signal + offset * (ptrdiff_t)elements->size;
+    else
+        gather(run, origin, &view);
+    char *y = state->result_bytes ? run->result : output;
+    if (state->result_bytes)
+        conv_contiguous_strides(problem->rank, count, y_stride);
+    for (int t = 0; t < state->factors.terms; t++)
+        run_term(run, t, view, y, y_stride);
+    if (state->factors.terms > 1 && !elements->is_finite(y, outputs))
+        plain_sum(run, origin, &view, y, y_stride, count);
+    if (state->result_bytes)
+        copy_tile(problem, 0, count, y, y_stride, output);
+}
+
+static void region(const void *context, const size_t *begin, const size_t *end, bool inside) {
+    const separable_run *run = context;
+    int rank = run->task->problem->rank;
+    size_t index[CONV_MAX_RANK], count[CONV_MAX_RANK];
+    for (int d = 0; d < rank; d++)
+        index[d] = begin[d];
+    do {
+        for (int d = 0; d < rank; d++)
+            count[d] = conv_min(run->state->tile[d], end[d] - index[d]);
+        run_tile(run, index, count, inside);
+    } while (conv_next_box(rank, begin, end, run->state->tile, index));
+}
+
+typedef struct {
+    separable_run run;
+    char *workspace;
+} separable_job;
+
+static void work(void *context, size_t first, size_t last, int thread) {
+    const separable_job *job = context;
+    separable_run run = job->run;
+    const separable_state *state = run.state;
+    const conv_problem *problem = run.task->problem;
+    size_t begin[CONV_MAX_RANK] = {0}, end[CONV_MAX_RANK];
+    run.gathered = job->workspace + (size_t)thread * (3 * state->tile_bytes + state->result_bytes);
+    run.between[0] = run.gathered + state->tile_bytes;
+    run.between[1] = run.between[0] + state->tile_bytes;
+    run.result = run.between[1] + state->tile_bytes;
+    for (int d = 1; d < problem->rank; d++)
+        end[d] = problem->axis[d].count;
+    begin[0] = first * state->tile[0];
+    end[0] = conv_min(last * state->tile[0], problem->axis[0].count);
+    if (begin[0] < end[0])
+        conv_regions_cut(problem->rank, &state->interior, begin, end, region, &run);
+}
+
+static void execute(const conv_task *task, const void *state, const void *signal, void *output,
+                    void *workspace, int threads) {
+    const separable_state *separable = state;
+    separable_job job = {{.task = task, .state = state, .signal = signal, .output = output},
+                         workspace};
+    size_t rows = task->problem->axis[0].count;
+    conv_parallel_for((rows + separable->tile[0] - 1) / separable->tile[0], threads, work, &job);
+}
+
+static int describe(const conv_task *task, const void *state, char *text, size_t size) {
+    const separable_state *separable = state;
+    return snprintf(text, size, " with %d outer product%s and %s loops", separable->factors.terms,
+                    separable->factors.terms == 1 ? "" : "s",
+                    conv_level_name(task->problem->level));
+}
+
+const conv_method_row conv_separable_method = {
+    .id = CONV_METHOD_SEPARABLE,
+    .name = "separable",
+    .reject = reject,
+    .cost = cost,
+    .floor = {300e-9, 1e-6},
+    .prepare = prepare,
+    .release = release,
+    .workspace = workspace,
+    .execute = execute,
+    .describe = describe,
+};

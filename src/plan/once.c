@@ -1,0 +1,27 @@
+/* One-shot calls of small problems: no plan, no memory. */
+#include "base/memory.h"
+#include "plan/plan.h"
+#include "problem/taps.h"
+
+#define STACK_BYTES 1024
+
+/* By an order of magnitude below what making a plan costs. */
+#define SMALL_PRODUCTS 16384
+
+bool conv_plan_once(const conv_problem *problem, const conv_mending *mending, const void *kernel,
+                    const void *signal, void *output) {
+    _Alignas(CONV_ALIGNMENT) char taps[STACK_BYTES];
+    if (problem->taps > STACK_BYTES / problem->elements->tap_size || problem->batch != 1 ||
+        problem->outputs > SMALL_PRODUCTS / problem->taps || problem->fold.needed ||
+        problem->method != CONV_METHOD_AUTO)
+        return false;
+    for (int d = 0; d < problem->rank; d++)
+        if (mending[d].nothing || mending[d].clear_ends || mending[d].mends)
+            return false;
+    conv_taps_prepare(problem, kernel, taps);
+    conv_task task = {problem, taps, problem->elements->taps_are_finite(taps, problem->taps)};
+    for (int i = 0; conv_methods[i]; i++)
+        if (conv_methods[i]->once && conv_methods[i]->once(&task, signal, output))
+            return true;
+    return false;
+}
