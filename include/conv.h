@@ -151,6 +151,9 @@ typedef enum conv_boundary {
 
 /* Where CONV_SAME starts, named after the systems that start there. They agree for odd m. The
  * numbers are indices of the full result (with the reversed kernel for correlation), measured.
+ * As loops, with start from the table, samples outside by the edge rule:
+ *     convolve   y[i] = sum_k h[k] x[i + start - k]
+ *     correlate  y[i] = sum_k h[k] x[i + start - (m-1) + k]
  * scipy.ndimage's own `origin` argument moves the other way in its correlate; here a positive
  * origin always moves the start up. */
 typedef enum conv_preset {

@@ -20,10 +20,10 @@ size_t conv_ring_axis_length(size_t unit, size_t at_least) {
     return power / 4 >= unit && power / 4 * 3 >= at_least ? power / 4 * 3 : power;
 }
 
-/* Splits by 8 are the fewest passes over memory; splits by 4 before them make up the rest. The split
- * that is fused with reading and writing a line, of twice as many streams, is by 4 at most: more
- * streams at distances of a power of two than a cache has ways get in each other's way. The order of
- * the additions, and with it every bit of the result, follows from the length alone. */
+/* Splits by 8 are the fewest passes over memory; splits by 4 before them make up the rest. The
+ * split that is fused with reading and writing a line, of twice as many streams, is by 4 at most:
+ * more streams at distances of a power of two than a cache has ways get in each other's way. The
+ * order of the additions, and with it every bit of the result, follows from the length alone. */
 static void plan_steps(conv_ring_axis *axis, size_t end, bool fused) {
     int left = 0;
     for (size_t n = axis->branch; n > end; n /= 2) {

@@ -123,8 +123,10 @@ RING_INLINE void ring_split3(cvec *x, cvec c1, cvec c2) {
     cvec sum = cvec_add(x1, x2), difference = cvec_sub(x1, x2);
     cvec middle = {vec_fnma(half, sum.re, x[0].re), vec_fnma(half, sum.im, x[0].im)};
     x[0] = cvec_add(x[0], sum);
-    x[1] = (cvec){vec_fnma(sine, difference.im, middle.re), vec_fma(sine, difference.re, middle.im)};
-    x[2] = (cvec){vec_fma(sine, difference.im, middle.re), vec_fnma(sine, difference.re, middle.im)};
+    x[1] =
+        (cvec){vec_fnma(sine, difference.im, middle.re), vec_fma(sine, difference.re, middle.im)};
+    x[2] =
+        (cvec){vec_fma(sine, difference.im, middle.re), vec_fnma(sine, difference.re, middle.im)};
 }
 
 RING_INLINE void ring_join3(cvec *x, cvec c1, cvec c2) {
@@ -132,12 +134,12 @@ RING_INLINE void ring_join3(cvec *x, cvec c1, cvec c2) {
     cvec sum = cvec_add(x[1], x[2]), difference = cvec_sub(x[1], x[2]);
     cvec middle = {vec_fnma(half, sum.re, x[0].re), vec_fnma(half, sum.im, x[0].im)};
     x[0] = cvec_add(x[0], sum);
-    x[1] = cvec_mul_conj((cvec){vec_fma(sine, difference.im, middle.re),
-                                vec_fnma(sine, difference.re, middle.im)},
-                         c1);
-    x[2] = cvec_mul_conj((cvec){vec_fnma(sine, difference.im, middle.re),
-                                vec_fma(sine, difference.re, middle.im)},
-                         c2);
+    x[1] = cvec_mul_conj(
+        (cvec){vec_fma(sine, difference.im, middle.re), vec_fnma(sine, difference.re, middle.im)},
+        c1);
+    x[2] = cvec_mul_conj(
+        (cvec){vec_fnma(sine, difference.im, middle.re), vec_fma(sine, difference.re, middle.im)},
+        c2);
 }
 
 #endif

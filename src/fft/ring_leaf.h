@@ -36,7 +36,7 @@ typedef struct {
     bool is_double;
     int angle[3];   /* of the branches, in 1/CONV_RING_TURN turns */
     double cube[4]; /* c and c^2 of the split by three */
-    int steps;     /* then the splits of a branch, by 2^log_radix each */
+    int steps;      /* then the splits of a branch, by 2^log_radix each */
     unsigned char log_radix[CONV_RING_STEPS];
     const void *level[3][CONV_RING_DEPTHS]; /* of a branch, at a depth; NULL where not needed */
 } conv_ring_axis;
@@ -59,8 +59,8 @@ typedef struct {
 typedef struct {
     void *data;
     size_t width, row_stride;
-    size_t panel_width; /* vectors that are treated at a time */
-    size_t present;     /* forward: rows that are there, the others are zero */
+    size_t panel_width;  /* vectors that are treated at a time */
+    size_t present;      /* forward: rows that are there, the others are zero */
     size_t first, count; /* inverse: rows that are wanted */
 } conv_ring_columns;
 

@@ -95,11 +95,15 @@ static void load_ragged(bool complex_data, size_t chunks, const conv_ring_axis *
                         const segment *from, size_t full, size_t some) {
     R copy[16 * LANES] = {0};
     size_t parts = complex_data ? 2 : 1;
-    for (size_t c = 0; c <= full; c++) {
-        size_t there = c < full ? LANES : some;
-        memcpy(copy + c * LANES * parts, from->in + c * from->distance * parts,
-               there * parts * sizeof(R));
+    for (size_t c = 0; c < full; c++) {
+        const R *in = from->in + c * from->distance * parts;
+        memcpy(copy + c * LANES * parts, in, LANES * sizeof(R));
+        if (complex_data) {
+            memcpy(copy + c * LANES * 2 + LANES, in + LANES, LANES * sizeof(R));
+        }
     }
+    memcpy(copy + full * LANES * parts, from->in + full * from->distance * parts,
+           some * parts * sizeof(R));
     segment s = {copy, LANES, chunks, from->x, 1};
     load_segment(complex_data, chunks, axis, &s);
 }

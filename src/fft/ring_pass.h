@@ -6,7 +6,8 @@
 
 /* Splits node k at a depth into 2^log_radix children of q vector pairs, in place. level: of the
  * branch. Joining undoes it times 2^log_radix. */
-void FN(ring_split)(int log_radix, cvec *x, size_t q, const void *const *level, int depth, size_t k);
+void FN(ring_split)(int log_radix, cvec *x, size_t q, const void *const *level, int depth,
+                    size_t k);
 void FN(ring_join)(int log_radix, cvec *x, size_t q, const void *const *level, int depth, size_t k);
 
 /* The roots of a split by 2^log_radix of a node. */

@@ -100,7 +100,13 @@ static void store_ragged(bool complex_data, size_t chunks, const conv_ring_axis 
     for (size_t c = 0; c < chunks; c++) {
         size_t from = c * part + p, to = from + LANES;
         size_t low = from > first ? from : first, high = to < end ? to : end;
-        if (low < high) {
+        if (low == from && high == to) { /* nearly all: a copy of constant size */
+            memcpy(out + (from - first) * parts, copy + c * LANES * parts, LANES * sizeof(R));
+            if (complex_data) {
+                memcpy(out + (from - first) * 2 + LANES, copy + c * LANES * 2 + LANES,
+                       LANES * sizeof(R));
+            }
+        } else if (low < high) {
             memcpy(out + (low - first) * parts, copy + (c * LANES + (low - from)) * parts,
                    (high - low) * parts * sizeof(R));
         }

@@ -160,7 +160,7 @@ static conv_status resolve_strides(const conv_desc *desc, const char *what, cons
         contiguous = contiguous && given[d] == 0;
     if (contiguous)
         conv_contiguous_strides(desc->rank, extent, stride);
-    ptrdiff_t low = 0, high = 1, room = 1, reach;
+    ptrdiff_t low = 0, high = 0, room = 1, reach;
     bool fits = true;
     for (int d = 0; d < desc->rank; d++) {
         if (!contiguous)
