@@ -177,7 +177,7 @@ size_t conv_plan_workspace_size(const conv_plan *plan) {
 conv_method conv_plan_method(const conv_plan *plan) {
     if (!plan)
         return CONV_METHOD_AUTO;
-    return plan->method ? plan->method->id : CONV_METHOD_DIRECT;
+    return plan->method->id;
 }
 
 conv_status conv_plan_execute(const conv_plan *plan, const void *signal, void *output,
@@ -219,6 +219,7 @@ conv_status conv_plan_execute(const conv_plan *plan, const void *signal, void *o
 
 typedef struct {
     const char *signal, *kernel; /* names of the arguments, for messages */
+    const char *extents[4];
     conv_dtype dtype;
     int rank;
     size_t signal_shape[2], kernel_shape[2];
@@ -231,6 +232,13 @@ static conv_status check_one_shot(const one_shot *call, const void *x, const voi
     if (!x || !h || !y)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !x ? call->signal : !h ? call->kernel : "y");
     conv_status status = check_enum("mode", (int)call->mode, CONV_CIRCULAR);
+    for (int d = 0; d < call->rank; d++) {
+        if (call->signal_shape[d] == 0)
+            return conv_fail(CONV_ERR_EXTENT, "%s is 0, must be at least 1", call->extents[d]);
+        if (call->kernel_shape[d] == 0)
+            return conv_fail(CONV_ERR_EXTENT, "%s is 0, must be at least 1",
+                             call->extents[call->rank + d]);
+    }
     for (int d = 0; d < call->rank && call->rule != CONV_RULE_SUM && status == CONV_OK; d++)
         status = check_spacing(call->spacing[d], "spacing (dy, dx)", d);
     return status;
@@ -274,29 +282,45 @@ static conv_status run_one_shot(const one_shot *call, const void *x, const void 
 
 static conv_status sum_1d(conv_dtype dtype, const void *x, size_t nx, const void *h, size_t nh,
                           conv_mode mode, void *y) {
-    one_shot call = {"x", "h", dtype, 1, {nx}, {nh}, mode, CONV_RULE_SUM, {1, 1}};
+    one_shot call = {"x", "h", {"nx", "nh"}, dtype, 1, {nx}, {nh}, mode, CONV_RULE_SUM, {1, 1}};
     return run_one_shot(&call, x, h, y);
 }
 
 static conv_status sum_2d(conv_dtype dtype, const void *x, size_t x_rows, size_t x_cols,
                           const void *h, size_t h_rows, size_t h_cols, conv_mode mode, void *y) {
-    one_shot call = {"x",  "h",           dtype, 2, {x_rows, x_cols}, {h_rows, h_cols},
-                     mode, CONV_RULE_SUM, {1, 1}};
+    one_shot call = {"x",
+                     "h",
+                     {"x_rows", "x_cols", "h_rows", "h_cols"},
+                     dtype,
+                     2,
+                     {x_rows, x_cols},
+                     {h_rows, h_cols},
+                     mode,
+                     CONV_RULE_SUM,
+                     {1, 1}};
     return run_one_shot(&call, x, h, y);
 }
 
 static conv_status integral_1d(conv_dtype dtype, const void *f, size_t nf, const void *g, size_t ng,
                                double dx, conv_mode mode, void *y) {
-    one_shot call = {"f", "g", dtype, 1, {nf}, {ng}, mode, CONV_RULE_TRAPEZOID, {dx, 1}};
+    one_shot call = {"f",  "g",  {"nf", "ng"},        dtype,  1, {nf},
+                     {ng}, mode, CONV_RULE_TRAPEZOID, {dx, 1}};
     return run_one_shot(&call, f, g, y);
 }
 
 static conv_status integral_2d(conv_dtype dtype, const void *f, size_t f_rows, size_t f_cols,
                                const void *g, size_t g_rows, size_t g_cols, double dy, double dx,
                                conv_mode mode, void *y) {
-    one_shot call = {
-        "f",     "g", dtype, 2, {f_rows, f_cols}, {g_rows, g_cols}, mode, CONV_RULE_TRAPEZOID,
-        {dy, dx}};
+    one_shot call = {"f",
+                     "g",
+                     {"f_rows", "f_cols", "g_rows", "g_cols"},
+                     dtype,
+                     2,
+                     {f_rows, f_cols},
+                     {g_rows, g_cols},
+                     mode,
+                     CONV_RULE_TRAPEZOID,
+                     {dy, dx}};
     return run_one_shot(&call, f, g, y);
 }
 

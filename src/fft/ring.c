@@ -49,6 +49,14 @@ static const conv_ring_leaf *leaf_of(bool is_double, conv_level level) {
     return is_double ? &conv_ring_leaf_f64_baseline : &conv_ring_leaf_f32_baseline;
 }
 
+/* Lines whose branches do not fill a group of the widest vectors are better off with the next
+ * narrower ones, which give the same bits. */
+static conv_level level_of(conv_level level, bool is_double, size_t complex_length) {
+    size_t branch = complex_length % 3 ? complex_length : complex_length / 3;
+    size_t group = is_double ? 32 : 64;
+    return level == CONV_LEVEL_V4 && branch < group ? CONV_LEVEL_V3 : level;
+}
+
 static bool create_axes(conv_ring *ring, bool is_double) {
     int last = ring->rank - 1;
     size_t complex_length = ring->length[last] / (ring->is_complex ? 1 : 2);
@@ -114,9 +122,10 @@ conv_status conv_ring_create(conv_ring **ring, conv_dtype dtype, int rank, const
     }
     bool is_double = conv_dtype_is_double(dtype);
     memset(r, 0, sizeof *r);
-    r->leaf = leaf_of(is_double, level);
     r->rank = rank;
     r->is_complex = conv_dtype_is_complex(dtype);
+    level = level_of(level, is_double, shape[rank - 1] / (r->is_complex ? 1 : 2));
+    r->leaf = leaf_of(is_double, level);
     r->element = conv_dtype_size(dtype);
     r->pair = 2 * r->leaf->lanes * conv_dtype_size(conv_dtype_real(dtype));
     memcpy(r->length, shape, (size_t)rank * sizeof *shape);

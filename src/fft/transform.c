@@ -1,8 +1,5 @@
 #include "fft/transform.h"
 
-#include <math.h>
-
-#include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "fft/backend.h"
@@ -66,19 +63,6 @@ struct conv_transform {
 
 bool conv_backend_available(conv_backend backend) {
     return backends[backend] != NULL;
-}
-
-double conv_transform_seconds(conv_backend backend, conv_dtype dtype, conv_level level, int rank,
-                              const size_t *shape) {
-    /* Seconds per sample and per doubling, of f32. */
-    static const double per_sample[CONV_BACKENDS][CONV_LEVELS] = {
-        [CONV_BACKEND_RING] = {0.8e-9, 0.12e-9, 0.055e-9},
-        [CONV_BACKEND_FFTW] = {0.25e-9, 0.25e-9, 0.25e-9},
-    };
-    double samples = 1, width = (double)conv_dtype_size(dtype) / sizeof(float);
-    for (int d = 0; d < rank; d++)
-        samples *= (double)shape[d];
-    return 100e-9 + per_sample[backend][level] * width * samples * log2(samples + 2);
 }
 
 size_t conv_transform_length(conv_backend backend, conv_dtype dtype, size_t at_least,

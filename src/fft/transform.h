@@ -41,10 +41,6 @@ size_t conv_transform_length(conv_backend backend, conv_dtype dtype, size_t at_l
 
 bool conv_backend_available(conv_backend backend);
 
-/* Estimated seconds of one conv_transform_convolve of that shape. */
-double conv_transform_seconds(conv_backend backend, conv_dtype dtype, conv_level level, int rank,
-                              const size_t *shape);
-
 /* shape: lengths from conv_transform_length(); FFTW takes any. */
 conv_status conv_transform_create(conv_transform **transform, conv_backend backend,
                                   conv_dtype dtype, int rank, const size_t *shape,

@@ -122,11 +122,9 @@ ALWAYS_INLINE void short_tile(const R *x, const R *c, size_t taps, R *y, ptrdiff
         base[j] = load_shared(x + j * LANES);
     UNROLL
     for (int k = 0; k < GROUP; k++) {
-        if (groups == 1 && (size_t)k >= taps)
-            break;
         if (groups == 2 && (size_t)(k + GROUP) < taps)
             short_step(&t, base, bases, x, c, k, vectors, groups);
-        else
+        else if (groups == 2 || (size_t)k < taps)
             short_step(&t, base, bases, x, c, k, vectors, 1);
     }
     UNROLL

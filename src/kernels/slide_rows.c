@@ -45,7 +45,7 @@ typedef struct {
 /* One row of samples, x, on the tile's rows lo..hi: row `lo` meets the kernel's row at c, the rows
  * after it the kernel's rows before that. */
 ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, const R *c, const int lo,
-                            const int hi, const int vectors, const int part) {
+                            const int hi, const int rows, const int vectors, const int part) {
     const ptrdiff_t pitch = (ptrdiff_t)g->c_cols * SETS;
     const size_t cols = g->c_cols;
     for (size_t q = 0; q < cols; q++, x += SPACING, c += SETS) {
@@ -56,7 +56,9 @@ ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, const R *c, cons
                    : SHARED_LOADS ? load_shared(x + u * LANES)
                                   : vec_load(x + u * LANES);
         UNROLL
-        for (int r = lo; r <= hi; r++) {
+        for (int r = 0; r < rows; r++) {
+            if (r < lo || r > hi)
+                continue;
             UNROLL
             for (int s = 0; s < SETS; s++) {
                 vec tap = vec_splat(c[(lo - r) * pitch + s]);
@@ -68,26 +70,28 @@ ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, const R *c, cons
     }
 }
 
-/* Samples that will be needed soon. Hardware does not see the pattern of a tile. */
-ALWAYS_INLINE void fetch(const R *x, const int vectors) {
+/* Samples that will be needed soon, `ahead` of x and perhaps past the image's end. Hardware does
+ * not see the pattern of a tile. */
+ALWAYS_INLINE void fetch(const R *x, ptrdiff_t ahead, const int vectors) {
+    uintptr_t at = (uintptr_t)x + (uintptr_t)ahead * sizeof(R);
     UNROLL
     for (int u = 0; u < vectors * LANES * (int)sizeof(R); u += 64)
-        __builtin_prefetch((const char *)x + u);
+        __builtin_prefetch((const void *)(at + (uintptr_t)u));
 }
 
 /* The same with the rows lo..hi known at run time only. */
 ALWAYS_INLINE void any_row_step(tile *t, const grid *g, const R *x, const R *c, int lo, int hi,
                                 const int rows, const int vectors, const int part) {
     if (lo == 0 && hi == rows - 1) {
-        row_step(t, g, x, c, 0, rows - 1, vectors, part);
+        row_step(t, g, x, c, 0, rows - 1, rows, vectors, part);
         return;
     }
     UNROLL
     for (int a = 0; a < rows; a++) {
         UNROLL
-        for (int b = a; b < rows; b++)
-            if (a == lo && b == hi && (a > 0 || b < rows - 1))
-                row_step(t, g, x, c, a, b, vectors, part);
+        for (int b = 0; b < rows; b++)
+            if (a <= b && a == lo && b == hi && (a > 0 || b < rows - 1))
+                row_step(t, g, x, c, a, b, rows, vectors, part);
     }
 }
 
@@ -99,7 +103,7 @@ ALWAYS_INLINE void rows_tile(const grid *g, const R *x, R *y, int known_rows, pt
     clear(&t, rows * vectors);
     if (rows == ROWS && vectors == VECTORS)
         for (int r = 0; r < rows; r++)
-            fetch(x + ((ptrdiff_t)g->c_rows - 1 + r) * g->x_stride + vectors * LANES, vectors);
+            fetch(x, ((ptrdiff_t)g->c_rows - 1 + r) * g->x_stride + vectors * LANES, vectors);
     for (size_t row = 0; row < g->c_rows + (size_t)rows - 1; row++) {
         size_t lo = row < g->c_rows ? 0 : row - g->c_rows + 1;
         size_t hi = smaller(row, (size_t)rows - 1);
@@ -211,8 +215,8 @@ ALWAYS_INLINE void roll_tile(const grid *g, const R *x, R *y, size_t rows, ptrdi
     clear(&t, c_rows * vectors);
     for (size_t row = 0; row < rows + (size_t)c_rows - 1; row++, x += g->x_stride) {
         if (!part)
-            fetch(x + ROLL_AHEAD * g->x_stride, vectors);
-        row_step(&t, g, x, last, 0, c_rows - 1, vectors, part);
+            fetch(x, ROLL_AHEAD * g->x_stride, vectors);
+        row_step(&t, g, x, last, 0, c_rows - 1, c_rows, vectors, part);
         if (row + 1 >= (size_t)c_rows) {
             UNROLL
             for (int u = 0; u < vectors; u++) {

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "methods/costs.h"
 #include "methods/methods.h"
 #include "methods/nonfinite.h"
 #include "methods/tile_transform.h"
@@ -13,16 +14,17 @@
 /* A thread's workspace at most, where the kernel leaves the choice. */
 #define WORKSPACE_BYTES ((size_t)2 << 20)
 
-static double tile_seconds(const conv_problem *problem, const conv_tile_shape *shape) {
-    return conv_transform_seconds(shape->backend, problem->dtype, problem->level, problem->rank,
-                                  shape->length);
-}
-
 static double blocks_of(const conv_problem *problem, const conv_tile_shape *shape) {
     double blocks = 1;
     for (int d = 0; d < problem->rank; d++)
         blocks *= (double)((shape->extent[d] + shape->block[d] - 1) / shape->block[d]);
     return blocks;
+}
+
+/* To choose by: the transform, and what a tile costs beside it. */
+static double block_cost(const conv_problem *problem, const conv_tile_shape *shape) {
+    return conv_cost_transform_choice(problem, shape->backend, shape->length) +
+           CONV_TILE_CALL * problem->rank;
 }
 
 /* The shape with `outputs` per block asked for on each axis; false where it does not fit. */
@@ -58,7 +60,7 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend, conv
         !shape_for(problem, outputs, SIZE_MAX, &shape))
         return false;
     *best = shape;
-    *seconds = blocks_of(problem, best) * tile_seconds(problem, best);
+    *seconds = blocks_of(problem, best) * block_cost(problem, best);
     for (bool better = true; better;) {
         better = false;
         for (int d = 0; d < problem->rank; d++) {
@@ -69,7 +71,7 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend, conv
                 tried[d] = conv_min(tried[d] * 2 + problem->axis[d].m - 1, shape.extent[d]);
                 if (!shape_for(problem, tried, limit, &shape))
                     break;
-                double estimate = blocks_of(problem, &shape) * tile_seconds(problem, &shape);
+                double estimate = blocks_of(problem, &shape) * block_cost(problem, &shape);
                 if (estimate < *seconds) {
                     *best = shape;
                     *seconds = estimate;
@@ -111,7 +113,7 @@ static conv_cost cost(const conv_task *task) {
     double seconds;
     if (!best_shape(task->problem, &shape, &seconds))
         return (conv_cost){INFINITY, INFINITY};
-    return (conv_cost){seconds, 5e-6 + tile_seconds(task->problem, &shape)};
+    return conv_tile_cost(task->problem, &shape, blocks_of(task->problem, &shape));
 }
 
 static void release(void *state) {

@@ -1,19 +1,22 @@
 /* The sum of products. Outputs whose taps all meet plain samples read the signal in place; the
  * others, at the edges, read tiles gathered with their halo. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/parallel.h"
 #include "kernels/kernels.h"
+#include "methods/costs.h"
 #include "methods/methods.h"
 #include "problem/extend.h"
 #include "problem/regions.h"
 
-/* Gathered tiles stay in the first-level cache, with room for the outputs. */
-#define TILE_BYTES ((size_t)32 << 10)
+/* A gathered line stays in the first-level cache, with room for the outputs; a gathered plane,
+ * whose halo is the larger the narrower it is, in the second-level one. */
+#define LINE_BYTES ((size_t)32 << 10)
+#define PLANE_BYTES ((size_t)256 << 10)
 /* A problem this small is gathered whole, on the stack. */
 #define STACK_BYTES 3072
 
@@ -50,16 +53,45 @@ static const char *reject(const conv_task *task) {
     return NULL;
 }
 
-/* Multiply-adds per second of the leaf loops, and what an output costs beside them. */
+/* Nanoseconds per output by the leaf loops, and how many outputs a row counts as: whole vectors. */
+static double sum_cost(const conv_problem *problem) {
+    int last = problem->rank - 1;
+    const conv_axis *axis = &problem->axis[last];
+    double outer = 1;
+    bool steps = axis->step != 1;
+    for (int d = 0; d < last - 1; d++)
+        outer *= (double)problem->axis[d].m;
+    if (problem->rank == 1)
+        return steps ? conv_cost_slide_step(problem, (double)axis->m)
+                     : conv_cost_slide(problem, (double)axis->m);
+    const conv_axis *rows = &problem->axis[last - 1];
+    if (steps || rows->step != 1)
+        return outer * (double)rows->m * conv_cost_slide_step(problem, (double)axis->m);
+    if (axis->m == 1)
+        return outer * conv_cost_slide_columns(problem, (double)rows->m);
+    return outer * conv_cost_slide_rows(problem, (double)rows->m, (double)axis->m);
+}
+
 static conv_cost cost(const conv_task *task) {
+    static const double vector_bytes[CONV_LEVELS] = {16, 32, 64};
     const conv_problem *problem = task->problem;
-    static const double rate[CONV_LEVELS] = {3.5e9, 25e9, 50e9};
-    double width = (double)conv_dtype_size(conv_dtype_real(problem->dtype)) / sizeof(float);
-    if (conv_dtype_is_complex(problem->dtype))
-        width *= conv_dtype_is_complex(problem->kernel_dtype) ? 4 : 2;
-    double adds = (double)problem->taps * (double)problem->outputs;
-    return (conv_cost){
-        20e-9 + (0.05e-9 * (double)problem->outputs + adds / rate[problem->level]) * width, 50e-9};
+    const conv_axis *axis = &problem->axis[problem->rank - 1];
+    double vector = vector_bytes[problem->level] / (double)problem->elements->size;
+    double row = ceil((double)axis->count / vector) * vector;
+    double rows = (double)problem->outputs / (double)axis->count;
+    double each = sum_cost(problem), edges = 0;
+    /* Few outputs leave one multiply-add waiting for the other. */
+    double least = 0.25 * (double)axis->m / each;
+    if (rows * row < least)
+        row = least / rows;
+    conv_interior interior;
+    conv_interior_find(problem, &interior);
+    double inside = 1;
+    for (int d = 0; d < problem->rank; d++)
+        inside *= (double)(interior.end[d] - interior.begin[d]);
+    if (inside < (double)problem->outputs)
+        edges = conv_cost_gather(problem, 2 * ((double)problem->outputs - inside), 0);
+    return (conv_cost){1e-9 * (10 + rows * row * each + edges), 300e-9};
 }
 
 static size_t box_samples(const conv_problem *problem, const size_t *tile, const size_t *chunk) {
@@ -75,7 +107,7 @@ static size_t box_samples(const conv_problem *problem, const size_t *tile, const
 /* Halves what is longest until a gathered tile fits. A short signal under a long kernel gets chunks
  * of taps about as long as itself, so that chunks that meet no sample can be passed over. */
 static void edge_tiles(const conv_problem *problem, direct_state *state) {
-    size_t limit = TILE_BYTES / problem->elements->size;
+    size_t limit = (problem->rank == 1 ? LINE_BYTES : PLANE_BYTES) / problem->elements->size;
     for (int d = 0; d < problem->rank; d++) {
         const conv_axis *axis = &problem->axis[d];
         state->chunk[d] = conv_min(axis->m, 4096);
@@ -101,6 +133,16 @@ static void edge_tiles(const conv_problem *problem, direct_state *state) {
     }
 }
 
+/* In more than one dimension the ends of a row are narrow strips, a vector wide or less, that cost
+ * about 5 ns and 0.26 ns a tap; copying the row costs 0.05 ns a sample, and then it has no ends. */
+static bool rows_are_short(const conv_problem *problem) {
+    int last = problem->rank - 1;
+    if (last == 0 || problem->axis[last].m == 1)
+        return false;
+    double taps = (double)problem->axis[last].m * (double)problem->axis[last - 1].m;
+    return 0.05 * (double)problem->axis[last].count < 5 + 0.26 * taps;
+}
+
 /* Everything of the plan that needs no memory of its own; also used by one-shot calls. */
 static void plan_direct(const conv_task *task, direct_state *state) {
     const conv_problem *problem = task->problem;
@@ -111,7 +153,7 @@ static void plan_direct(const conv_task *task, direct_state *state) {
     state->slide = conv_slide_table(problem->leaf, problem->level);
     state->tap_by_tap = false;
     conv_interior_find(problem, &state->interior);
-    if (!in_place)
+    if (!in_place || rows_are_short(problem))
         state->interior.end[last] = state->interior.begin[last];
     ptrdiff_t step = 1;
     for (int d = last; d >= 0; d--) {
@@ -411,8 +453,7 @@ static void execute_small_line(const direct_run *run) {
     if (axis->step == 1)
         slide->slide(x, run->task->taps, axis->m, run->output, axis->count, false);
     else
-        slide->slide_step(x, run->task->taps, axis->m, axis->step, run->output, axis->count,
-                          false);
+        slide->slide_step(x, run->task->taps, axis->m, axis->step, run->output, axis->count, false);
 }
 
 /* The whole output as one tile. */

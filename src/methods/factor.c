@@ -134,7 +134,7 @@ static bool start(search *s, const conv_task *task, void **memory) {
     return true;
 }
 
-static void keep(const search *s, int terms, conv_factors *factors) {
+static bool keep(const search *s, int terms, conv_factors *factors) {
     const conv_problem *problem = s->problem;
     size_t lines = 0, size = problem->elements->tap_size;
     for (int d = 0; d < problem->rank; d++)
@@ -142,7 +142,7 @@ static void keep(const search *s, int terms, conv_factors *factors) {
     char *next = conv_allocate((size_t)terms * lines * size);
     factors->memory = next;
     if (!next)
-        return;
+        return false;
     factors->terms = terms;
     for (int t = 0; t < terms; t++)
         for (int d = 0; d < problem->rank; d++) {
@@ -152,15 +152,19 @@ static void keep(const search *s, int terms, conv_factors *factors) {
                 problem->elements->round_tap(tap, next);
             }
         }
+    return true;
 }
 
-void conv_factors_find(const conv_task *task, conv_factors *factors) {
+bool conv_factors_find(const conv_task *task, conv_factors *factors) {
     const conv_problem *problem = task->problem;
     search s;
     void *memory = NULL;
     *factors = (conv_factors){0};
-    if (!task->finite_taps || !pays(problem, 1) || !start(&s, task, &memory))
-        return;
+    if (!task->finite_taps || !pays(problem, 1))
+        return true;
+    if (!start(&s, task, &memory))
+        return false;
+    bool kept = true;
     long double largest_tap = magnitude(s.rest[largest(&s)]);
     int most = problem->rank == 2 ? CONV_MAX_TERMS : 1;
     for (int t = 0; t < most && pays(problem, t + 1); t++) {
@@ -170,11 +174,12 @@ void conv_factors_find(const conv_task *task, conv_factors *factors) {
         take_lines(&s, t, pivot);
         subtract_term(&s, t);
         if (is_done(&s, t + 1, largest_tap)) {
-            keep(&s, t + 1, factors);
+            kept = keep(&s, t + 1, factors);
             break;
         }
     }
     conv_free(memory);
+    return kept;
 }
 
 void conv_factors_end(conv_factors *factors) {

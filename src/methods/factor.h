@@ -15,8 +15,8 @@ typedef struct {
 
 /* Finds the fewest terms whose sum is the kernel to rounding: for one term every tap to a few units
  * of its last place; for two or three (rank 2 only) to a few of the largest tap's. No threshold is
- * absolute. terms is 0 where there are none, or no memory to look for them. */
-void conv_factors_find(const conv_task *task, conv_factors *factors);
+ * absolute. terms is 0 where there are none. False: no memory to look for them. */
+bool conv_factors_find(const conv_task *task, conv_factors *factors);
 void conv_factors_end(conv_factors *factors);
 
 #endif

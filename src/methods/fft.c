@@ -5,12 +5,21 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "methods/costs.h"
 #include "methods/methods.h"
 #include "methods/nonfinite.h"
 #include "methods/tile_transform.h"
 
 static bool is_periodic(const conv_axis *axis) {
     return axis->extension == CONV_EXTEND_WRAP || axis->extension == CONV_EXTEND_PERIOD;
+}
+
+/* FFTW wraps at the period itself. Periods with large prime factors are left to a longer, linear
+ * transform: for those FFTW allocates in every execution, and is slower besides. */
+static bool wraps_at_period(const conv_problem *problem, conv_backend backend,
+                            const conv_axis *axis, size_t outputs) {
+    return backend == CONV_BACKEND_FFTW && is_periodic(axis) && outputs <= axis->period &&
+           conv_transform_length(backend, problem->dtype, axis->period, false) == axis->period;
 }
 
 /* The shape of the single transform; false where the backend has none. */
@@ -22,8 +31,8 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend,
         const conv_axis *axis = &problem->axis[d];
         shape->block[d] = shape->extent[d];
         size_t reach = conv_tile_reach(axis, shape->extent[d], true);
-        shape->cyclic[d] = backend == CONV_BACKEND_FFTW && is_periodic(axis) &&
-                           shape->extent[d] <= axis->period && axis->period <= reach;
+        shape->cyclic[d] =
+            wraps_at_period(problem, backend, axis, shape->extent[d]) && axis->period <= reach;
         shape->length[d] = shape->cyclic[d] ? axis->period
                                             : conv_transform_length(backend, problem->dtype, reach,
                                                                     d == problem->rank - 1);
@@ -33,20 +42,19 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend,
     return true;
 }
 
-static double tile_seconds(const conv_problem *problem, const conv_tile_shape *shape) {
-    return conv_transform_seconds(shape->backend, problem->dtype, problem->level, problem->rank,
-                                  shape->length);
-}
-
 static bool best_shape(const conv_problem *problem, conv_tile_shape *best) {
     bool found = false;
+    double least = INFINITY;
     for (int b = 0; b < CONV_BACKENDS; b++) {
         conv_tile_shape shape;
         if (!conv_backend_available((conv_backend)b) ||
             !choose_shape(problem, (conv_backend)b, &shape))
             continue;
-        if (!found || tile_seconds(problem, &shape) < tile_seconds(problem, best))
+        double cost = conv_cost_transform_choice(problem, shape.backend, shape.length);
+        if (!found || cost < least) {
             *best = shape;
+            least = cost;
+        }
         found = true;
     }
     return found;
@@ -63,8 +71,7 @@ static conv_cost cost(const conv_task *task) {
     conv_tile_shape shape;
     if (!best_shape(task->problem, &shape))
         return (conv_cost){INFINITY, INFINITY};
-    double seconds = tile_seconds(task->problem, &shape);
-    return (conv_cost){200e-9 + seconds, 5e-6 + seconds};
+    return conv_tile_cost(task->problem, &shape, 1);
 }
 
 static void release(void *state) {

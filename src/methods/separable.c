@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "base/dtype.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
 #include "kernels/kernels.h"
+#include "methods/costs.h"
 #include "methods/factor.h"
 #include "methods/methods.h"
 #include "problem/extend.h"
@@ -50,35 +50,11 @@ static const char *reject(const conv_task *task) {
     for (int d = 0; d < problem->rank; d++)
         if (problem->axis[d].step != 1)
             return "a lattice with a step";
-    conv_factors_find(task, &factors);
+    bool known = conv_factors_find(task, &factors);
     int terms = factors.terms;
     conv_factors_end(&factors);
-    return terms ? NULL : "the kernel is no sum of few outer products";
-}
-
-static conv_cost cost(const conv_task *task) {
-    const conv_problem *problem = task->problem;
-    conv_factors factors;
-    size_t lines = 0;
-    static const double rate[CONV_LEVELS] = {3e9, 18e9, 30e9};
-    double width = (double)conv_dtype_size(conv_dtype_real(problem->dtype)) / sizeof(float);
-    conv_factors_find(task, &factors);
-    for (int d = 0; d < problem->rank; d++)
-        lines += problem->axis[d].m;
-    double adds = (double)lines * (double)factors.terms * (double)problem->outputs;
-    if (conv_dtype_is_complex(problem->dtype))
-        width *= conv_dtype_is_complex(problem->kernel_dtype) ? 4 : 2;
-    conv_factors_end(&factors);
-    return (conv_cost){500e-9 + (0.15e-9 * (double)problem->outputs + adds / rate[problem->level]) *
-                                    width,
-                       1e-6 + 20e-9 * (double)problem->taps};
-}
-
-static void release(void *state) {
-    separable_state *separable = state;
-    if (separable)
-        conv_factors_end(&separable->factors);
-    conv_free(separable);
+    /* Out of memory is no property of the kernel: prepare says it. */
+    return terms || !known ? NULL : "the kernel is no sum of few outer products";
 }
 
 static size_t halo_bytes(const conv_problem *problem, const size_t *tile) {
@@ -111,6 +87,34 @@ static void choose_tile(const conv_problem *problem, size_t *tile) {
     }
 }
 
+static conv_cost cost(const conv_task *task) {
+    const conv_problem *problem = task->problem;
+    conv_factors factors;
+    int last = problem->rank - 1;
+    double each = conv_cost_slide(problem, (double)problem->axis[last].m), halo = 1;
+    size_t tile[CONV_MAX_RANK];
+    if (!conv_factors_find(task, &factors))
+        return (conv_cost){INFINITY, INFINITY};
+    choose_tile(problem, tile);
+    for (int d = 0; d < last; d++) {
+        double m = (double)problem->axis[d].m;
+        each += conv_cost_slide_columns(problem, m);
+        if (d > 0) /* passes before the axis' own also run over its halo */
+            halo *= ((double)tile[d] + m - 1) / (double)tile[d];
+    }
+    each *= factors.terms * halo;
+    conv_factors_end(&factors);
+    return (conv_cost){1e-9 * (200 + each * (double)problem->outputs),
+                       1e-6 + 100e-9 * (double)problem->taps};
+}
+
+static void release(void *state) {
+    separable_state *separable = state;
+    if (separable)
+        conv_factors_end(&separable->factors);
+    conv_free(separable);
+}
+
 static conv_status prepare(const conv_task *task, void **state) {
     const conv_problem *problem = task->problem;
     int last = problem->rank - 1;
@@ -118,8 +122,7 @@ static conv_status prepare(const conv_task *task, void **state) {
     *state = NULL;
     if (!separable)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
-    conv_factors_find(task, &separable->factors);
-    if (separable->factors.terms == 0) {
+    if (!conv_factors_find(task, &separable->factors)) {
         release(separable);
         return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's factors");
     }

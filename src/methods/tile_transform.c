@@ -1,11 +1,13 @@
 #include "methods/tile_transform.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "methods/costs.h"
 #include "methods/nonfinite.h"
 #include "problem/extend.h"
 
@@ -52,6 +54,35 @@ size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis) {
         return outputs + axis->m - 1;
     axis_reach reach = reach_of(axis, 0, outputs);
     return needed_length(axis, &reach);
+}
+
+/* Whether the first tile along an axis reads what is not plain samples; then so, about, do all of
+ * the outermost ones. */
+static bool has_edges(const conv_axis *axis) {
+    return axis->extension != CONV_EXTEND_ZERO || axis->ends > 0;
+}
+
+conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks) {
+    double tile = 1, inner = 1, results = 0;
+    double transform = conv_cost_transform(problem, shape->backend, shape->length);
+    bool gathers = problem->axis[problem->rank - 1].signal_stride != 1;
+    bool copies = problem->axis[problem->rank - 1].output_stride != 1;
+    for (int d = 0; d < problem->rank; d++) {
+        double along = ceil((double)shape->extent[d] / (double)shape->block[d]);
+        tile *= (double)shape->length[d];
+        inner *= has_edges(&problem->axis[d]) ? fmax(0, along - 2) : along;
+        copies = copies || problem->axis[d].step != 1;
+    }
+    double gathered = (gathers ? blocks : blocks - fmin(inner, blocks)) * tile;
+    if (copies)
+        results = conv_cost_gather(problem, blocks * tile, 0);
+    double execute = blocks * (transform + CONV_TILE_CALL * problem->rank) + results +
+                     (gathered > 0 ? conv_cost_gather(problem, gathered, 0) : 0);
+    /* A one-shot call also pays for memory that is touched for the first time. */
+    double touched = 0.06 * 4 * tile * (double)problem->elements->size;
+    double prepare =
+        500 + touched + conv_cost_transform_make(problem, shape->backend, shape->length);
+    return (conv_cost){1e-9 * (50 + execute), 1e-9 * prepare};
 }
 
 static conv_status tile_sizes(conv_tile_transform *tile, const conv_problem *problem) {

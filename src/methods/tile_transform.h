@@ -31,6 +31,12 @@ void conv_tile_extents(const conv_problem *problem, size_t *extent);
 /* The transform's extent that an axis needs for `outputs` unit-lattice outputs in one box. */
 size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
 
+/* Nanoseconds that a tile costs per axis beside its transform. */
+#define CONV_TILE_CALL 20.0
+
+/* Seconds of all `blocks` of this shape: transforms, gathered edges, copied results. */
+conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks);
+
 conv_status conv_tile_transform_init(conv_tile_transform *tile, const conv_task *task,
                                      const conv_tile_shape *shape);
 void conv_tile_transform_end(conv_tile_transform *tile); /* also half-made ones */

@@ -155,7 +155,8 @@ static bool is_simple(const conv_plan *plan) {
     for (int d = 0; d < plan->problem.rank; d++)
         if (plan->mending[d].clear_ends)
             return false;
-    return plan->problem.batch == 1 && plan->patches == 0 && !plan->problem.fold.needed;
+    return !plan->nothing && plan->problem.batch == 1 && plan->patches == 0 &&
+           !plan->problem.fold.needed;
 }
 
 /* Takes over taps, in sliding order, whether it succeeds or not. */
@@ -176,14 +177,14 @@ static conv_status build_with_taps(conv_plan **plan, const conv_problem *problem
         (conv_task){&made->problem, taps, problem->elements->taps_are_finite(taps, problem->taps)};
     if (problem->fold.needed)
         made->fold_bytes = conv_aligned_size(problem->fold.samples * problem->elements->size);
-    if (!writes_nothing_but_zeros(made)) {
+    made->nothing = writes_nothing_but_zeros(made);
+    if (!made->nothing)
         status = make_patches(made);
-        if (status == CONV_OK)
-            status = conv_plan_dispatch(made);
-        if (status == CONV_OK) {
-            share_threads(made);
-            made->simple = is_simple(made);
-        }
+    if (status == CONV_OK)
+        status = conv_plan_dispatch(made);
+    if (status == CONV_OK) {
+        share_threads(made);
+        made->simple = is_simple(made);
     }
     if (status != CONV_OK) {
         conv_plan_destroy(made);

@@ -45,10 +45,8 @@ size_t conv_plan_describe(const conv_plan *plan, char *text, size_t size) {
         append(&out, "no plan\n");
         return out.length;
     }
-    if (!plan->method) {
-        append(&out, "all outputs are integrals over a point: zero\n");
-        return out.length;
-    }
+    if (plan->nothing)
+        append(&out, "all outputs are integrals over a point: zero, whatever the method\n");
     plan->method->describe(&plan->task, plan->state, detail, sizeof detail);
     append(&out, "%s%s, %s, %s; %s\n", plan->method->name, detail,
            conv_dtype_name(plan->problem.dtype), conv_level_name(plan->problem.level),

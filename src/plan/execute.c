@@ -64,7 +64,7 @@ static void run_item(const conv_plan *plan, const char *signal, char *output, ch
     char *folded = workspace;
     char *slice = folded + plan->fold_bytes, *sub = slice + plan->patch_bytes;
     char *method = sub + plan->sub_bytes;
-    if (!plan->method) {
+    if (plan->nothing) {
         clear_outputs(problem, 0, -1, output);
         return;
     }

@@ -17,9 +17,10 @@ struct conv_plan {
     conv_problem problem;
     conv_task task;
     void *taps;
-    const conv_method_row *method; /* NULL: the output is all zeros */
+    const conv_method_row *method;
     void *state;
-    bool simple; /* one convolution, and nothing around the method */
+    bool nothing; /* all outputs are integrals over a point: 0 */
+    bool simple;  /* one convolution, and nothing around the method */
     conv_mending mending[CONV_MAX_RANK];
     int patches;
     conv_patch *patch;

@@ -1,5 +1,6 @@
 #include "problem/extend.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -93,6 +94,50 @@ static void clear_box(const gather_box *box, int d, char *tile) {
         clear_box(box, d + 1, tile + (ptrdiff_t)t * box->tile_stride[d] * (ptrdiff_t)box->size);
 }
 
+/* Samples in a row that X takes from j on: index, index + step, ... */
+typedef struct {
+    ptrdiff_t index, step;
+    size_t length;
+} source_run;
+
+static source_run run_at(const conv_axis *axis, ptrdiff_t j) {
+    ptrdiff_t n = (ptrdiff_t)axis->n, index = conv_extend_index(axis, j), k;
+    source_run run = {index, 1, 1};
+    switch (axis->extension) {
+    case CONV_EXTEND_NEAREST:
+        run.step = 0;
+        run.length = j < 0 ? (size_t)-j : SIZE_MAX;
+        break;
+    case CONV_EXTEND_WRAP:
+        run.length = (size_t)(n - index);
+        break;
+    case CONV_EXTEND_REFLECT:
+        /* Ascending where j lies in an even copy of the signal, descending in an odd one. */
+        k = (j % (2 * n) + 2 * n) % (2 * n);
+        run.step = k < n ? 1 : -1;
+        run.length = (size_t)(k < n ? n - k : 2 * n - k);
+        break;
+    case CONV_EXTEND_MIRROR:
+        if (n == 1) {
+            run.step = 0;
+            run.length = SIZE_MAX;
+            break;
+        }
+        k = (j % (2 * n - 2) + 2 * n - 2) % (2 * n - 2);
+        run.step = k < n - 1 ? 1 : -1;
+        run.length = (size_t)(k < n - 1 ? n - k : 2 * n - 2 - k);
+        break;
+    case CONV_EXTEND_PERIOD:
+        k = (j % (ptrdiff_t)axis->period + (ptrdiff_t)axis->period) % (ptrdiff_t)axis->period;
+        run.length = (size_t)(k < n ? n - k : (ptrdiff_t)axis->period - k);
+        break;
+    case CONV_EXTEND_ZERO:
+    case CONV_EXTEND_CONSTANT:
+        break;
+    }
+    return run;
+}
+
 /* Positions begin..end-1 of a row, all of them outside 0..n-1. */
 static void gather_outside(const gather_box *box, const char *source, char *row, size_t begin,
                            size_t end) {
@@ -109,13 +154,17 @@ static void gather_outside(const gather_box *box, const char *source, char *row,
         elements->fill(row + begin * box->size, end - begin, box->problem->fill);
         return;
     }
-    for (size_t t = begin; t < end; t++) {
-        ptrdiff_t index = conv_extend_index(axis, origin + (ptrdiff_t)t);
+    for (size_t t = begin; t < end;) {
+        source_run run = run_at(axis, origin + (ptrdiff_t)t);
+        size_t count = conv_min(run.length, end - t);
         char *target = row + t * box->size;
-        if (index == CONV_ABSENT)
-            memset(target, 0, box->size);
+        if (run.index == CONV_ABSENT)
+            memset(target, 0, count * box->size);
         else
-            memcpy(target, source + index * axis->signal_stride * (ptrdiff_t)box->size, box->size);
+            conv_copy_row(target, 1,
+                          source + run.index * axis->signal_stride * (ptrdiff_t)box->size,
+                          run.step * axis->signal_stride, count, box->size);
+        t += count;
     }
 }
 

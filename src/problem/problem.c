@@ -1,5 +1,6 @@
 #include "problem/problem.h"
 
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -191,6 +192,75 @@ static conv_status resolve_strides(const conv_desc *desc, const char *what, cons
     return CONV_OK;
 }
 
+static size_t common_divisor(size_t a, size_t b) {
+    while (b) {
+        size_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* Whether two steps along one axis can undo two along the other: a*s = b*t with 0 < a < the first
+ * count and 0 < b < the second. The smallest such pair is t/g, s/g. */
+static bool axes_collide(ptrdiff_t s, size_t s_count, ptrdiff_t t, size_t t_count) {
+    size_t a = s < 0 ? (size_t)-s : (size_t)s, b = t < 0 ? (size_t)-t : (size_t)t;
+    size_t divisor = common_divisor(a, b);
+    return b / divisor < s_count && a / divisor < t_count;
+}
+
+/* Whether every stride steps over all that the smaller ones reach: then nothing can collide. */
+static bool strides_nest(int axes, const ptrdiff_t *stride, const size_t *count) {
+    bool used[CONV_MAX_RANK + 1] = {false};
+    size_t reach = 0;
+    for (int i = 0; i < axes; i++) {
+        int least = -1;
+        for (int e = 0; e < axes; e++)
+            if (!used[e] && (least < 0 || imaxabs(stride[e]) < imaxabs(stride[least])))
+                least = e;
+        size_t step = (size_t)imaxabs(stride[least]);
+        if (step <= reach)
+            return false;
+        used[least] = true;
+        reach += step * (count[least] - 1);
+    }
+    return true;
+}
+
+/* No two outputs may share an element; the batch is an axis like the others. Pairs of axes are
+ * decided exactly; three and more that do not nest are taken to collide. */
+static conv_status check_output_strides(const conv_problem *problem, const ptrdiff_t *strides,
+                                        const size_t *counts) {
+    ptrdiff_t stride[CONV_MAX_RANK + 1];
+    size_t count[CONV_MAX_RANK + 1];
+    int axes = 0;
+    for (int d = 0; d <= problem->rank; d++) {
+        bool is_batch = d == problem->rank;
+        count[axes] = is_batch ? problem->batch : counts[d];
+        stride[axes] = is_batch ? problem->output_batch_stride : strides[d];
+        if (count[axes] == 1)
+            continue;
+        if (stride[axes] == 0)
+            return conv_fail(CONV_ERR_STRIDE,
+                             "output_stride[%d] is 0 on an axis of %zu outputs, must not be", d,
+                             count[axes]);
+        for (int e = 0; e < axes; e++)
+            if (axes_collide(stride[e], count[e], stride[axes], count[axes]))
+                return conv_fail(CONV_ERR_STRIDE,
+                                 "output strides %lld (of %zu outputs) and %lld (of %zu) put "
+                                 "outputs on top of each other",
+                                 (printable)stride[e], count[e], (printable)stride[axes],
+                                 count[axes]);
+        axes++;
+    }
+    if (axes > 2 && !strides_nest(axes, stride, count))
+        return conv_fail(CONV_ERR_STRIDE,
+                         "output_stride[0] = %lld and so on, with output_batch_stride = %lld, put "
+                         "outputs on top of each other",
+                         (printable)strides[0], (printable)problem->output_batch_stride);
+    return CONV_OK;
+}
+
 static conv_leaf_type leaf_type(conv_dtype dtype, conv_dtype kernel_dtype) {
     if (dtype == kernel_dtype)
         return (conv_leaf_type)dtype;
@@ -221,11 +291,10 @@ static conv_status layout(conv_problem *problem, const conv_desc *desc) {
                                  &problem->output_batch_stride, &problem->output_span);
     if (status != CONV_OK)
         return status;
+    status = check_output_strides(problem, output_stride, count);
+    if (status != CONV_OK)
+        return status;
     for (int d = 0; d < desc->rank; d++) {
-        if (output_stride[d] == 0 && count[d] > 1)
-            return conv_fail(CONV_ERR_STRIDE,
-                             "output_stride[%d] is 0 on an axis of %zu outputs, must not be", d,
-                             count[d]);
         problem->axis[d].signal_stride = signal_stride[d];
         problem->axis[d].output_stride = output_stride[d];
     }

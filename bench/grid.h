@@ -1,0 +1,22 @@
+/* The problems that convbench times when it is not given one. */
+#ifndef BENCH_GRID_H
+#define BENCH_GRID_H
+
+#include "problem.h"
+
+typedef enum {
+    BENCH_GRID_FULL,
+    BENCH_GRID_QUICK, /* a third of it: under a minute */
+    BENCH_GRID_SMOKE, /* a handful of small ones: seconds */
+    BENCH_GRIDS
+} bench_grid_size;
+
+/* Which of the grid's problems to keep; -1 and 0 keep all. */
+typedef struct {
+    int type, mode, edge, rank;
+} bench_filter;
+
+/* The number of problems; *problems is the caller's to free. */
+size_t bench_grid_make(bench_grid_size size, const bench_filter *filter, bench_problem **problems);
+
+#endif
