@@ -13,7 +13,7 @@ static const size_t lengths[] = {32,    48,    64,    96,     128,    192,    25
                                  384,   512,   768,   1024,   1536,   2048,   3072,
                                  4096,  6144,  8192,  12288,  16384,  24576,  32768,
                                  49152, 65536, 98304, 131072, 262144, 524288, 1048576};
-static const size_t sides[] = {16, 32, 48, 64, 96, 128, 192, 256, 512, 1024};
+static const size_t sides[] = {16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024};
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
@@ -61,22 +61,23 @@ static void make(void *context) {
 }
 
 /* ns per sample, or 0 where the backend has no such length. */
-static double measure(conv_backend backend, conv_dtype dtype, int rank, size_t side,
+static double measure(conv_backend backend, conv_dtype dtype, int rank, const size_t *shape,
                       conv_level level, double *make_ns) {
-    size_t samples = rank == 1 ? side : side * side;
+    size_t samples = rank == 1 ? shape[0] : shape[0] * shape[1];
     size_t bytes = samples * conv_dtype_size(dtype);
-    transform_job job = {backend, dtype, level, rank, {side, side}, .transform = NULL};
+    transform_job job = {backend, dtype, level, rank, {shape[0], shape[1]}, .transform = NULL};
     *make_ns = 0;
     for (int d = 0; d < rank; d++)
-        if (conv_transform_length(backend, dtype, side, d == rank - 1) != side)
+        if (conv_transform_length(backend, dtype, shape[d], d == rank - 1) != shape[d])
             return 0;
     job.in = calibrate_memory(bytes, conv_dtype_is_double(dtype));
     job.out = calibrate_memory(bytes, conv_dtype_is_double(dtype));
     *make_ns = calibrate_ns(make, &job);
     job.tile = (conv_tile){.in = job.in, .out = job.out};
     for (int d = 0; d < rank; d++) {
-        job.tile.in_extent[d] = job.tile.out_count[d] = side;
-        job.tile.in_stride[d] = job.tile.out_stride[d] = d == rank - 1 ? 1 : (ptrdiff_t)side;
+        job.tile.in_extent[d] = job.tile.out_count[d] = shape[d];
+        job.tile.in_stride[d] = job.tile.out_stride[d] =
+            d == rank - 1 ? 1 : (ptrdiff_t)shape[rank - 1];
     }
     double ns = calibrate_ns(convolve, &job) / (double)samples;
     end(&job);
@@ -93,10 +94,10 @@ static void table(const char *name, conv_backend backend, int rank, const size_t
             /* FFTW chooses its own instructions: one measurement stands for all levels. */
             bool again = level > 0 && backend == CONV_BACKEND_FFTW;
             for (size_t i = 0; i < count && !again; i++)
-                ns[i] = level > (int)conv_cpu_level()
-                            ? 0
-                            : measure(backend, (conv_dtype)dtype, rank, list[i], (conv_level)level,
-                                      &made[dtype][i]);
+                ns[i] = level > (int)conv_cpu_level() ? 0
+                                                      : measure(backend, (conv_dtype)dtype, rank,
+                                                                (size_t[2]){list[i], list[i]},
+                                                                (conv_level)level, &made[dtype][i]);
             printf("%s", level ? ",\n     " : "");
             calibrate_print_row(ns, count);
         }
@@ -113,11 +114,39 @@ static void table(const char *name, conv_backend backend, int rank, const size_t
     fflush(stdout);
 }
 
+/* Rows by columns: short rows cost more than short columns. */
+static void plane_table(void) {
+    double ignored;
+    printf("const double conv_calibrated_ring_grid[4][CONV_LEVELS][%zu][%zu] = {\n", COUNT(sides),
+           COUNT(sides));
+    for (int dtype = CONV_F32; dtype <= CONV_C64; dtype++) {
+        printf("    {");
+        for (int level = 0; level < CONV_LEVELS; level++) {
+            printf("%s{", level ? ",\n     " : "");
+            for (size_t rows = 0; rows < COUNT(sides); rows++) {
+                double ns[COUNT(sides)] = {0};
+                for (size_t cols = 0; cols < COUNT(sides); cols++)
+                    if (level <= (int)conv_cpu_level())
+                        ns[cols] = measure(CONV_BACKEND_RING, (conv_dtype)dtype, 2,
+                                           (size_t[2]){sides[rows], sides[cols]}, (conv_level)level,
+                                           &ignored);
+                printf("%s", rows ? ",\n      " : "");
+                calibrate_print_row(ns, COUNT(sides));
+            }
+            printf("}");
+        }
+        printf("},\n");
+    }
+    printf("};\n");
+    fflush(stdout);
+}
+
 void calibrate_transforms(void) {
     calibrate_print_list("lengths", lengths, COUNT(lengths));
     calibrate_print_list("sides", sides, COUNT(sides));
     table("ring", CONV_BACKEND_RING, 1, lengths, COUNT(lengths));
     table("ring_plane", CONV_BACKEND_RING, 2, sides, COUNT(sides));
+    plane_table();
     if (!conv_backend_available(CONV_BACKEND_FFTW))
         return;
     table("fftw", CONV_BACKEND_FFTW, 1, lengths, COUNT(lengths));

@@ -14,8 +14,9 @@ typedef float R;
 #define TABLE conv_fftw_float
 #endif
 
-/* ESTIMATE: the same plan every time, and planning that costs less than a few transforms. */
-#define FLAGS (FFTW_ESTIMATE | FFTW_DESTROY_INPUT)
+/* ESTIMATE: the same plan every time, and planning that costs less than a few transforms.
+ * NO_BUFFERING: buffered plans allocate in every execution. */
+#define FLAGS (FFTW_ESTIMATE | FFTW_DESTROY_INPUT | FFTW_NO_BUFFERING)
 
 static void destroy(void *forward, void *inverse) {
     if (forward)

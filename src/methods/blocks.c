@@ -150,20 +150,29 @@ typedef struct {
     void *output;
     char *workspace;
     size_t blocks[CONV_MAX_RANK]; /* per axis */
+    bool streams;                 /* signal and output do not fit the caches */
 } blocks_job;
+
+static void locate(const blocks_job *job, size_t block, size_t *first, size_t *count) {
+    const conv_tile_shape *shape = &job->tile->shape;
+    for (int d = shape->rank - 1; d >= 0; d--) {
+        first[d] = block % job->blocks[d] * shape->block[d];
+        count[d] = conv_min(shape->block[d], shape->extent[d] - first[d]);
+        block /= job->blocks[d];
+    }
+}
 
 static void work(void *context, size_t begin, size_t end, int thread) {
     const blocks_job *job = context;
-    int rank = job->task->problem->rank;
-    const conv_tile_shape *shape = &job->tile->shape;
     char *memory = job->workspace + (size_t)thread * conv_tile_transform_workspace(job->tile);
     for (size_t block = begin; block < end; block++) {
-        size_t first[CONV_MAX_RANK], count[CONV_MAX_RANK], rest = block;
-        for (int d = rank - 1; d >= 0; d--) {
-            first[d] = rest % job->blocks[d] * shape->block[d];
-            count[d] = conv_min(shape->block[d], shape->extent[d] - first[d]);
-            rest /= job->blocks[d];
+        size_t first[CONV_MAX_RANK], count[CONV_MAX_RANK];
+        if (job->streams && block + 1 < end) {
+            locate(job, block + 1, first, count);
+            conv_tile_transform_prefetch(job->tile, job->task, job->signal, job->output, first,
+                                         count);
         }
+        locate(job, block, first, count);
         conv_tile_transform_run(job->tile, job->task, job->signal, job->output, first, count,
                                 memory);
     }
@@ -171,8 +180,10 @@ static void work(void *context, size_t begin, size_t end, int thread) {
 
 static void execute(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads) {
-    blocks_job job = {task, state, signal, output, workspace, {0}};
+    const conv_problem *problem = task->problem;
+    blocks_job job = {task, state, signal, output, workspace, {0}, false};
     size_t blocks = 1;
+    job.streams = problem->outputs > CONV_STREAM_BYTES / 2 / problem->elements->size;
     for (int d = 0; d < task->problem->rank; d++) {
         const conv_tile_shape *shape = &job.tile->shape;
         job.blocks[d] = (shape->extent[d] + shape->block[d] - 1) / shape->block[d];

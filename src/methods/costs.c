@@ -77,20 +77,47 @@ static conv_level table_level(const conv_problem *problem) {
     return problem->level == CONV_LEVEL_BASELINE ? CONV_LEVEL_BASELINE : CONV_LEVEL_V4;
 }
 
+/* A plane by its rows and columns: along each by the nearest sides that were measured. */
+static double plane_cost(const conv_problem *problem, conv_level level, double rows, double cols) {
+    double along[CONV_COST_SIDES];
+    for (int i = 0; i < CONV_COST_SIDES; i++)
+        along[i] =
+            sample_cost(conv_calibrated_sides, conv_calibrated_ring_grid[problem->dtype][level][i],
+                        CONV_COST_SIDES, cols);
+    return sample_cost(conv_calibrated_sides, along, CONV_COST_SIDES, rows);
+}
+
+static double line_cost(const conv_problem *problem, conv_level level, double length) {
+    return sample_cost(conv_calibrated_lengths, conv_calibrated_ring[problem->dtype][level],
+                       CONV_COST_LENGTHS, length);
+}
+
+/* Per sample: the last two axes as a plane; each other axis costs what columns of its length do. */
+static double ring_cost(const conv_problem *problem, conv_level level, const size_t *shape) {
+    int last = problem->rank - 1;
+    double cols = (double)shape[last], line = line_cost(problem, level, cols), sum;
+    if (last == 0)
+        return line;
+    sum = shape[last - 1] == 1 ? line : plane_cost(problem, level, (double)shape[last - 1], cols);
+    for (int d = 0; d < last - 1; d++)
+        if (shape[d] > 1)
+            sum += fmax(0.2 * line, plane_cost(problem, level, (double)shape[d], cols) - line);
+    return sum;
+}
+
 static double tile_cost(const conv_problem *problem, conv_backend backend, const size_t *shape,
                         conv_level level) {
     tile_size size = size_of(problem, shape);
-    bool is_ring = backend == CONV_BACKEND_RING;
     conv_dtype type = problem->dtype;
-    double sample = size.is_line ? sample_cost(conv_calibrated_lengths,
-                                               is_ring ? conv_calibrated_ring[type][level]
-                                                       : conv_calibrated_fftw[type][level],
-                                               CONV_COST_LENGTHS, size.samples)
-                                 : sample_cost(conv_calibrated_sides,
-                                               is_ring ? conv_calibrated_ring_plane[type][level]
-                                                       : conv_calibrated_fftw_plane[type][level],
-                                               CONV_COST_SIDES, size.side);
-    return sample * size.samples;
+    if (backend == CONV_BACKEND_RING)
+        return ring_cost(problem, level, shape) * size.samples;
+    if (size.is_line)
+        return size.samples * sample_cost(conv_calibrated_lengths,
+                                          conv_calibrated_fftw[type][level], CONV_COST_LENGTHS,
+                                          size.samples);
+    return size.samples * sample_cost(conv_calibrated_sides,
+                                      conv_calibrated_fftw_plane[type][level], CONV_COST_SIDES,
+                                      size.side);
 }
 
 double conv_cost_transform(const conv_problem *problem, conv_backend backend, const size_t *shape) {

@@ -12,7 +12,7 @@ enum {
     CONV_COST_COLUMN_TAPS = 6,
     CONV_COST_STEP_TAPS = 4,
     CONV_COST_LENGTHS = 28,
-    CONV_COST_SIDES = 10
+    CONV_COST_SIDES = 12
 };
 
 /* Axes of the tables below. */
@@ -38,6 +38,8 @@ extern const double conv_calibrated_slide_call[CONV_LEAF_TYPES][CONV_LEVELS][1];
 extern const double conv_calibrated_ring[4][CONV_LEVELS][CONV_COST_LENGTHS];
 extern const double conv_calibrated_ring_make[4][CONV_COST_LENGTHS];
 extern const double conv_calibrated_ring_plane[4][CONV_LEVELS][CONV_COST_SIDES];
+/* Rows by columns. */
+extern const double conv_calibrated_ring_grid[4][CONV_LEVELS][CONV_COST_SIDES][CONV_COST_SIDES];
 extern const double conv_calibrated_ring_plane_make[4][CONV_COST_SIDES];
 extern const double conv_calibrated_fftw[4][CONV_LEVELS][CONV_COST_LENGTHS];
 extern const double conv_calibrated_fftw_make[4][CONV_COST_LENGTHS];

@@ -76,6 +76,8 @@ conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *sha
     double gathered = (gathers ? blocks : blocks - fmin(inner, blocks)) * tile;
     if (copies)
         results = conv_cost_gather(problem, blocks * tile, 0);
+    double bytes = 2 * (double)problem->outputs * (double)problem->elements->size;
+    results += bytes * (bytes > CONV_STREAM_BYTES ? CONV_STREAM_COST : CONV_CACHED_COST);
     double execute = blocks * (transform + CONV_TILE_CALL * problem->rank) + results +
                      (gathered > 0 ? conv_cost_gather(problem, gathered, 0) : 0);
     /* A one-shot call also pays for memory that is touched for the first time. */
@@ -370,4 +372,29 @@ void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *t
     mend_nonfinite(&run);
     if (tile->copies_result)
         copy_result(&run, 0, run.result, output);
+}
+
+static void prefetch_read(const char *begin, const char *end) {
+    for (; begin < end; begin += CONV_ALIGNMENT)
+        __builtin_prefetch(begin, 0, 3);
+}
+
+static void prefetch_write(char *begin, char *end) {
+    for (; begin < end; begin += CONV_ALIGNMENT)
+        __builtin_prefetch(begin, 1, 3);
+}
+
+void conv_tile_transform_prefetch(const conv_tile_transform *tile, const conv_task *task,
+                                  const void *signal, void *output, const size_t *first,
+                                  const size_t *count) {
+    const conv_problem *problem = task->problem;
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
+    box_run run = {.tile = tile, .task = task, .signal = signal, .output = output};
+    if (problem->rank != 1 || tile->copies_result || !place_box(&run, first, count) ||
+        !in_place(&run))
+        return;
+    const char *samples = (const char *)signal + run.origin[0] * size;
+    char *outputs = (char *)output + (ptrdiff_t)run.begin[0] * size;
+    prefetch_read(samples, samples + (ptrdiff_t)run.io.in_extent[0] * size);
+    prefetch_write(outputs, outputs + (ptrdiff_t)run.io.out_count[0] * size);
 }

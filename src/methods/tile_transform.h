@@ -34,6 +34,13 @@ size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
 /* Nanoseconds that a tile costs per axis beside its transform. */
 #define CONV_TILE_CALL 20.0
 
+/* Signal and output together: above this, fetching the next block ahead gains a fifth; below it, the
+ * fetches only cost their instructions. Nanoseconds per byte below and above, beside the transforms'
+ * own, which are measured on one tile in the first-level cache. */
+#define CONV_STREAM_BYTES (9 << 20)
+#define CONV_CACHED_COST 0.022
+#define CONV_STREAM_COST 0.045
+
 /* Seconds of all `blocks` of this shape: transforms, gathered edges, copied results. */
 conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks);
 
@@ -46,6 +53,12 @@ int conv_tile_transform_describe(const conv_tile_transform *tile, const char *wh
                                  size_t size);
 
 size_t conv_tile_transform_workspace(const conv_tile_transform *tile);
+
+/* Brings the samples and outputs of a later box towards the core while this one is computed: a
+ * transform reads and writes many short streams, which the processor does not foresee. Rank 1. */
+void conv_tile_transform_prefetch(const conv_tile_transform *tile, const conv_task *task,
+                                  const void *signal, void *output, const size_t *first,
+                                  const size_t *count);
 
 /* Computes the outputs of the box first..first+count-1 of the unit lattice. */
 void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *task,

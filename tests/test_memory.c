@@ -1,0 +1,260 @@
+/* test_memory.c - nothing read or written outside the buffers, nothing allocated where a workspace
+ * is given, nothing leaked, no failure to allocate that is not reported. */
+#include "suite.h"
+
+#include "allocations.h"
+#include "guard.h"
+
+#include <stdlib.h>
+
+static const char *const lines[] = {
+    "f32 n=1 m=1 full data=normal",
+    "f32 n=17 m=5 full data=normal",
+    "f64 n=100 m=7 same edge=reflect data=normal",
+    "c32 n=63 m=31 valid corr data=normal",
+    "c64xf64 n=33 m=40 full edge=wrap data=normal",
+    "c32xf32 n=50 m=9 circular period=37 data=normal",
+    "f32 n=1023 m=129 causal data=normal",
+    "f64 n=3000 m=500 full data=normal",
+    "f32 n=5000 m=100 same edge=mirror data=normal",
+    "f64 n=19 m=4 full rule=trapezoid dx=0.5 data=normal",
+    "f32 n=12,15 m=3,4 full data=normal",
+    "f64 n=20,9 m=5,5 same edge=nearest,constant value=2,0 data=outer",
+    "c64 n=8,9 m=4,3 full rule=trapezoid dx=0.5,2 data=normal",
+    "f32 n=70,60 m=17,9 same edge=wrap,reflect data=normal",
+    "f64 n=5,6,7 m=2,3,2 full data=normal",
+    "f32 n=40 m=5 window start=-3 count=20 step=3 edge=reflect data=normal",
+    "f64 n=21 m=4 same xstride=-3 ystride=2 data=normal",
+    "f32 n=6,7 m=3,3 full xstride=1,7 ystride=-20,2 batch=3 xbatch=50 ybatch=-200 data=normal",
+    "f64 n=30 m=5 full data=normal bad=s3:nan,s29:inf",
+    "f64 n=2000 m=300 full data=normal bad=s3:nan,k2:inf",
+};
+enum { LINES = sizeof lines / sizeof lines[0] };
+
+/* ---- guard pages ---------------------------------------------------------------------------- */
+
+/* Lays `a`'s bytes flush against the end (or the start) of guarded memory; its element 0 there. */
+static unsigned char *lay(const guarded *g, const array *a, bool at_end) {
+    unsigned char *const lowest = at_end ? g->end - a->span : g->start;
+    memcpy(lowest, a->lowest, a->span);
+    return lowest + (a->first - a->lowest);
+}
+
+typedef struct guarded_run {
+    guarded signal, kernel, output, workspace;
+} guarded_run;
+
+/* Runs in guarded memory; the output has to have the bits of the plain run, which is in `data`. */
+static void run_guarded(const problem *p, problem_data *data, bool at_end, size_t shift) {
+    guarded_run g;
+    char line[PROBLEM_TEXT];
+    conv_plan *plan = NULL;
+    problem_print(p, line, sizeof line);
+    assert_true(guard_make(&g.signal, data->signal.span));
+    assert_true(guard_make(&g.kernel, data->kernel.span));
+    assert_true(guard_make(&g.output, data->output.span));
+    unsigned char *const signal = lay(&g.signal, &data->signal, at_end);
+    unsigned char *const kernel = lay(&g.kernel, &data->kernel, at_end);
+    assert_int_equal(conv_plan_create(&plan, &p->desc, kernel), CONV_OK);
+    guard_free(&g.kernel); /* the plan has its own copy */
+    const size_t bytes = conv_plan_workspace_size(plan);
+    assert_true(guard_make(&g.workspace, bytes + shift));
+    unsigned char *const workspace =
+        at_end ? g.workspace.end - bytes - shift : g.workspace.start + shift;
+    /* Gaps between outputs are as in the plain run: the guard pattern. */
+    unsigned char *const output = lay(&g.output, &data->output, at_end);
+    for (size_t i = 0; i < data->output_count * p->desc.batch; i++) {
+        const unsigned char *const at =
+            array_at(&data->output, i / data->output_count, i % data->output_count);
+        memset(output + (at - data->output.first), 0x77, data->output.element);
+    }
+    assert_int_equal(conv_plan_execute(plan, signal, output, workspace), CONV_OK);
+    const ptrdiff_t below = data->output.first - data->output.lowest;
+    if (memcmp(output - below, data->output.lowest, data->output.span) != 0) {
+        fail_msg("other bits in guarded memory (workspace shifted by %zu): %s", shift, line);
+    }
+    conv_plan_destroy(plan);
+    guard_free(&g.signal);
+    guard_free(&g.output);
+    guard_free(&g.workspace);
+}
+
+static void guard_pages(void **state) {
+    (void)state;
+    for (size_t i = 0; i < LINES; i++) {
+        problem p = suite_problem(lines[i]);
+        problem_data data;
+        assert_true(data_make(&data, &p));
+        p.one_method = true;
+        for (int method = CONV_METHOD_AUTO; method <= CONV_METHOD_REFERENCE; method++) {
+            conv_method chosen;
+            p.desc.method = (conv_method)method;
+            if (compare_execute(&p.desc, &data, &chosen) == CONV_OK) {
+                run_guarded(&p, &data, true, 0);
+                run_guarded(&p, &data, true, 1);
+                run_guarded(&p, &data, false, 0);
+                run_guarded(&p, &data, false, 3);
+            }
+        }
+        data_free(&data);
+    }
+}
+
+/* ---- counting ------------------------------------------------------------------------------- */
+
+static void execute_allocates_nothing(void **state) {
+    (void)state;
+    for (size_t i = 0; i < LINES; i++) {
+        problem p = suite_problem(lines[i]);
+        problem_data data;
+        assert_true(data_make(&data, &p));
+        for (int method = CONV_METHOD_AUTO; method <= CONV_METHOD_REFERENCE; method++) {
+            conv_plan *plan = NULL;
+            p.desc.method = (conv_method)method;
+            if (conv_plan_create(&plan, &p.desc, data.kernel.first) != CONV_OK) {
+                continue;
+            }
+            void *const workspace = malloc(conv_plan_workspace_size(plan) + 1);
+            assert_non_null(workspace);
+            const unsigned long before = allocations_made();
+            const conv_status status =
+                conv_plan_execute(plan, data.signal.first, data.output.first, workspace);
+            const unsigned long after = allocations_made();
+            assert_int_equal(status, CONV_OK);
+            if (after != before) {
+                fail_msg("%lu allocations in execute: %s method=%s", after - before, lines[i],
+                         method_name(conv_plan_method(plan)));
+            }
+            free(workspace);
+            conv_plan_destroy(plan);
+        }
+        data_free(&data);
+    }
+}
+
+static conv_status create_and_execute(const problem *p, problem_data *data) {
+    conv_method chosen;
+    return compare_execute(&p->desc, data, &chosen);
+}
+
+/* The first run may fill caches that stay; the next two must leave as many blocks as they found. */
+static void nothing_leaks(void **state) {
+    (void)state;
+    for (size_t i = 0; i < LINES; i++) {
+        problem p = suite_problem(lines[i]);
+        problem_data data;
+        assert_true(data_make(&data, &p));
+        for (int method = CONV_METHOD_AUTO; method <= CONV_METHOD_REFERENCE; method++) {
+            p.desc.method = (conv_method)method;
+            create_and_execute(&p, &data);
+            const long before = allocations_alive();
+            create_and_execute(&p, &data);
+            create_and_execute(&p, &data);
+            const long after = allocations_alive();
+            if (after != before) {
+                fail_msg("%ld blocks leaked: %s method=%s", after - before, lines[i],
+                         method_name((conv_method)method));
+            }
+        }
+        data_free(&data);
+    }
+}
+
+/* ---- out of memory -------------------------------------------------------------------------- */
+
+enum { MOST_FAILURES = 400 };
+
+static void failures_are_reported(void **state) {
+    unsigned long injected = 0;
+    (void)state;
+    for (size_t i = 0; i < LINES; i++) {
+        problem p = suite_problem(lines[i]);
+        problem_data data;
+        assert_true(data_make(&data, &p));
+        for (int method = CONV_METHOD_AUTO; method <= CONV_METHOD_REFERENCE; method++) {
+            p.desc.method = (conv_method)method;
+            if (create_and_execute(&p, &data) != CONV_OK) {
+                continue;
+            }
+            for (long k = 0; k < MOST_FAILURES; k++) {
+                data_reset_output(&data);
+                const long before = allocations_alive();
+                allocations_fail(k);
+                const conv_status status = create_and_execute(&p, &data);
+                const bool failed = allocations_failed();
+                allocations_fail(-1);
+                injected += failed;
+                if (allocations_alive() != before || (status != CONV_OK && !failed) ||
+                    (status != CONV_OK && status != CONV_ERR_MEMORY)) {
+                    fail_msg("allocation %ld fails: status %d, %ld blocks leaked: %s method=%s", k,
+                             (int)status, allocations_alive() - before, lines[i],
+                             method_name((conv_method)method));
+                }
+                if (status == CONV_ERR_MEMORY) {
+                    assert_true(strlen(conv_last_error()) > 5);
+                    assert_true(data_output_untouched(&data));
+                }
+                if (!failed) {
+                    break;
+                }
+            }
+        }
+        data_free(&data);
+    }
+    printf("# %lu allocations made to fail\n", injected);
+    assert_true(injected > 0);
+}
+
+static void failures_in_one_shot_calls(void **state) {
+    static float x[900];
+    static float h[90];
+    static float y[2000];
+    unsigned long injected = 0;
+    (void)state;
+    for (int call = 0; call < 4; call++) {
+        for (long k = 0; k < MOST_FAILURES; k++) {
+            conv_status status = CONV_OK;
+            memset(y, 0x5A, sizeof y);
+            const long before = allocations_alive();
+            allocations_fail(k);
+            switch (call) {
+            case 0:
+                status = conv1d_f32(x, 900, h, 90, CONV_FULL, y);
+                break;
+            case 1:
+                status = conv2d_f32(x, 30, 30, h, 9, 10, CONV_SAME, y);
+                break;
+            case 2:
+                status = conv1d_trapezoid_f32(x, 900, h, 90, 0.5f, CONV_FULL, y);
+                break;
+            default:
+                status = conv2d_trapezoid_f32(x, 30, 30, h, 9, 10, 0.5f, 0.5f, CONV_FULL, y);
+                break;
+            }
+            const bool failed = allocations_failed();
+            allocations_fail(-1);
+            injected += failed;
+            assert_true(status == CONV_OK || (failed && status == CONV_ERR_MEMORY));
+            for (size_t i = 0; status != CONV_OK && i < sizeof y; i++) {
+                assert_int_equal(((unsigned char *)y)[i], 0x5A);
+            }
+            /* The very first call may leave a cache behind. */
+            assert_true(k == 0 || allocations_alive() == before);
+            if (!failed) {
+                break;
+            }
+        }
+    }
+    assert_true(injected > 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(guard_pages),
+        cmocka_unit_test(execute_allocates_nothing),
+        cmocka_unit_test(nothing_leaks),
+        cmocka_unit_test(failures_are_reported),
+        cmocka_unit_test(failures_in_one_shot_calls),
+    };
+    return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}

@@ -1,0 +1,175 @@
+/* test_nonfinite.c - NaN and Inf reach the outputs that the definition's sum gives them to, and no
+ * others, by every method. */
+#include "suite.h"
+
+#include <math.h>
+
+static const double bad_values[3] = {NAN, INFINITY, -INFINITY};
+
+/* One bad number at every place of signal and kernel, for one line. */
+static unsigned every_place(const char *line) {
+    const problem plain = suite_problem(line);
+    unsigned wrong = 0;
+    for (int kernel = 0; kernel < 2; kernel++) {
+        const size_t *const shape = kernel != 0 ? plain.desc.kernel_shape : plain.desc.signal_shape;
+        const conv_dtype dtype = kernel != 0 ? plain.desc.kernel_dtype : plain.desc.dtype;
+        size_t count = 1;
+        for (int d = 0; d < plain.desc.rank; d++) {
+            count *= shape[d];
+        }
+        for (size_t i = 0; i < count; i++) {
+            for (size_t v = 0; v < 3; v++) {
+                problem p = plain;
+                problem_add_bad(&p, kernel != 0, type_is_complex(dtype) && (i + v) % 2 == 1, i,
+                                bad_values[v]);
+                wrong += compare_all(&p);
+            }
+        }
+    }
+    return wrong;
+}
+
+static void every_place_1d(void **state) {
+    static const char *const types[] = {"f32", "f64", "c32", "c64", "c32xf32", "c64xf64"};
+    static const char *const edges[] = {"zero", "constant", "nearest", "wrap", "reflect", "mirror"};
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t t = 0; t < 6; t++) {
+        for (size_t e = 0; e < 6; e++) {
+            for (size_t v = 0; v < 6; v++) {
+                static const char *const modes[] = {"full",     "same corr",
+                                                    "causal",   "valid",
+                                                    "circular", "window start=-3 count=9 step=2"};
+                char line[256];
+                snprintf(line, sizeof line, "%s n=9 m=4 %s edge=%s value=2,1 data=normal seed=%zu",
+                         types[t], modes[v], v == 4 ? "wrap" : edges[e], t + e);
+                wrong += every_place(line);
+            }
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void every_place_circular(void **state) {
+    static const char *const lines[] = {
+        "f64 n=6 m=4 circular period=4 data=int",     "f64 n=6 m=4 circular period=8 data=int",
+        "f32 n=6 m=9 circular period=5 data=int",     "c64 n=6 m=4 circular period=9 corr data=int",
+        "c32xf32 n=5 m=3 circular period=2 data=int", "c64 n=5 m=3 circular period=1 data=int"};
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        wrong += every_place(lines[i]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void every_place_2d(void **state) {
+    static const char *const lines[] = {
+        "f32 n=5,6 m=3,2 full",
+        "f64 n=5,6 m=3,2 same edge=reflect,zero corr",
+        "c32 n=4,5 m=2,3 same edge=wrap,constant value=1,1",
+        "c64 n=4,5 m=2,3 valid",
+        "c64xf64 n=4,5 m=2,3 causal edge=mirror,nearest",
+        "f64 n=4,5 m=2,3 circular period=3,7",
+        "f32 n=5,5 m=3,3 same data=outerint edge=nearest,nearest",
+        "f64 n=5,5 m=3,3 full data=outer",
+        "f64 n=3,4,3 m=2,2,2 full",
+    };
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        wrong += every_place(lines[i]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void every_place_trapezoid(void **state) {
+    static const char *const lines[] = {
+        "f64 n=7 m=4 full rule=trapezoid dx=0.5",
+        "f32 n=7 m=4 same rule=trapezoid dx=0.5 edge=reflect",
+        "c64 n=4 m=6 valid rule=trapezoid dx=0.5",
+        "c32 n=5 m=1 full rule=trapezoid dx=0.5",
+        "f64 n=5 m=3 circular period=4 rule=trapezoid dx=0.5",
+        "f64 n=4,3 m=2,3 full rule=trapezoid dx=0.5,2",
+        "f64 n=4,3 m=2,3 same rule=trapezoid dx=0.5,2 edge=zero,wrap",
+    };
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        wrong += every_place(lines[i]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* Inf - Inf, 0 * Inf, bad numbers in both, bad constants. */
+static void meetings(void **state) {
+    static const char *const lines[] = {
+        "f64 n=8 m=4 full bad=s2:inf,s3:-inf",
+        "f64 n=8 m=4 full bad=s2:inf,s7:-inf",
+        "f64 n=8 m=4 full bad=s2:inf,k1:inf",
+        "f64 n=8 m=4 full bad=s2:inf,k1:-inf,s5:nan",
+        "f32 n=8 m=4 full bad=k0:inf,k3:-inf",
+        "f32 n=8 m=4 same edge=reflect bad=k0:inf,k3:inf",
+        "f32 n=8 m=4 full data=impulse bad=s3:inf",
+        "f64 n=8 m=4 full data=impulse bad=k1:inf",
+        "c64 n=8 m=4 full bad=s2:inf,s2i:-inf",
+        "c64 n=8 m=4 full bad=s2:inf,s3i:inf,k1i:nan",
+        "c32 n=8 m=4 full corr bad=k1i:inf,s2:inf",
+        "c64xf64 n=8 m=4 full data=impulse bad=s2i:inf,s4:nan",
+        "c32xf32 n=8 m=4 full bad=k2:inf,s4i:nan",
+        "f64 n=4 m=4 circular period=2 bad=s0:inf,s2:-inf",
+        "f64 n=4 m=2 circular period=7 bad=k0:inf,s1:-inf",
+        "f64 n=5,5 m=3,3 full bad=s6:inf,s12:-inf,k4:nan",
+        "f64 n=6 m=3 same edge=constant value=inf,0",
+        "f64 n=6 m=3 full edge=constant value=nan,0",
+        "c64 n=6 m=3 full edge=constant value=1,-inf",
+        "f64 n=4,4 m=3,3 same edge=constant,reflect value=inf,0",
+        "f64 n=4,4 m=3,3 same edge=constant,zero value=-inf,0",
+        "f64 n=6 m=3 window start=50 count=4 bad=k1:nan",
+        "f64 n=6 m=3 window start=-2 count=4 step=3 edge=zero bad=k0:nan,s5:inf",
+        "f64 n=3 m=8 full bad=s0:nan,k7:inf",
+        "f64 n=1 m=1 full bad=s0:inf",
+        "f32 n=6 m=3 same batch=3 bad=s8:nan",
+        "f64 n=12 m=3 same xstride=-2 ystride=3 bad=s4:nan",
+        "f64 n=8 m=4 full bad=s*8:inf",
+        "c64 n=8 m=4 full bad=s*30:nan,s*30:inf",
+    };
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        wrong += suite_line(lines[i]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void long_signals(void **state) {
+    static const char *const lines[] = {
+        "f32 n=100000 m=1000 full data=normal bad=s0:nan,s50000:inf,s99999:-inf",
+        "f64 n=100000 m=1000 same edge=reflect data=normal bad=s3:inf,s*20:nan",
+        "f64 n=100000 m=1000 causal data=normal bad=k0:inf",
+        "c64 n=20000 m=1000 full data=normal bad=s*5:nan,s*5:inf,k500i:-inf",
+        "c32xf32 n=30000 m=700 valid data=normal bad=s15000i:nan",
+        "f64 n=4096 m=500 circular data=normal bad=s4000:nan",
+        "f32 n=200,200 m=20,20 same edge=wrap,mirror data=normal bad=s20100:nan,s5:inf",
+        "f64 n=200,200 m=15,15 full data=normal bad=k112:nan",
+        "f64 n=200,200 m=15,15 full data=outer bad=s112:nan",
+        "f32 n=20000 m=300 full data=normal bad=s*10000:nan",
+        "f64 n=20000 m=300 full data=normal bad=s*60000:inf,s*10000:-inf",
+        "f64 n=20000 m=300 window start=0 count=500 step=40 data=normal bad=s*50:nan",
+    };
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        wrong += suite_line(lines[i]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_place_1d), cmocka_unit_test(every_place_circular),
+        cmocka_unit_test(every_place_2d), cmocka_unit_test(every_place_trapezoid),
+        cmocka_unit_test(meetings),       cmocka_unit_test(long_signals),
+    };
+    return cmocka_run_group_tests_name("NaN and Inf", tests, NULL, suite_report);
+}

@@ -1,0 +1,171 @@
+/* test_threads.c - create, execute and destroy from many threads at once, of different plans and of
+ * the same; every answer has the bits of the answer given alone. */
+#include "suite.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { THREADS = 8, ROUNDS = 6 };
+
+static const char *const lines[] = {
+    "f32 n=2000 m=100 full data=normal",
+    "f64 n=500 m=500 same edge=reflect data=normal",
+    "c32 n=300 m=40 circular period=337 data=normal",
+    "c64xf64 n=60,50 m=5,7 full data=normal",
+    "f64 n=64,64 m=9,9 same edge=wrap,mirror data=outer",
+    "f32 n=1000 m=33 full rule=trapezoid dx=0.1 data=normal",
+    "f64 n=900 m=70 full data=normal bad=s40:nan,k3:inf",
+    "f32 n=300 m=20 valid batch=5 threads=2 data=normal",
+};
+enum { LINES = sizeof lines / sizeof lines[0] };
+
+/* One problem by one method: its data, its plan, and the bytes of its answer. */
+typedef struct job {
+    conv_desc desc;
+    problem_data data;
+    conv_plan *plan;
+    unsigned char *answer;
+} job;
+
+enum { MOST_JOBS = LINES * 6 };
+static job jobs[MOST_JOBS];
+static int job_count;
+static atomic_int wrong;
+
+static int make_jobs(void **state) {
+    (void)state;
+    for (int i = 0; i < LINES * 6; i++) {
+        job *const j = &jobs[job_count];
+        problem p;
+        char unknown[64];
+        if (!problem_parse(&p, lines[i / 6], unknown)) {
+            return -1;
+        }
+        p.desc.method = (conv_method)(i % 6);
+        j->desc = p.desc;
+        if (!data_make(&j->data, &p)) {
+            return -1;
+        }
+        const conv_status status = conv_plan_create(&j->plan, &j->desc, j->data.kernel.first);
+        if (status == CONV_ERR_METHOD) {
+            data_free(&j->data);
+            continue;
+        }
+        j->answer = malloc(j->data.output.span);
+        if (status != CONV_OK || j->answer == NULL ||
+            conv_plan_execute(j->plan, j->data.signal.first, j->answer, NULL) != CONV_OK) {
+            return -1;
+        }
+        job_count++;
+    }
+    return 0;
+}
+
+static int free_jobs(void **state) {
+    (void)state;
+    for (int i = 0; i < job_count; i++) {
+        conv_plan_destroy(jobs[i].plan);
+        data_free(&jobs[i].data);
+        free(jobs[i].answer);
+    }
+    return 0;
+}
+
+static bool answers_alike(const job *j, const conv_plan *plan, bool own_workspace) {
+    unsigned char *const output = malloc(j->data.output.span);
+    void *const workspace = own_workspace ? malloc(conv_plan_workspace_size(plan) + 1) : NULL;
+    const bool alike =
+        output != NULL &&
+        conv_plan_execute(plan, j->data.signal.first, output, workspace) == CONV_OK &&
+        memcmp(output, j->answer, j->data.output.span) == 0;
+    free(workspace);
+    free(output);
+    return alike;
+}
+
+/* Each thread goes through the jobs in its own order with plans of its own. */
+static void *with_own_plans(void *argument) {
+    const int start = *(const int *)argument;
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < job_count; i++) {
+            const job *const j =
+                &jobs[(start * 5 + i * (start % 2 == 0 ? 1 : job_count - 1)) % job_count];
+            conv_plan *plan = NULL;
+            if (conv_plan_create(&plan, &j->desc, j->data.kernel.first) != CONV_OK ||
+                !answers_alike(j, plan, i % 2 == 0)) {
+                wrong++;
+            }
+            conv_plan_destroy(plan);
+        }
+    }
+    return NULL;
+}
+
+static void *with_shared_plans(void *argument) {
+    const int start = *(const int *)argument;
+    for (int round = 0; round < ROUNDS * 2; round++) {
+        for (int i = 0; i < job_count; i++) {
+            const job *const j = &jobs[(start * 3 + i) % job_count];
+            if (!answers_alike(j, j->plan, (i + start) % 2 == 0)) {
+                wrong++;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Each thread's last error is its own. */
+static void *with_errors(void *argument) {
+    const int start = *(const int *)argument;
+    for (int round = 0; round < 2000; round++) {
+        char value[32];
+        conv_desc desc = jobs[0].desc;
+        conv_plan *plan = NULL;
+        desc.rank = 100 + start;
+        snprintf(value, sizeof value, "%d", desc.rank);
+        if (conv_plan_create(&plan, &desc, jobs[0].data.kernel.first) != CONV_ERR_RANK ||
+            strstr(conv_last_error(), value) == NULL) {
+            wrong++;
+        }
+    }
+    return NULL;
+}
+
+static void run_threads(void *(*body)(void *)) {
+    pthread_t threads[THREADS];
+    int starts[THREADS];
+    wrong = 0;
+    for (int i = 0; i < THREADS; i++) {
+        starts[i] = i;
+        assert_int_equal(pthread_create(&threads[i], NULL, body, &starts[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void different_plans(void **state) {
+    (void)state;
+    run_threads(with_own_plans);
+}
+
+static void the_same_plans(void **state) {
+    (void)state;
+    run_threads(with_shared_plans);
+}
+
+static void errors_are_per_thread(void **state) {
+    (void)state;
+    run_threads(with_errors);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(different_plans),
+        cmocka_unit_test(the_same_plans),
+        cmocka_unit_test(errors_are_per_thread),
+    };
+    return cmocka_run_group_tests_name("threads", tests, make_jobs, free_jobs);
+}
