@@ -1,6 +1,6 @@
 /* The machine's limits, as loops: multiply-adds that touch no memory, and copies that do nothing
  * else. Compiled like the library's leaf files, once per real type and instruction-set level. */
-#include "kernels/leaf.h"
+#include "base/leaf.h"
 
 #include "limit_leaf.h"
 

@@ -7,6 +7,17 @@
 
 #include "conv.h"
 
+/* Element types of signal and kernel, as the leaf loops see them. */
+typedef enum {
+    CONV_LEAF_F32,
+    CONV_LEAF_F64,
+    CONV_LEAF_C32,
+    CONV_LEAF_C64,
+    CONV_LEAF_C32R, /* complex signal, real kernel */
+    CONV_LEAF_C64R,
+    CONV_LEAF_TYPES
+} conv_leaf_type;
+
 static inline bool conv_dtype_is_complex(conv_dtype type) {
     return type == CONV_C32 || type == CONV_C64;
 }

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "fft/backend.h"
-#include "kernels/elements.h"
+#include "base/elements.h"
 
 typedef struct {
     const conv_fftw_kernels *kernels;

@@ -7,7 +7,7 @@
 #define CONV_FFT_RING_BUTTERFLY_H
 
 #include "fft/ring_leaf.h"
-#include "kernels/leaf.h"
+#include "base/leaf.h"
 
 #define RING_INLINE static inline __attribute__((always_inline))
 

@@ -6,17 +6,7 @@
 #include <stddef.h>
 
 #include "base/cpu.h"
-
-/* Element types of signal and kernel, as the leaf loops see them. */
-typedef enum {
-    CONV_LEAF_F32,
-    CONV_LEAF_F64,
-    CONV_LEAF_C32,
-    CONV_LEAF_C64,
-    CONV_LEAF_C32R, /* complex signal, real kernel */
-    CONV_LEAF_C64R,
-    CONV_LEAF_TYPES
-} conv_leaf_type;
+#include "base/dtype.h"
 
 /* All extents and strides are in elements. Pointers have the alignment of the element's real type,
  * no more. Nothing is read or written outside the ranges stated. x and y never overlap. An

@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#include "kernels/leaf.h"
+#include "base/leaf.h"
 
 enum {
     SPACING = CONV_LEAF_COMPLEX ? 2 : 1,   /* reals from one sample to the next */

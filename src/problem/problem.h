@@ -8,7 +8,7 @@
 
 #include "base/cpu.h"
 #include "conv.h"
-#include "kernels/elements.h"
+#include "base/elements.h"
 
 /* How X(j) continues outside 0..n-1: the rules of conv_boundary, and the zero-padded period. */
 typedef enum {

@@ -7,8 +7,8 @@
  *     CONV_LEAF_COMPLEX 0: real; 1: complex signal, complex kernel; 2: complex signal, real kernel
  * Loops see the names below and nothing of the others. Sums are written with explicit fused
  * multiply-adds where the instruction exists, so that the bits do not depend on the compiler. */
-#ifndef CONV_KERNELS_LEAF_H
-#define CONV_KERNELS_LEAF_H
+#ifndef CONV_BASE_LEAF_H
+#define CONV_BASE_LEAF_H
 
 #include <stddef.h>
 #include <stdint.h>

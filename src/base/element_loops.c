@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "kernels/elements.h"
-#include "kernels/leaf.h"
+#include "base/elements.h"
+#include "base/leaf.h"
 
 #if CONV_LEAF_COMPLEX == 1
 typedef T tap;

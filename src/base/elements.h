@@ -1,12 +1,12 @@
 /* Typed odds and ends that everything above the leaf loops needs: one const table per pair of
  * element types. Counts and strides in elements. */
-#ifndef CONV_KERNELS_ELEMENTS_H
-#define CONV_KERNELS_ELEMENTS_H
+#ifndef CONV_BASE_ELEMENTS_H
+#define CONV_BASE_ELEMENTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kernels/kernels.h"
+#include "base/dtype.h"
 
 typedef struct {
     size_t size, tap_size; /* bytes of a sample, of a tap */

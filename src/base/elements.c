@@ -1,4 +1,4 @@
-#include "kernels/elements.h"
+#include "base/elements.h"
 
 #include <string.h>
 
