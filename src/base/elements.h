@@ -29,7 +29,7 @@ typedef struct {
     /* Taps: c[i] = factor * h[i], conjugated where asked. */
     void (*scale_taps)(void *c, const void *h, size_t count, double factor, bool conjugate);
     bool (*taps_are_finite)(const void *c, size_t count);
-    void (*add_tap)(long double sum[2], const void *c);      /* sum += c */
+    void (*add_tap)(long double sum[2], const void *c); /* sum += c */
     void (*round_tap)(const long double sum[2], void *c);
 } conv_element_kernels;
 

@@ -8,8 +8,8 @@
 #include "conv.h"
 
 typedef struct {
-    /* Plans for arrays of `extent`, real-to-complex where complex is false. work: samples, spectrum:
-     * what they become; both are overwritten. false where FFTW has no plan. */
+    /* Plans for arrays of `extent`, real-to-complex where complex is false. work: samples,
+     * spectrum: what they become; both are overwritten. false where FFTW has no plan. */
     bool (*plan)(bool is_complex, int rank, const int *extent, void *work, void *spectrum,
                  void **forward, void **inverse);
     void (*destroy)(void *forward, void *inverse);

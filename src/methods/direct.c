@@ -437,9 +437,30 @@ static void work(void *context, size_t first, size_t last, int thread) {
     conv_regions_cut(problem->rank, &run.state->interior, begin, end, region, &run);
 }
 
+/* Clears at least `bytes`, and up to CONV_ALIGNMENT: a constant size is one or two stores. */
+static void clear_bytes(char *at, size_t bytes) {
+    if (bytes <= CONV_ALIGNMENT)
+        memset(at, 0, CONV_ALIGNMENT);
+    else
+        memset(at, 0, bytes);
+}
+
+/* conv_extend_gather for the commonest case, where its generality would cost more than the sum. */
+static void gather_between_zeros(const conv_axis *axis, const char *signal, ptrdiff_t origin,
+                                 size_t extent, size_t size, char *tile) {
+    ptrdiff_t n = (ptrdiff_t)axis->n, end = origin + (ptrdiff_t)extent;
+    size_t before = origin < 0 ? conv_min((size_t)-origin, extent) : 0;
+    size_t after = end > n ? conv_min((size_t)(end - n), extent - before) : 0;
+    clear_bytes(tile, before * size);
+    if (before + after < extent)
+        memcpy(tile + before * size, signal + (origin + (ptrdiff_t)before) * (ptrdiff_t)size,
+               (extent - before - after) * size);
+    clear_bytes(tile + (extent - after) * size, after * size);
+}
+
 /* The whole output of one axis as one tile: no more than a gather and a sliding sum. */
 static void execute_small_line(const direct_run *run) {
-    _Alignas(CONV_ALIGNMENT) char gathered[STACK_BYTES];
+    _Alignas(CONV_ALIGNMENT) char gathered[STACK_BYTES + CONV_ALIGNMENT];
     const conv_problem *problem = run->task->problem;
     const conv_axis *axis = &problem->axis[0];
     const conv_slide_kernels *slide = run->state->slide;
@@ -448,6 +469,8 @@ static void execute_small_line(const direct_run *run) {
     const char *x = gathered;
     if (run->state->interior.begin[0] == 0 && run->state->interior.end[0] == axis->count)
         x = run->signal + origin * (ptrdiff_t)problem->elements->size;
+    else if (axis->extension == CONV_EXTEND_ZERO && axis->ends == 0 && axis->signal_stride == 1)
+        gather_between_zeros(axis, run->signal, origin, extent, problem->elements->size, gathered);
     else
         conv_extend_gather(problem, run->signal, &origin, &extent, gathered, &stride);
     if (axis->step == 1)

@@ -34,9 +34,9 @@ size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
 /* Nanoseconds that a tile costs per axis beside its transform. */
 #define CONV_TILE_CALL 20.0
 
-/* Signal and output together: above this, fetching the next block ahead gains a fifth; below it, the
- * fetches only cost their instructions. Nanoseconds per byte below and above, beside the transforms'
- * own, which are measured on one tile in the first-level cache. */
+/* Signal and output together: above this, fetching the next block ahead gains a fifth; below it,
+ * the fetches only cost their instructions. Nanoseconds per byte below and above, beside the
+ * transforms' own, which are measured on one tile in the first-level cache. */
 #define CONV_STREAM_BYTES (9 << 20)
 #define CONV_CACHED_COST 0.022
 #define CONV_STREAM_COST 0.045

@@ -33,8 +33,8 @@ struct conv_plan {
 conv_status conv_plan_build(conv_plan **plan, const conv_problem *problem,
                             const conv_mending *mending, const void *kernel);
 
-/* Does the problem without a plan where it is so small that making one would cost more than the sum.
- * False where it is not, or where a rule leaves something to mend. Allocates nothing. */
+/* Does the problem without a plan where it is so small that making one would cost more than the
+ * sum. False where it is not, or where a rule leaves something to mend. Allocates nothing. */
 bool conv_plan_once(const conv_problem *problem, const conv_mending *mending, const void *kernel,
                     const void *signal, void *output);
 
