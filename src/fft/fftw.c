@@ -25,9 +25,8 @@ typedef struct {
 /* FFTW's planner is not thread-safe; its execution is. */
 static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
-/* FFTW is fast at 2^a 3^b 5^c 7^d. */
-static size_t smooth_length(conv_dtype dtype, size_t at_least, bool last_axis) {
-    (void)dtype, (void)last_axis;
+/* The shortest 2^a 3^b 5^c 7^d, at which FFTW is fast. */
+static size_t smooth_length(size_t at_least) {
     size_t best = SIZE_MAX;
     for (size_t p7 = 1; p7 < SIZE_MAX / 64 && p7 <= 7; p7 *= 7)
         for (size_t p5 = p7; p5 < SIZE_MAX / 64 && p5 < best; p5 *= 5)
@@ -41,6 +40,13 @@ static size_t smooth_length(conv_dtype dtype, size_t at_least, bool last_axis) {
                     break;
             }
     return best == SIZE_MAX ? 0 : best;
+}
+
+/* Real transforms of odd length have no plan that does without allocating in execute. */
+static size_t fast_length(conv_dtype dtype, size_t at_least, bool last_axis) {
+    if (conv_dtype_is_complex(dtype) || !last_axis)
+        return smooth_length(at_least);
+    return 2 * smooth_length(at_least / 2 + at_least % 2);
 }
 
 static void destroy(void *state) {
@@ -217,7 +223,7 @@ static void convolve(const void *state, const conv_tile *tile, const void *spect
 }
 
 const conv_backend_calls conv_fftw_backend = {
-    .length = smooth_length,
+    .length = fast_length,
     .create = create,
     .destroy = destroy,
     .spectrum_size = spectrum_size,

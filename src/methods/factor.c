@@ -47,6 +47,12 @@ static wide round_tap(const search *s, wide a) {
     return (wide){back[0], back[1]};
 }
 
+static wide tap_at(const conv_problem *problem, const void *taps, size_t i) {
+    long double tap[2] = {0, 0};
+    problem->elements->add_tap(tap, (const char *)taps + i * problem->elements->tap_size);
+    return (wide){tap[0], tap[1]};
+}
+
 static size_t largest(const search *s) {
     size_t pivot = 0;
     long double best = -1;
@@ -126,9 +132,7 @@ static bool start(search *s, const conv_task *task, void **memory) {
         stride *= problem->axis[d].m;
     }
     for (size_t i = 0; i < taps; i++) {
-        long double tap[2] = {0, 0};
-        problem->elements->add_tap(tap, (const char *)task->taps + i * problem->elements->tap_size);
-        s->rest[i] = (wide){tap[0], tap[1]};
+        s->rest[i] = tap_at(problem, task->taps, i);
         s->size[i] = magnitude(s->rest[i]);
     }
     return true;
@@ -155,12 +159,60 @@ static bool keep(const search *s, int terms, conv_factors *factors) {
     return true;
 }
 
+enum { SAMPLE = CONV_MAX_TERMS + 2 };
+
+/* One step of elimination with full pivoting; the largest that was left before it. */
+static long double eliminate(wide a[SAMPLE][SAMPLE]) {
+    int row = 0, col = 0;
+    for (int i = 0; i < SAMPLE * SAMPLE; i++)
+        if (magnitude(a[i / SAMPLE][i % SAMPLE]) > magnitude(a[row][col])) {
+            row = i / SAMPLE;
+            col = i % SAMPLE;
+        }
+    wide pivot = a[row][col], line[SAMPLE];
+    long double left = magnitude(pivot);
+    if (left == 0)
+        return 0;
+    for (int j = 0; j < SAMPLE; j++)
+        line[j] = quotient(a[row][j], pivot);
+    for (int i = 0; i < SAMPLE; i++) {
+        wide factor = a[i][col];
+        for (int j = 0; j < SAMPLE; j++) {
+            wide p = product(factor, line[j]);
+            a[i][j].re -= p.re;
+            a[i][j].im -= p.im;
+        }
+    }
+    return left;
+}
+
+/* Of a sum of few outer products every part is one too. A few rows and columns of a large kernel
+ * rule most others out before the whole is searched; generous by an order of magnitude. */
+static bool sample_is_low_rank(const conv_task *task) {
+    const conv_problem *problem = task->problem;
+    wide a[SAMPLE][SAMPLE];
+    long double unit = conv_dtype_is_double(problem->dtype) ? DBL_EPSILON : FLT_EPSILON, top = 0;
+    size_t rows = problem->axis[0].m, cols = problem->axis[1].m;
+    for (size_t i = 0; i < problem->taps; i++)
+        top = fmaxl(top, magnitude(tap_at(problem, task->taps, i)));
+    for (size_t i = 0; i < SAMPLE; i++)
+        for (size_t j = 0; j < SAMPLE; j++)
+            a[i][j] = tap_at(problem, task->taps,
+                             (i + 1) * rows / (SAMPLE + 1) * cols + (j + 1) * cols / (SAMPLE + 1));
+    for (int t = 0; t < CONV_MAX_TERMS; t++)
+        eliminate(a);
+    return eliminate(a) <= 100 * unit * top;
+}
+
 bool conv_factors_find(const conv_task *task, conv_factors *factors) {
     const conv_problem *problem = task->problem;
     search s;
     void *memory = NULL;
     *factors = (conv_factors){0};
     if (!task->finite_taps || !pays(problem, 1))
+        return true;
+    if (problem->rank == 2 && problem->axis[0].m > 2 * SAMPLE && problem->axis[1].m > 2 * SAMPLE &&
+        !sample_is_low_rank(task))
         return true;
     if (!start(&s, task, &memory))
         return false;

@@ -14,12 +14,14 @@ static bool is_periodic(const conv_axis *axis) {
     return axis->extension == CONV_EXTEND_WRAP || axis->extension == CONV_EXTEND_PERIOD;
 }
 
-/* FFTW wraps at the period itself. Periods with large prime factors are left to a longer, linear
- * transform: for those FFTW allocates in every execution, and is slower besides. */
-static bool wraps_at_period(const conv_problem *problem, conv_backend backend,
-                            const conv_axis *axis, size_t outputs) {
+/* FFTW wraps at the period itself. Periods with large prime factors, and odd ones of real
+ * samples, are left to a longer, linear transform: for those FFTW allocates in every execution. */
+static bool wraps_at_period(const conv_problem *problem, conv_backend backend, int d,
+                            size_t outputs) {
+    const conv_axis *axis = &problem->axis[d];
     return backend == CONV_BACKEND_FFTW && is_periodic(axis) && outputs <= axis->period &&
-           conv_transform_length(backend, problem->dtype, axis->period, false) == axis->period;
+           conv_transform_length(backend, problem->dtype, axis->period, d == problem->rank - 1) ==
+               axis->period;
 }
 
 /* The shape of the single transform; false where the backend has none. */
@@ -32,7 +34,7 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend,
         shape->block[d] = shape->extent[d];
         size_t reach = conv_tile_reach(axis, shape->extent[d], true);
         shape->cyclic[d] =
-            wraps_at_period(problem, backend, axis, shape->extent[d]) && axis->period <= reach;
+            wraps_at_period(problem, backend, d, shape->extent[d]) && axis->period <= reach;
         shape->length[d] = shape->cyclic[d] ? axis->period
                                             : conv_transform_length(backend, problem->dtype, reach,
                                                                     d == problem->rank - 1);

@@ -21,12 +21,21 @@ static bool on_lattice(const conv_axis *axis, ptrdiff_t k, size_t *index) {
     return true;
 }
 
+/* A mended output must be as accurate as the others. */
+static conv_method slice_method(conv_method method) {
+    if (method == CONV_METHOD_REFERENCE)
+        return method;
+    return method == CONV_METHOD_DIRECT || method == CONV_METHOD_SEPARABLE ? CONV_METHOD_DIRECT
+                                                                           : CONV_METHOD_AUTO;
+}
+
 /* The problem on the slice: this axis gone. Of a line, a point is left, an axis of one sample. */
-static void slice_problem(const conv_problem *whole, int axis, conv_problem *slice) {
+static void slice_problem(const conv_problem *whole, conv_method whole_method, int axis,
+                          conv_problem *slice) {
     *slice = *whole;
     slice->rank = 0;
     slice->outputs = slice->taps = slice->batch = 1;
-    slice->method = CONV_METHOD_AUTO;
+    slice->method = slice_method(whole_method);
     slice->threads = 1;
     slice->max_workspace = SIZE_MAX;
     slice->fold.needed = false;
@@ -82,7 +91,7 @@ static conv_status make_patch(conv_plan *plan, int axis, const conv_mend *mend, 
     const conv_axis *whole = &plan->problem.axis[axis];
     conv_problem slice;
     conv_mending mending[CONV_MAX_RANK] = {{0}};
-    slice_problem(&plan->problem, axis, &slice);
+    slice_problem(&plan->problem, plan->method->id, axis, &slice);
     /* Axes before this one are mended by their own patches, over the full extent of this axis. */
     for (int d = axis + 1; d < plan->problem.rank; d++)
         mending[d - 1] = plan->mending[d];
@@ -106,11 +115,11 @@ static conv_status make_patch(conv_plan *plan, int axis, const conv_mend *mend, 
     return CONV_OK;
 }
 
-static conv_status make_patches(conv_plan *plan) {
+conv_status conv_plan_make_patches(conv_plan *plan) {
     int most = 0;
     for (int d = 0; d < plan->problem.rank; d++)
         most += plan->mending[d].mends;
-    if (most == 0)
+    if (most == 0 || plan->nothing)
         return CONV_OK;
     plan->patch = conv_allocate((size_t)most * sizeof *plan->patch);
     if (!plan->patch)
@@ -163,7 +172,7 @@ static bool is_simple(const conv_plan *plan) {
 static conv_status build_with_taps(conv_plan **plan, const conv_problem *problem,
                                    const conv_mending *mending, void *taps) {
     conv_plan *made = conv_allocate(sizeof *made);
-    conv_status status = CONV_OK;
+    conv_status status;
     if (!made) {
         conv_free(taps);
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
@@ -178,10 +187,7 @@ static conv_status build_with_taps(conv_plan **plan, const conv_problem *problem
     if (problem->fold.needed)
         made->fold_bytes = conv_aligned_size(problem->fold.samples * problem->elements->size);
     made->nothing = writes_nothing_but_zeros(made);
-    if (!made->nothing)
-        status = make_patches(made);
-    if (status == CONV_OK)
-        status = conv_plan_dispatch(made);
+    status = conv_plan_dispatch(made);
     if (status == CONV_OK) {
         share_threads(made);
         made->simple = is_simple(made);
@@ -208,14 +214,23 @@ size_t conv_plan_item_bytes(const conv_plan *plan) {
            conv_aligned_size(plan->method_bytes);
 }
 
-void conv_plan_destroy(conv_plan *plan) {
-    if (!plan)
-        return;
+void conv_plan_drop_method(conv_plan *plan) {
     if (plan->method)
         plan->method->release(plan->state);
     for (int i = 0; i < plan->patches; i++)
         conv_plan_destroy(plan->patch[i].plan);
     conv_free(plan->patch);
+    plan->method = NULL;
+    plan->state = NULL;
+    plan->patch = NULL;
+    plan->patches = 0;
+    plan->patch_bytes = plan->sub_bytes = plan->method_bytes = 0;
+}
+
+void conv_plan_destroy(conv_plan *plan) {
+    if (!plan)
+        return;
+    conv_plan_drop_method(plan);
     conv_free(plan->taps);
     conv_free(plan);
 }

@@ -24,13 +24,14 @@ static conv_status try_method(conv_plan *plan, const conv_method_row *method, si
         return status;
     plan->method = method;
     plan->method_bytes = method->workspace(&plan->task, plan->state, 1);
+    status = conv_plan_make_patches(plan);
+    if (status != CONV_OK)
+        return status;
     size_t bytes = conv_plan_item_bytes(plan);
     if (bytes <= problem->max_workspace)
         return CONV_OK;
     *smallest = conv_min(*smallest, bytes);
-    method->release(plan->state);
-    plan->state = NULL;
-    plan->method = NULL;
+    conv_plan_drop_method(plan);
     return CONV_OK;
 }
 

@@ -38,6 +38,10 @@ conv_status conv_plan_build(conv_plan **plan, const conv_problem *problem,
 bool conv_plan_once(const conv_problem *problem, const conv_mending *mending, const void *kernel,
                     const void *signal, void *output);
 
+/* Makes the patches that mend what plan->method leaves; and frees method and patches again. */
+conv_status conv_plan_make_patches(conv_plan *plan);
+void conv_plan_drop_method(conv_plan *plan);
+
 /* Chooses plan->method and prepares its state; the task is in place. */
 conv_status conv_plan_dispatch(conv_plan *plan);
 
