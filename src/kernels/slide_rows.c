@@ -27,8 +27,6 @@ enum {
     /* Rolling down at once: few enough pages for the translation buffer, many enough rows for the
      * kernel's first rows, which finish no output, not to matter. */
     ROLL_HEIGHT = 64,
-    /* Rolling has this many rows of samples under way from the far caches. */
-    ROLL_AHEAD = 4,
     /* The bytes of samples that should stay in the second-level cache from one row of tiles to the
      * next; wider images are done in panels of columns. */
     PANEL_BYTES = 1 << 19
@@ -41,6 +39,13 @@ typedef struct {
     ptrdiff_t x_stride, y_stride;
     bool accumulate;
 } grid;
+
+ALWAYS_INLINE void fetch_for_write(R *y, ptrdiff_t ahead, const int vectors) {
+    uintptr_t at = (uintptr_t)y + (uintptr_t)ahead * sizeof(R);
+    UNROLL
+    for (int u = 0; u < vectors * LANES * (int)sizeof(R); u += 64)
+        __builtin_prefetch((const void *)(at + (uintptr_t)u), 1);
+}
 
 /* One row of samples, x, on the tile's rows lo..hi: row `lo` meets the kernel's row at c, the rows
  * after it the kernel's rows before that. */
@@ -214,8 +219,10 @@ ALWAYS_INLINE void roll_tile(const grid *g, const R *x, R *y, size_t rows, ptrdi
     tile t;
     clear(&t, c_rows * vectors);
     for (size_t row = 0; row < rows + (size_t)c_rows - 1; row++, x += g->x_stride) {
-        if (!part)
-            fetch(x, ROLL_AHEAD * g->x_stride, vectors);
+        if (!part) { /* for the tile to the right: a whole tile ahead, which the far caches need */
+            fetch(x, vectors * LANES + (ptrdiff_t)g->c_cols * SPACING, vectors);
+            fetch_for_write(y, vectors * LANES, vectors);
+        }
         row_step(&t, g, x, last, 0, c_rows - 1, c_rows, vectors, part);
         if (row + 1 >= (size_t)c_rows) {
             UNROLL

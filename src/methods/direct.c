@@ -154,7 +154,7 @@ static void plan_direct(const conv_task *task, direct_state *state) {
     state->tap_by_tap = false;
     conv_interior_find(problem, &state->interior);
     if (!in_place || rows_are_short(problem))
-        state->interior.end[last] = state->interior.begin[last];
+        state->interior.begin[last] = state->interior.end[last] = 0;
     ptrdiff_t step = 1;
     for (int d = last; d >= 0; d--) {
         const conv_axis *axis = &problem->axis[d];

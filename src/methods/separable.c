@@ -129,7 +129,7 @@ static conv_status prepare(const conv_task *task, void **state) {
     separable->slide = conv_slide_table(problem->leaf, problem->level);
     conv_interior_find(problem, &separable->interior);
     if (problem->axis[last].signal_stride != 1)
-        separable->interior.end[last] = separable->interior.begin[last];
+        separable->interior.begin[last] = separable->interior.end[last] = 0;
     choose_tile(problem, separable->tile);
     separable->tile_bytes = conv_aligned_size(halo_bytes(problem, separable->tile));
     separable->result_bytes = problem->axis[last].output_stride != 1 || separable->factors.terms > 1

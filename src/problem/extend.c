@@ -77,12 +77,20 @@ bool conv_extend_sample(const conv_problem *problem, const void *signal, const p
     return true;
 }
 
+/* The most samples beyond the ends of a row that are looked up once for all rows. */
+#define MAX_OUTSIDE 32
+
 typedef struct {
     const conv_problem *problem;
     const ptrdiff_t *origin;
     const size_t *extent;
     const ptrdiff_t *tile_stride;
     size_t size;
+    /* A row's samples begin..end-1 lie inside the signal. With `mapped`, source_of has the byte
+     * offsets of the others, those before and those after; CONV_ABSENT where there is none. */
+    size_t begin, end;
+    bool mapped;
+    ptrdiff_t source_of[MAX_OUTSIDE];
 } gather_box;
 
 static void clear_box(const gather_box *box, int d, char *tile) {
@@ -186,15 +194,65 @@ static void weigh_row(const gather_box *box, char *row, double weight) {
     }
 }
 
-/* source: sample 0 of this row's line of the signal; NULL: the row lies in the constant. */
-static void gather_row(const gather_box *box, const char *source, char *row, double weight) {
+/* Which of a row's samples lie inside, and where the few others come from: the same in every row.
+ */
+static void map_row(gather_box *box) {
     int d = box->problem->rank - 1;
     const conv_axis *axis = &box->problem->axis[d];
     ptrdiff_t origin = box->origin[d], n = (ptrdiff_t)axis->n;
     size_t extent = box->extent[d];
-    size_t begin = origin >= 0 ? 0 : conv_min((size_t)-origin, extent);
-    size_t end = origin >= n ? 0 : conv_min((size_t)(n - origin), extent);
-    end = conv_max(begin, end);
+    box->begin = origin >= 0 ? 0 : conv_min((size_t)-origin, extent);
+    box->end = conv_max(box->begin, origin >= n ? 0 : conv_min((size_t)(n - origin), extent));
+    size_t outside = extent - (box->end - box->begin);
+    box->mapped = outside <= MAX_OUTSIDE && axis->ends == 0 && axis->signal_stride == 1 &&
+                  axis->extension != CONV_EXTEND_CONSTANT;
+    if (!box->mapped)
+        return;
+    for (size_t i = 0; i < outside; i++) {
+        size_t t = i < box->begin ? i : i - box->begin + box->end;
+        ptrdiff_t index = conv_extend_index(axis, origin + (ptrdiff_t)t);
+        box->source_of[i] = index == CONV_ABSENT ? index : index * (ptrdiff_t)box->size;
+    }
+}
+
+static inline void copy_mapped(const gather_box *box, const char *source, char *row, size_t size) {
+    size_t extent = box->extent[box->problem->rank - 1];
+    for (size_t t = 0, i = 0; t < extent; t++, i++) {
+        if (t == box->begin)
+            t = box->end;
+        if (t == extent)
+            break;
+        if (box->source_of[i] == CONV_ABSENT)
+            memset(row + t * size, 0, size);
+        else
+            memcpy(row + t * size, source + box->source_of[i], size);
+    }
+}
+
+/* gather_row where the row is mapped. Constant sizes make each copy one move. */
+static void gather_mapped(const gather_box *box, const char *source, char *row) {
+    size_t inside = (box->end - box->begin) * box->size;
+    ptrdiff_t first = box->origin[box->problem->rank - 1] + (ptrdiff_t)box->begin;
+    if (box->size == 4)
+        copy_mapped(box, source, row, 4);
+    else if (box->size == 8)
+        copy_mapped(box, source, row, 8);
+    else
+        copy_mapped(box, source, row, 16);
+    if (inside)
+        memcpy(row + box->begin * box->size, source + first * (ptrdiff_t)box->size, inside);
+}
+
+/* source: sample 0 of this row's line of the signal; NULL: the row lies in the constant. */
+static void gather_row(const gather_box *box, const char *source, char *row, double weight) {
+    int d = box->problem->rank - 1;
+    const conv_axis *axis = &box->problem->axis[d];
+    ptrdiff_t origin = box->origin[d];
+    size_t extent = box->extent[d], begin = box->begin, end = box->end;
+    if (source && box->mapped && weight == 1) {
+        gather_mapped(box, source, row);
+        return;
+    }
     if (!source) {
         box->problem->elements->fill(row, extent, box->problem->fill);
         for (size_t t = 0; t < extent && conv_extend_has_absent(axis); t++)
@@ -236,7 +294,13 @@ static void gather_axis(const gather_box *box, int d, const char *source, char *
 
 void conv_extend_gather(const conv_problem *problem, const void *signal, const ptrdiff_t *origin,
                         const size_t *extent, void *tile, const ptrdiff_t *tile_stride) {
-    gather_box box = {problem, origin, extent, tile_stride, problem->elements->size};
+    gather_box box;
+    box.problem = problem;
+    box.origin = origin;
+    box.extent = extent;
+    box.tile_stride = tile_stride;
+    box.size = problem->elements->size;
+    map_row(&box);
     gather_axis(&box, 0, signal, tile, 1);
 }
 
