@@ -134,13 +134,15 @@ static void edge_tiles(const conv_problem *problem, direct_state *state) {
 }
 
 /* In more than one dimension the ends of a row are narrow strips, a vector wide or less, that cost
- * about 5 ns and 0.26 ns a tap; copying the row costs 0.05 ns a sample, and then it has no ends. */
+ * about 18 ns and 0.44 ns a tap; copying the row costs 0.0205 ns a byte, and then it has no ends.
+ * (Fitted to f32 and f64, 256 x 256, 3 x 3 to 9 x 9.) */
 static bool rows_are_short(const conv_problem *problem) {
     int last = problem->rank - 1;
     if (last == 0 || problem->axis[last].m == 1)
         return false;
     double taps = (double)problem->axis[last].m * (double)problem->axis[last - 1].m;
-    return 0.05 * (double)problem->axis[last].count < 5 + 0.26 * taps;
+    double bytes = (double)problem->axis[last].count * (double)problem->elements->size;
+    return 0.0205 * bytes < 18 + 0.44 * taps;
 }
 
 /* Everything of the plan that needs no memory of its own; also used by one-shot calls. */
