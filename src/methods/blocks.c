@@ -54,8 +54,8 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend, conv
     size_t outputs[CONV_MAX_RANK];
     for (int d = 0; d < problem->rank; d++)
         outputs[d] = conv_max(problem->axis[d].m / 2, 8);
-    /* Three arrays of a tile's size: gathered samples, the transform's own, and slack. */
-    size_t limit = conv_min(WORKSPACE_BYTES, problem->max_workspace) / 3;
+    /* Gathered samples, the transform's own, copied results, and slack. */
+    size_t limit = conv_min(WORKSPACE_BYTES, problem->max_workspace) / 4;
     if (!shape_for(problem, outputs, limit, &shape) &&
         !shape_for(problem, outputs, SIZE_MAX, &shape))
         return false;

@@ -77,9 +77,15 @@ static conv_cost cost(const conv_task *task) {
     const conv_problem *problem = task->problem;
     const conv_axis *axis = &problem->axis[problem->rank - 1];
     double vector = vector_bytes[problem->level] / (double)problem->elements->size;
-    double row = ceil((double)axis->count / vector) * vector;
+    double vectors = ceil((double)axis->count / vector), row = vectors * vector;
     double rows = (double)problem->outputs / (double)axis->count;
     double each = sum_cost(problem), edges = 0;
+    /* Narrow planes share each tap among fewer vectors, and low ones begin and end more often. */
+    if (problem->rank > 1) {
+        const conv_axis *above = &problem->axis[problem->rank - 2];
+        each *= 1 + 0.3 * fmax(0, 4 - vectors);
+        each *= 1 + 0.5 * ((double)above->m - 1) / ((double)above->count + 16);
+    }
     /* Few outputs leave one multiply-add waiting for the other: about a nanosecond a tap. */
     double least = 1.05 * (double)axis->m / each;
     if (rows * row < least)
@@ -107,7 +113,13 @@ static size_t box_samples(const conv_problem *problem, const size_t *tile, const
 /* Halves what is longest until a gathered tile fits. A short signal under a long kernel gets chunks
  * of taps about as long as itself, so that chunks that meet no sample can be passed over. */
 static void edge_tiles(const conv_problem *problem, direct_state *state) {
-    size_t limit = (problem->rank == 1 ? LINE_BYTES : PLANE_BYTES) / problem->elements->size;
+    size_t bytes = problem->rank == 1 ? LINE_BYTES : PLANE_BYTES;
+    /* A gathered tile, the outputs under it, and a cache line of rounding for each. */
+    if (problem->max_workspace < 2 * bytes + 3 * CONV_ALIGNMENT)
+        bytes = problem->max_workspace > 3 * CONV_ALIGNMENT
+                    ? (problem->max_workspace - 3 * CONV_ALIGNMENT) / 2
+                    : 0;
+    size_t limit = conv_max(bytes / problem->elements->size, 1);
     for (int d = 0; d < problem->rank; d++) {
         const conv_axis *axis = &problem->axis[d];
         state->chunk[d] = conv_min(axis->m, 4096);

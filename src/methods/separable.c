@@ -71,7 +71,10 @@ static void choose_tile(const conv_problem *problem, size_t *tile) {
     for (int d = 0; d < last; d++)
         tile[d] = conv_min(problem->axis[d].count, conv_max(2 * problem->axis[d].m, 32));
     tile[last] = conv_min(problem->axis[last].count, 2048);
-    while (halo_bytes(problem, tile) > TILE_BYTES) {
+    /* Four tiles at most, and a cache line of rounding for each. */
+    size_t limit = conv_min(TILE_BYTES, problem->max_workspace / 4);
+    limit -= conv_min(limit, 2 * CONV_ALIGNMENT);
+    while (halo_bytes(problem, tile) > limit) {
         int widest = last;
         double ratio = (double)tile[last] / (double)(problem->axis[last].m + 255);
         for (int d = 0; d < last; d++) {
@@ -81,7 +84,7 @@ static void choose_tile(const conv_problem *problem, size_t *tile) {
                 widest = d;
             }
         }
-        if (tile[widest] <= 8)
+        if (tile[widest] <= 8 && (limit > TILE_BYTES / 2 || tile[widest] == 1))
             break;
         tile[widest] = (tile[widest] + 1) / 2;
     }

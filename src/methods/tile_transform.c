@@ -77,7 +77,10 @@ conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *sha
     if (copies)
         results = conv_cost_gather(problem, blocks * tile, 0);
     double bytes = 2 * (double)problem->outputs * (double)problem->elements->size;
-    results += bytes * (bytes > CONV_STREAM_BYTES ? CONV_STREAM_COST : CONV_CACHED_COST);
+    results += CONV_CACHED_COST * (double)problem->outputs *
+               (conv_dtype_is_complex(problem->dtype) ? 2 : 1);
+    if (bytes > CONV_STREAM_BYTES)
+        results += CONV_STREAM_COST * bytes;
     double execute = blocks * (transform + CONV_TILE_CALL * problem->rank) + results +
                      (gathered > 0 ? conv_cost_gather(problem, gathered, 0) : 0);
     /* A one-shot call also pays for memory that is touched for the first time. */

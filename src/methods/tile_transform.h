@@ -35,11 +35,13 @@ size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
 #define CONV_TILE_CALL 20.0
 
 /* Signal and output together: above this, fetching the next block ahead gains a fifth; below it,
- * the fetches only cost their instructions. Nanoseconds per byte below and above, beside the
- * transforms' own, which are measured on one tile in the first-level cache. */
+ * the fetches only cost their instructions. */
 #define CONV_STREAM_BYTES (9 << 20)
-#define CONV_CACHED_COST 0.022
-#define CONV_STREAM_COST 0.045
+
+/* Nanoseconds of reading and writing beside the transforms' own, which are measured on one tile in
+ * the first-level cache: per real output, and per byte of what does not fit the caches. */
+#define CONV_CACHED_COST 0.2
+#define CONV_STREAM_COST 0.03
 
 /* Seconds of all `blocks` of this shape: transforms, gathered edges, copied results. */
 conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks);

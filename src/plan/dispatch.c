@@ -27,7 +27,7 @@ static conv_status try_method(conv_plan *plan, const conv_method_row *method, si
     status = conv_plan_make_patches(plan);
     if (status != CONV_OK)
         return status;
-    size_t bytes = conv_plan_item_bytes(plan);
+    size_t bytes = conv_plan_workspace_size(plan);
     if (bytes <= problem->max_workspace)
         return CONV_OK;
     *smallest = conv_min(*smallest, bytes);
