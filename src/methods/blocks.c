@@ -13,6 +13,8 @@
 
 /* A thread's workspace at most, where the kernel leaves the choice. */
 #define WORKSPACE_BYTES ((size_t)2 << 20)
+/* What a transform of several axes needs beside its tile, about. */
+#define COLUMN_PANEL ((size_t)12 << 10)
 
 static double blocks_of(const conv_problem *problem, const conv_tile_shape *shape) {
     double blocks = 1;
@@ -56,6 +58,7 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend, conv
         outputs[d] = conv_max(problem->axis[d].m / 2, 8);
     /* Gathered samples, the transform's own, copied results, and slack. */
     size_t limit = conv_min(WORKSPACE_BYTES, problem->max_workspace) / 4;
+    limit -= conv_min(limit, COLUMN_PANEL / 4);
     if (!shape_for(problem, outputs, limit, &shape) &&
         !shape_for(problem, outputs, SIZE_MAX, &shape))
         return false;
