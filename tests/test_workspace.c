@@ -1,0 +1,110 @@
+/* max_workspace: every method keeps to it or says what it needs, and what it says is enough. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <conv.h>
+
+#define ROWS 150
+#define COLS 170
+#define SIDE 9
+
+static float signal[ROWS * COLS], kernel[SIDE * SIDE], expected[ROWS * COLS], output[ROWS * COLS];
+
+static conv_desc image(void) {
+    static const size_t n[] = {ROWS, COLS}, m[] = {SIDE, SIDE};
+    conv_desc desc;
+    conv_desc_init(&desc, CONV_F32, 2, n, m, CONV_SAME);
+    desc.boundary[0] = CONV_MIRROR;
+    return desc;
+}
+
+/* Small integers: sums are exact, and transforms are right when they round to them. An outer
+ * product, so that separable takes it too. */
+static int make_data(void **state) {
+    (void)state;
+    uint32_t seed = 20261;
+    for (size_t i = 0; i < ROWS * COLS; i++)
+        signal[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 28) - 7;
+    for (size_t i = 0; i < SIDE * SIDE; i++)
+        kernel[i] = (float)((1 + i / SIDE % 3) * (1 + i % SIDE % 2));
+    conv_desc desc = image();
+    conv_plan *plan;
+    desc.method = CONV_METHOD_REFERENCE;
+    if (conv_plan_create(&plan, &desc, kernel) != CONV_OK)
+        return -1;
+    conv_status status = conv_plan_execute(plan, signal, expected, NULL);
+    conv_plan_destroy(plan);
+    return status == CONV_OK ? 0 : -1;
+}
+
+static void plan_is_right(const conv_plan *plan, size_t limit, int method) {
+    size_t bytes = conv_plan_workspace_size(plan);
+    void *workspace = malloc(bytes + 1);
+    if (bytes > limit)
+        fail_msg("method %d, max_workspace %zu: needs %zu", method, limit, bytes);
+    memset(output, 0, sizeof output);
+    assert_int_equal(conv_plan_execute(plan, signal, output, workspace), CONV_OK);
+    for (size_t i = 0; i < ROWS * COLS; i++)
+        if (!(output[i] - expected[i] < 0.5f && expected[i] - output[i] < 0.5f))
+            fail_msg("method %d, max_workspace %zu: output %zu is %g, not %g", method, limit, i,
+                     (double)output[i], (double)expected[i]);
+    free(workspace);
+}
+
+static void limits_are_kept(void **state) {
+    (void)state;
+    for (int method = CONV_METHOD_AUTO; method <= CONV_METHOD_REFERENCE; method++)
+        for (size_t limit = 1; limit < (size_t)8 << 20; limit = limit * 3 / 2 + 1) {
+            conv_desc desc = image();
+            conv_plan *plan;
+            desc.method = (conv_method)method;
+            desc.max_workspace = limit;
+            conv_status status = conv_plan_create(&plan, &desc, kernel);
+            if (status == CONV_ERR_WORKSPACE) {
+                /* The sentence ends with the bytes that are enough. */
+                const char *named = strrchr(conv_last_error(), ' ');
+                desc.max_workspace = (size_t)strtoull(named, NULL, 10);
+                assert_true(desc.max_workspace > limit);
+                status = conv_plan_create(&plan, &desc, kernel);
+            }
+            assert_int_equal(status, CONV_OK);
+            plan_is_right(plan, desc.max_workspace, method);
+            conv_plan_destroy(plan);
+        }
+}
+
+/* 2 MiB a thread, whatever the length of the signal. */
+static void does_not_grow_with_the_signal(void **state) {
+    (void)state;
+    static const conv_method methods[] = {CONV_METHOD_DIRECT, CONV_METHOD_BLOCKS};
+    static float taps[4095];
+    for (size_t i = 0; i < 4095; i++)
+        taps[i] = 1;
+    for (int k = 0; k < 2; k++)
+        for (size_t m = 3; m <= 4095; m = 4 * m + 3)
+            for (size_t n = 1000; n <= (size_t)1000000000; n *= 100) {
+                conv_desc desc;
+                conv_plan *plan;
+                conv_desc_init(&desc, CONV_F32, 1, &n, &m, CONV_FULL);
+                desc.method = methods[k];
+                assert_int_equal(conv_plan_create(&plan, &desc, taps), CONV_OK);
+                if (conv_plan_workspace_size(plan) > (size_t)2 << 20)
+                    fail_msg("method %d, n=%zu m=%zu: %zu bytes", (int)methods[k], n, m,
+                             conv_plan_workspace_size(plan));
+                conv_plan_destroy(plan);
+            }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limits_are_kept),
+        cmocka_unit_test(does_not_grow_with_the_signal),
+    };
+    return cmocka_run_group_tests_name("workspace", tests, make_data, NULL);
+}
