@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "kernels/kernels.h"
 #include "methods/costs.h"
+#include "methods/direct_run.h"
 #include "methods/methods.h"
 #include "problem/extend.h"
 #include "problem/regions.h"
@@ -19,34 +20,6 @@
 #define PLANE_BYTES ((size_t)256 << 10)
 /* A problem this small is gathered whole, on the stack. */
 #define STACK_BYTES 3072
-
-typedef struct {
-    const conv_slide_kernels *slide;
-    conv_interior interior;
-    size_t tile[CONV_MAX_RANK];  /* outputs of an edge tile */
-    size_t chunk[CONV_MAX_RANK]; /* taps that an edge tile meets at a time */
-    ptrdiff_t tap_stride[CONV_MAX_RANK];
-    bool tap_by_tap; /* edges: a NaN or Inf tap must not meet a made-up zero */
-    bool small;      /* the whole output is one tile on the stack */
-    size_t gather_bytes, result_bytes;
-} direct_state;
-
-typedef struct {
-    const conv_task *task;
-    const direct_state *state;
-    const char *signal;
-    char *output;
-    char *gathered, *result; /* this thread's workspace */
-} direct_run;
-
-/* A sliding sum over a box of outputs and a box of taps, samples and outputs given by pointers. */
-typedef struct {
-    const char *x, *c;
-    char *y;
-    ptrdiff_t x_stride[CONV_MAX_RANK], y_stride[CONV_MAX_RANK];
-    size_t count[CONV_MAX_RANK], taps[CONV_MAX_RANK];
-    bool accumulate;
-} slide_box;
 
 static const char *reject(const conv_task *task) {
     (void)task;
@@ -112,7 +85,7 @@ static size_t box_samples(const conv_problem *problem, const size_t *tile, const
 
 /* Halves what is longest until a gathered tile fits. A short signal under a long kernel gets chunks
  * of taps about as long as itself, so that chunks that meet no sample can be passed over. */
-static void edge_tiles(const conv_problem *problem, direct_state *state) {
+static void edge_tiles(const conv_problem *problem, conv_direct_state *state) {
     size_t bytes = problem->rank == 1 ? LINE_BYTES : PLANE_BYTES;
     /* A gathered tile, the outputs under it, and a cache line of rounding for each. */
     if (problem->max_workspace < 2 * bytes + 3 * CONV_ALIGNMENT)
@@ -158,7 +131,7 @@ static bool rows_are_short(const conv_problem *problem) {
 }
 
 /* Everything of the plan that needs no memory of its own; also used by one-shot calls. */
-static void plan_direct(const conv_task *task, direct_state *state) {
+static void plan_direct(const conv_task *task, conv_direct_state *state) {
     const conv_problem *problem = task->problem;
     int last = problem->rank - 1;
     size_t whole[CONV_MAX_RANK], taps[CONV_MAX_RANK], room = 0;
@@ -197,7 +170,7 @@ static void plan_direct(const conv_task *task, direct_state *state) {
 }
 
 static conv_status prepare(const conv_task *task, void **state) {
-    direct_state *direct = conv_allocate(sizeof *direct);
+    conv_direct_state *direct = conv_allocate(sizeof *direct);
     *state = direct;
     if (!direct)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
@@ -207,234 +180,26 @@ static conv_status prepare(const conv_task *task, void **state) {
 
 static size_t workspace(const conv_task *task, const void *state, int threads) {
     (void)task;
-    const direct_state *direct = state;
+    const conv_direct_state *direct = state;
     return (direct->gather_bytes + direct->result_bytes) * (size_t)threads;
-}
-
-static void slide_line(const direct_run *run, const slide_box *box, size_t step, const char *x,
-                       const char *c, char *y, bool accumulate) {
-    int last = run->task->problem->rank - 1;
-    if (step == 1)
-        run->state->slide->slide(x, c, box->taps[last], y, box->count[last], accumulate);
-    else
-        run->state->slide->slide_step(x, c, box->taps[last], step, y, box->count[last], accumulate);
-}
-
-/* The last two axes: one call where rows and taps are whole, else a row under a row of taps. */
-static void slide_plane(const direct_run *run, const slide_box *box, const char *x, const char *c,
-                        char *y, bool accumulate) {
-    const conv_problem *problem = run->task->problem;
-    int last = problem->rank - 1, rows = last - 1;
-    size_t step = problem->axis[last].step, row_step = problem->axis[rows].step;
-    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
-    ptrdiff_t tap_size = (ptrdiff_t)problem->elements->tap_size;
-    ptrdiff_t x_stride = box->x_stride[rows], y_stride = box->y_stride[rows];
-    if (step == 1 && row_step == 1 &&
-        (box->taps[last] == problem->axis[last].m || box->taps[rows] == 1)) {
-        if (problem->axis[last].m == 1)
-            run->state->slide->slide_columns(x, x_stride, c, box->taps[rows], y, y_stride,
-                                             box->count[rows], box->count[last], accumulate);
-        else
-            run->state->slide->slide_rows(x, x_stride, c, box->taps[rows], box->taps[last], y,
-                                          y_stride, box->count[rows], box->count[last], accumulate);
-        return;
-    }
-    for (size_t i = 0; i < box->count[rows]; i++)
-        for (size_t p = 0; p < box->taps[rows]; p++)
-            slide_line(run, box, step, x + (ptrdiff_t)(i * row_step + p) * x_stride * size,
-                       c + (ptrdiff_t)p * run->state->tap_stride[rows] * tap_size,
-                       y + (ptrdiff_t)i * y_stride * size, accumulate || p > 0);
-}
-
-static void slide_axis(const direct_run *run, const slide_box *box, int d, const char *x,
-                       const char *c, char *y, bool accumulate) {
-    const conv_problem *problem = run->task->problem;
-    if (d == problem->rank - 1) {
-        slide_line(run, box, problem->axis[d].step, x, c, y, accumulate);
-        return;
-    }
-    if (d == problem->rank - 2) {
-        slide_plane(run, box, x, c, y, accumulate);
-        return;
-    }
-    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
-    ptrdiff_t tap_size = (ptrdiff_t)problem->elements->tap_size;
-    for (size_t i = 0; i < box->count[d]; i++)
-        for (size_t p = 0; p < box->taps[d]; p++)
-            slide_axis(run, box, d + 1,
-                       x + (ptrdiff_t)(i * problem->axis[d].step + p) * box->x_stride[d] * size,
-                       c + (ptrdiff_t)p * run->state->tap_stride[d] * tap_size,
-                       y + (ptrdiff_t)i * box->y_stride[d] * size, accumulate || p > 0);
-}
-
-static void slide(const direct_run *run, const slide_box *box) {
-    slide_axis(run, box, 0, box->x, box->c, box->y, box->accumulate);
-}
-
-/* Whether no sample lies under the box of X from origin, on some axis: it adds nothing. */
-static bool is_absent(const conv_problem *problem, const ptrdiff_t *origin, const size_t *extent) {
-    for (int d = 0; d < problem->rank; d++) {
-        const conv_axis *axis = &problem->axis[d];
-        if (axis->extension == CONV_EXTEND_ZERO &&
-            (origin[d] >= (ptrdiff_t)axis->n || origin[d] + (ptrdiff_t)extent[d] <= 0))
-            return true;
-    }
-    return false;
-}
-
-static void clear_rows(const conv_problem *problem, const slide_box *box, int d, char *y) {
-    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
-    if (d == problem->rank - 1) {
-        memset(y, 0, box->count[d] * (size_t)size);
-        return;
-    }
-    for (size_t i = 0; i < box->count[d]; i++)
-        clear_rows(problem, box, d + 1, y + (ptrdiff_t)i * box->y_stride[d] * size);
-}
-
-/* One chunk of taps over one tile of outputs. */
-static void gather_and_slide(const direct_run *run, const size_t *first, const size_t *tap,
-                             slide_box *box) {
-    const conv_problem *problem = run->task->problem;
-    ptrdiff_t origin[CONV_MAX_RANK], tap_offset = 0;
-    size_t extent[CONV_MAX_RANK];
-    for (int d = 0; d < problem->rank; d++) {
-        const conv_axis *axis = &problem->axis[d];
-        origin[d] =
-            axis->start + (ptrdiff_t)(first[d] * axis->step + tap[d]) - (ptrdiff_t)(axis->m - 1);
-        extent[d] = (box->count[d] - 1) * axis->step + box->taps[d];
-        tap_offset += (ptrdiff_t)tap[d] * run->state->tap_stride[d];
-    }
-    if (is_absent(problem, origin, extent))
-        return;
-    conv_contiguous_strides(problem->rank, extent, box->x_stride);
-    conv_extend_gather(problem, run->signal, origin, extent, run->gathered, box->x_stride);
-    box->x = run->gathered;
-    box->c = (const char *)run->task->taps + tap_offset * (ptrdiff_t)problem->elements->tap_size;
-    slide(run, box);
-    box->accumulate = true;
-}
-
-static char *output_at(const direct_run *run, const size_t *index) {
-    const conv_problem *problem = run->task->problem;
-    return run->output + conv_output_offset(problem, index) * (ptrdiff_t)problem->elements->size;
-}
-
-static void copy_result(const direct_run *run, const slide_box *box, int d, const char *from,
-                        char *to) {
-    const conv_problem *problem = run->task->problem;
-    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
-    if (d == problem->rank - 1) {
-        conv_copy_row(to, problem->axis[d].output_stride, from, 1, box->count[d], (size_t)size);
-        return;
-    }
-    for (size_t i = 0; i < box->count[d]; i++)
-        copy_result(run, box, d + 1, from + (ptrdiff_t)i * box->y_stride[d] * size,
-                    to + (ptrdiff_t)i * problem->axis[d].output_stride * size);
-}
-
-static void edge_tile(const direct_run *run, const size_t *first, const size_t *count) {
-    const conv_problem *problem = run->task->problem;
-    const direct_state *state = run->state;
-    size_t tap[CONV_MAX_RANK] = {0}, taps[CONV_MAX_RANK];
-    static const size_t origin[CONV_MAX_RANK];
-    slide_box box = {.accumulate = false};
-    bool in_place = problem->axis[problem->rank - 1].output_stride == 1;
-    char *target = output_at(run, first);
-    for (int d = 0; d < problem->rank; d++) {
-        box.count[d] = count[d];
-        box.y_stride[d] = problem->axis[d].output_stride;
-        taps[d] = problem->axis[d].m;
-    }
-    if (!in_place)
-        conv_contiguous_strides(problem->rank, count, box.y_stride);
-    box.y = in_place ? target : run->result;
-    do {
-        for (int d = 0; d < problem->rank; d++)
-            box.taps[d] = conv_min(state->chunk[d], taps[d] - tap[d]);
-        gather_and_slide(run, first, tap, &box);
-    } while (conv_next_box(problem->rank, origin, taps, state->chunk, tap));
-    if (!box.accumulate)
-        clear_rows(problem, &box, 0, box.y);
-    if (!in_place)
-        copy_result(run, &box, 0, box.y, target);
-}
-
-/* One output, absent samples left out. */
-static void edge_point(const direct_run *run, const size_t *index) {
-    const conv_problem *problem = run->task->problem;
-    const char *c = run->task->taps;
-    ptrdiff_t point[CONV_MAX_RANK];
-    size_t tap[CONV_MAX_RANK] = {0}, taps[CONV_MAX_RANK];
-    static const size_t origin[CONV_MAX_RANK];
-    static const size_t one[CONV_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
-    long double sum[2] = {0, 0};
-    for (int d = 0; d < problem->rank; d++)
-        taps[d] = problem->axis[d].m;
-    do {
-        _Alignas(16) char sample[16];
-        for (int d = 0; d < problem->rank; d++) {
-            const conv_axis *axis = &problem->axis[d];
-            point[d] = axis->start + (ptrdiff_t)(index[d] * axis->step + tap[d]) -
-                       (ptrdiff_t)(axis->m - 1);
-        }
-        if (conv_extend_sample(problem, run->signal, point, sample))
-            problem->elements->multiply_add(sum, sample, c);
-        c += problem->elements->tap_size;
-    } while (conv_next_box(problem->rank, origin, taps, one, tap));
-    problem->elements->round_sum(sum, output_at(run, index));
-}
-
-static void edge_box(const direct_run *run, const size_t *begin, const size_t *end) {
-    const conv_problem *problem = run->task->problem;
-    static const size_t one[CONV_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
-    const size_t *tile = run->state->tap_by_tap ? one : run->state->tile;
-    size_t index[CONV_MAX_RANK], count[CONV_MAX_RANK];
-    for (int d = 0; d < problem->rank; d++)
-        index[d] = begin[d];
-    do {
-        for (int d = 0; d < problem->rank; d++)
-            count[d] = conv_min(tile[d], end[d] - index[d]);
-        if (run->state->tap_by_tap)
-            edge_point(run, index);
-        else
-            edge_tile(run, index, count);
-    } while (conv_next_box(problem->rank, begin, end, tile, index));
-}
-
-static void interior_box(const direct_run *run, const size_t *begin, const size_t *end) {
-    const conv_problem *problem = run->task->problem;
-    slide_box box = {.c = run->task->taps, .y = output_at(run, begin)};
-    ptrdiff_t offset = 0;
-    for (int d = 0; d < problem->rank; d++) {
-        const conv_axis *axis = &problem->axis[d];
-        offset += (axis->start + (ptrdiff_t)(begin[d] * axis->step) - (ptrdiff_t)(axis->m - 1)) *
-                  axis->signal_stride;
-        box.x_stride[d] = axis->signal_stride;
-        box.y_stride[d] = axis->output_stride;
-        box.count[d] = end[d] - begin[d];
-        box.taps[d] = axis->m;
-    }
-    box.x = run->signal + offset * (ptrdiff_t)problem->elements->size;
-    slide(run, &box);
 }
 
 static void region(const void *context, const size_t *begin, const size_t *end, bool inside) {
     if (inside)
-        interior_box(context, begin, end);
+        conv_direct_interior_box(context, begin, end);
     else
-        edge_box(context, begin, end);
+        conv_direct_edge_box(context, begin, end);
 }
 
 typedef struct {
-    direct_run run;
+    conv_direct_run run;
     size_t piece; /* outputs on axis 0 that a thread takes at a time */
     char *workspace;
 } direct_job;
 
 static void work(void *context, size_t first, size_t last, int thread) {
     const direct_job *job = context;
-    direct_run run = job->run;
+    conv_direct_run run = job->run;
     const conv_problem *problem = run.task->problem;
     size_t begin[CONV_MAX_RANK] = {0}, end[CONV_MAX_RANK];
     size_t each = run.state->gather_bytes + run.state->result_bytes;
@@ -473,7 +238,7 @@ static void gather_between_zeros(const conv_axis *axis, const char *signal, ptrd
 }
 
 /* The whole output of one axis as one tile: no more than a gather and a sliding sum. */
-static void execute_small_line(const direct_run *run) {
+static void execute_small_line(const conv_direct_run *run) {
     _Alignas(CONV_ALIGNMENT) char gathered[STACK_BYTES + CONV_ALIGNMENT];
     const conv_problem *problem = run->task->problem;
     const conv_axis *axis = &problem->axis[0];
@@ -494,21 +259,21 @@ static void execute_small_line(const direct_run *run) {
 }
 
 /* The whole output as one tile. */
-static void execute_small(const direct_run *outer) {
+static void execute_small(const conv_direct_run *outer) {
     _Alignas(CONV_ALIGNMENT) char gathered[STACK_BYTES];
-    direct_run run = *outer;
+    conv_direct_run run = *outer;
     const conv_problem *problem = run.task->problem;
     static const size_t origin[CONV_MAX_RANK];
-    slide_box box = {.accumulate = false, .y = run.output};
+    conv_slide_box box = {.accumulate = false, .y = run.output};
     run.gathered = gathered;
     for (int d = 0; d < problem->rank; d++) {
         box.count[d] = problem->axis[d].count;
         box.taps[d] = problem->axis[d].m;
         box.y_stride[d] = problem->axis[d].output_stride;
     }
-    gather_and_slide(&run, origin, origin, &box);
+    conv_direct_gather_and_slide(&run, origin, origin, &box);
     if (!box.accumulate)
-        clear_rows(problem, &box, 0, box.y);
+        conv_direct_clear_rows(problem, &box, 0, box.y);
 }
 
 static void execute(const conv_task *task, const void *state, const void *signal, void *output,
@@ -528,7 +293,7 @@ static void execute(const conv_task *task, const void *state, const void *signal
 }
 
 static bool once(const conv_task *task, const void *signal, void *output) {
-    direct_state state;
+    conv_direct_state state;
     plan_direct(task, &state);
     if (!state.small)
         return false;

@@ -1,0 +1,196 @@
+/* conv1d, conv2d and their trapezoidal twins: a description, and a plan for one execution, or none
+ * where the sum is smaller than a plan. */
+#include "api.h"
+#include "base/status.h"
+#include "plan/plan.h"
+
+typedef struct {
+    const char *signal, *kernel; /* names of the arguments, for messages */
+    const char *extents[4];
+    conv_dtype dtype;
+    int rank;
+    size_t signal_shape[2], kernel_shape[2];
+    conv_mode mode;
+    conv_rule rule;
+    double spacing[2];
+} one_shot;
+
+static conv_status check_one_shot(const one_shot *call, const void *x, const void *h, void *y) {
+    if (!x || !h || !y)
+        return conv_fail(CONV_ERR_NULL, "%s is NULL", !x ? call->signal : !h ? call->kernel : "y");
+    conv_status status = conv_check_enum("mode", (int)call->mode, CONV_CIRCULAR);
+    for (int d = 0; d < call->rank; d++) {
+        if (call->signal_shape[d] == 0)
+            return conv_fail(CONV_ERR_EXTENT, "%s is 0, must be at least 1", call->extents[d]);
+        if (call->kernel_shape[d] == 0)
+            return conv_fail(CONV_ERR_EXTENT, "%s is 0, must be at least 1",
+                             call->extents[call->rank + d]);
+    }
+    for (int d = 0; d < call->rank && call->rule != CONV_RULE_SUM && status == CONV_OK; d++)
+        status = conv_check_spacing(call->spacing[d], "spacing (dy, dx)", d);
+    return status;
+}
+
+static conv_status check_one_shot_overlap(const one_shot *call, const conv_problem *problem,
+                                          const void *x, const void *h, const void *y) {
+    conv_span kernel_span = {0, (ptrdiff_t)(problem->taps * problem->elements->tap_size)};
+    bool meets_kernel = conv_spans_overlap(h, kernel_span, y, problem->output_span);
+    if (meets_kernel || conv_spans_overlap(x, problem->signal_span, y, problem->output_span))
+        return conv_fail(CONV_ERR_ALIAS, "y at %p overlaps %s at %p", y,
+                         meets_kernel ? call->kernel : call->signal, meets_kernel ? h : x);
+    return CONV_OK;
+}
+
+static conv_status run_one_shot(const one_shot *call, const void *x, const void *h, void *y) {
+    conv_desc desc;
+    conv_problem problem;
+    conv_mending mending[CONV_MAX_RANK];
+    conv_plan *plan = NULL;
+    conv_status status = check_one_shot(call, x, h, y);
+    if (status != CONV_OK)
+        return status;
+    conv_desc_init(&desc, call->dtype, call->rank, call->signal_shape, call->kernel_shape,
+                   call->mode);
+    desc.rule = call->rule;
+    desc.spacing[0] = call->spacing[0];
+    desc.spacing[1] = call->spacing[1];
+    status = conv_canonical(&desc, h, &problem, mending);
+    if (status == CONV_OK)
+        status = check_one_shot_overlap(call, &problem, x, h, y);
+    if (status != CONV_OK || conv_plan_once(&problem, mending, h, x, y))
+        return status;
+    problem.once = true;
+    status = conv_plan_build(&plan, &problem, mending, h);
+    if (status == CONV_OK)
+        status = conv_plan_execute(plan, x, y, NULL);
+    conv_plan_destroy(plan);
+    return status;
+}
+
+static conv_status sum_1d(conv_dtype dtype, const void *x, size_t nx, const void *h, size_t nh,
+                          conv_mode mode, void *y) {
+    one_shot call = {"x", "h", {"nx", "nh"}, dtype, 1, {nx}, {nh}, mode, CONV_RULE_SUM, {1, 1}};
+    return run_one_shot(&call, x, h, y);
+}
+
+static conv_status sum_2d(conv_dtype dtype, const void *x, size_t x_rows, size_t x_cols,
+                          const void *h, size_t h_rows, size_t h_cols, conv_mode mode, void *y) {
+    one_shot call = {"x",
+                     "h",
+                     {"x_rows", "x_cols", "h_rows", "h_cols"},
+                     dtype,
+                     2,
+                     {x_rows, x_cols},
+                     {h_rows, h_cols},
+                     mode,
+                     CONV_RULE_SUM,
+                     {1, 1}};
+    return run_one_shot(&call, x, h, y);
+}
+
+static conv_status integral_1d(conv_dtype dtype, const void *f, size_t nf, const void *g, size_t ng,
+                               double dx, conv_mode mode, void *y) {
+    one_shot call = {"f",  "g",  {"nf", "ng"},        dtype,  1, {nf},
+                     {ng}, mode, CONV_RULE_TRAPEZOID, {dx, 1}};
+    return run_one_shot(&call, f, g, y);
+}
+
+static conv_status integral_2d(conv_dtype dtype, const void *f, size_t f_rows, size_t f_cols,
+                               const void *g, size_t g_rows, size_t g_cols, double dy, double dx,
+                               conv_mode mode, void *y) {
+    one_shot call = {"f",
+                     "g",
+                     {"f_rows", "f_cols", "g_rows", "g_cols"},
+                     dtype,
+                     2,
+                     {f_rows, f_cols},
+                     {g_rows, g_cols},
+                     mode,
+                     CONV_RULE_TRAPEZOID,
+                     {dy, dx}};
+    return run_one_shot(&call, f, g, y);
+}
+
+conv_status conv1d_f32(const float *x, size_t nx, const float *h, size_t nh, conv_mode mode,
+                       float *y) {
+    return sum_1d(CONV_F32, x, nx, h, nh, mode, y);
+}
+
+conv_status conv2d_f32(const float *x, size_t x_rows, size_t x_cols, const float *h, size_t h_rows,
+                       size_t h_cols, conv_mode mode, float *y) {
+    return sum_2d(CONV_F32, x, x_rows, x_cols, h, h_rows, h_cols, mode, y);
+}
+
+conv_status conv1d_trapezoid_f32(const float *f, size_t nf, const float *g, size_t ng, float dx,
+                                 conv_mode mode, float *y) {
+    return integral_1d(CONV_F32, f, nf, g, ng, dx, mode, y);
+}
+
+conv_status conv2d_trapezoid_f32(const float *f, size_t f_rows, size_t f_cols, const float *g,
+                                 size_t g_rows, size_t g_cols, float dy, float dx, conv_mode mode,
+                                 float *y) {
+    return integral_2d(CONV_F32, f, f_rows, f_cols, g, g_rows, g_cols, dy, dx, mode, y);
+}
+
+conv_status conv1d_f64(const double *x, size_t nx, const double *h, size_t nh, conv_mode mode,
+                       double *y) {
+    return sum_1d(CONV_F64, x, nx, h, nh, mode, y);
+}
+
+conv_status conv2d_f64(const double *x, size_t x_rows, size_t x_cols, const double *h,
+                       size_t h_rows, size_t h_cols, conv_mode mode, double *y) {
+    return sum_2d(CONV_F64, x, x_rows, x_cols, h, h_rows, h_cols, mode, y);
+}
+
+conv_status conv1d_trapezoid_f64(const double *f, size_t nf, const double *g, size_t ng, double dx,
+                                 conv_mode mode, double *y) {
+    return integral_1d(CONV_F64, f, nf, g, ng, dx, mode, y);
+}
+
+conv_status conv2d_trapezoid_f64(const double *f, size_t f_rows, size_t f_cols, const double *g,
+                                 size_t g_rows, size_t g_cols, double dy, double dx, conv_mode mode,
+                                 double *y) {
+    return integral_2d(CONV_F64, f, f_rows, f_cols, g, g_rows, g_cols, dy, dx, mode, y);
+}
+
+conv_status conv1d_c32(const conv_c32 *x, size_t nx, const conv_c32 *h, size_t nh, conv_mode mode,
+                       conv_c32 *y) {
+    return sum_1d(CONV_C32, x, nx, h, nh, mode, y);
+}
+
+conv_status conv2d_c32(const conv_c32 *x, size_t x_rows, size_t x_cols, const conv_c32 *h,
+                       size_t h_rows, size_t h_cols, conv_mode mode, conv_c32 *y) {
+    return sum_2d(CONV_C32, x, x_rows, x_cols, h, h_rows, h_cols, mode, y);
+}
+
+conv_status conv1d_trapezoid_c32(const conv_c32 *f, size_t nf, const conv_c32 *g, size_t ng,
+                                 float dx, conv_mode mode, conv_c32 *y) {
+    return integral_1d(CONV_C32, f, nf, g, ng, dx, mode, y);
+}
+
+conv_status conv2d_trapezoid_c32(const conv_c32 *f, size_t f_rows, size_t f_cols, const conv_c32 *g,
+                                 size_t g_rows, size_t g_cols, float dy, float dx, conv_mode mode,
+                                 conv_c32 *y) {
+    return integral_2d(CONV_C32, f, f_rows, f_cols, g, g_rows, g_cols, dy, dx, mode, y);
+}
+
+conv_status conv1d_c64(const conv_c64 *x, size_t nx, const conv_c64 *h, size_t nh, conv_mode mode,
+                       conv_c64 *y) {
+    return sum_1d(CONV_C64, x, nx, h, nh, mode, y);
+}
+
+conv_status conv2d_c64(const conv_c64 *x, size_t x_rows, size_t x_cols, const conv_c64 *h,
+                       size_t h_rows, size_t h_cols, conv_mode mode, conv_c64 *y) {
+    return sum_2d(CONV_C64, x, x_rows, x_cols, h, h_rows, h_cols, mode, y);
+}
+
+conv_status conv1d_trapezoid_c64(const conv_c64 *f, size_t nf, const conv_c64 *g, size_t ng,
+                                 double dx, conv_mode mode, conv_c64 *y) {
+    return integral_1d(CONV_C64, f, nf, g, ng, dx, mode, y);
+}
+
+conv_status conv2d_trapezoid_c64(const conv_c64 *f, size_t f_rows, size_t f_cols, const conv_c64 *g,
+                                 size_t g_rows, size_t g_cols, double dy, double dx, conv_mode mode,
+                                 conv_c64 *y) {
+    return integral_2d(CONV_C64, f, f_rows, f_cols, g, g_rows, g_cols, dy, dx, mode, y);
+}

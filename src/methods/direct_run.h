@@ -1,0 +1,49 @@
+/* The direct method at work: boxes of outputs, in place or by gathered tiles. */
+#ifndef CONV_METHODS_DIRECT_RUN_H
+#define CONV_METHODS_DIRECT_RUN_H
+
+#include "kernels/kernels.h"
+#include "methods/methods.h"
+#include "problem/regions.h"
+
+typedef struct {
+    const conv_slide_kernels *slide;
+    conv_interior interior;
+    size_t tile[CONV_MAX_RANK];  /* outputs of an edge tile */
+    size_t chunk[CONV_MAX_RANK]; /* taps that an edge tile meets at a time */
+    ptrdiff_t tap_stride[CONV_MAX_RANK];
+    bool tap_by_tap; /* edges: a NaN or Inf tap must not meet a made-up zero */
+    bool small;      /* the whole output is one tile on the stack */
+    size_t gather_bytes, result_bytes;
+} conv_direct_state;
+
+typedef struct {
+    const conv_task *task;
+    const conv_direct_state *state;
+    const char *signal;
+    char *output;
+    char *gathered, *result; /* this thread's workspace */
+} conv_direct_run;
+
+/* A sliding sum over a box of outputs and a box of taps, samples and outputs given by pointers. */
+typedef struct {
+    const char *x, *c;
+    char *y;
+    ptrdiff_t x_stride[CONV_MAX_RANK], y_stride[CONV_MAX_RANK];
+    size_t count[CONV_MAX_RANK], taps[CONV_MAX_RANK];
+    bool accumulate;
+} conv_slide_box;
+
+/* One chunk of taps from index `tap` on over a tile of outputs from index `first` on: box->count
+ * and box->taps say how many; adds to box->y from the second chunk on that meets any sample. */
+void conv_direct_gather_and_slide(const conv_direct_run *run, const size_t *first,
+                                  const size_t *tap, conv_slide_box *box);
+
+/* Zeros at the box's outputs. */
+void conv_direct_clear_rows(const conv_problem *problem, const conv_slide_box *box, int d, char *y);
+
+/* All outputs of a box at an edge, or all taps of which meet plain samples. */
+void conv_direct_edge_box(const conv_direct_run *run, const size_t *begin, const size_t *end);
+void conv_direct_interior_box(const conv_direct_run *run, const size_t *begin, const size_t *end);
+
+#endif
