@@ -88,7 +88,8 @@ typedef enum conv_status {
     CONV_ERR_MIXED_FIT,   /* VALID: the signal is longer on one axis, the kernel on another */
     CONV_ERR_BOUNDARY,    /* CIRCULAR with an edge rule other than ZERO and WRAP */
     CONV_ERR_SPACING,     /* a grid spacing that is not finite and positive */
-    CONV_ERR_STRIDE,      /* output elements that lie on top of each other */
+    CONV_ERR_STRIDE,      /* output elements that lie on top of each other, or interleave on three
+                             axes and more so that this cannot be ruled out */
     CONV_ERR_ALIAS,       /* the output overlaps the signal or the workspace */
     CONV_ERR_THREADS,     /* a negative number of threads */
     CONV_ERR_METHOD,      /* the method asked for cannot do this problem */
@@ -280,7 +281,8 @@ typedef struct conv_desc {
                                                addresses element 0 all the same */
     ptrdiff_t output_stride[CONV_MAX_RANK]; /* the same; 0 only where the output has one sample */
     size_t batch;                           /* convolutions per execute, with one kernel; 1 */
-    ptrdiff_t signal_batch_stride; /* elements from one signal to the next; 0: one after another */
+    ptrdiff_t signal_batch_stride; /* elements from one signal to the next; 0: one after another,
+                                      the largest |stride| times its extent apart */
     ptrdiff_t output_batch_stride;
     conv_rule rule;                /* CONV_RULE_SUM */
     double spacing[CONV_MAX_RANK]; /* rules other than SUM: grid spacing; finite, positive; 1 */
@@ -313,7 +315,7 @@ CONV_API conv_status conv_plan_create(conv_plan **plan, const conv_desc *desc, c
 
 /* Convolves. signal: signal_shape elements (batch times), output: conv_output_shape elements
  * (batch times), each at its strides. The address ranges that signal and output span, gaps of
- * strides included, must not overlap (CONV_ERR_ALIAS), nor may output and workspace.
+ * strides included, must not overlap (CONV_ERR_ALIAS), nor may the workspace overlap either.
  * workspace: conv_plan_workspace_size bytes of any alignment, for this call alone; then nothing is
  * allocated and the call cannot fail for memory. NULL: the library finds its own (CONV_ERR_MEMORY
  * where it cannot). Other errors: NULL. */

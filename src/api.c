@@ -86,10 +86,9 @@ static conv_status check_enums(const conv_desc *desc) {
     return status;
 }
 
-conv_status conv_check_spacing(double spacing, const char *name, int d) {
+conv_status conv_check_spacing(double spacing, const char *name) {
     if (!isfinite(spacing) || spacing <= 0)
-        return conv_fail(CONV_ERR_SPACING, "%s[%d] is %g, must be finite and positive", name, d,
-                         spacing);
+        return conv_fail(CONV_ERR_SPACING, "%s is %g, must be finite and positive", name, spacing);
     return CONV_OK;
 }
 
@@ -116,8 +115,11 @@ static conv_status check_desc(const conv_desc *desc) {
         return conv_fail(CONV_ERR_OVERFLOW, "batch is %zu, too large", desc->batch);
     if (desc->threads < 0)
         return conv_fail(CONV_ERR_THREADS, "threads is %d, must be 0 or more", desc->threads);
-    for (int d = 0; d < desc->rank && desc->rule != CONV_RULE_SUM && status == CONV_OK; d++)
-        status = conv_check_spacing(desc->spacing[d], "spacing", d);
+    for (int d = 0; d < desc->rank && desc->rule != CONV_RULE_SUM && status == CONV_OK; d++) {
+        char name[] = "spacing[0]";
+        name[8] = (char)('0' + d);
+        status = conv_check_spacing(desc->spacing[d], name);
+    }
     return status;
 }
 

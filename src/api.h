@@ -6,7 +6,7 @@
 #include "problem/problem.h"
 
 conv_status conv_check_enum(const char *name, int value, int last);
-conv_status conv_check_spacing(double spacing, const char *name, int d);
+conv_status conv_check_spacing(double spacing, const char *name);
 
 /* Checks the description, and makes the problem of it. */
 conv_status conv_canonical(const conv_desc *desc, const void *kernel, conv_problem *problem,

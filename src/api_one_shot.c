@@ -27,7 +27,7 @@ static conv_status check_one_shot(const one_shot *call, const void *x, const voi
                              call->extents[call->rank + d]);
     }
     for (int d = 0; d < call->rank && call->rule != CONV_RULE_SUM && status == CONV_OK; d++)
-        status = conv_check_spacing(call->spacing[d], "spacing (dy, dx)", d);
+        status = conv_check_spacing(call->spacing[d], d == call->rank - 1 ? "dx" : "dy");
     return status;
 }
 

@@ -45,27 +45,53 @@ static void round_sum(const long double sum[2], void *y) {
 #endif
 }
 
-static void add_products(void *y, size_t count, const void *a, const void *c, ptrdiff_t c_stride) {
-    T *out = y, x = *(const T *)a;
-    const tap *taps = c;
-    for (size_t i = 0; i < count; i++, taps += c_stride) {
+static void add_product(void *y, const void *x, const void *c) {
+    T *out = y, a = *(const T *)x;
+    const tap *b = c;
 #if CONV_LEAF_COMPLEX == 0
-        out[i] += x * *taps;
+    *out += a * *b;
 #elif CONV_LEAF_COMPLEX == 1
-        out[i].re += x.re * taps->re - x.im * taps->im;
-        out[i].im += x.re * taps->im + x.im * taps->re;
+    out->re += a.re * b->re - a.im * b->im;
+    out->im += a.re * b->im + a.im * b->re;
 #else
-        out[i].re += x.re * *taps;
-        out[i].im += x.im * *taps;
+    out->re += a.re * *b;
+    out->im += a.im * *b;
 #endif
+}
+
+static double largest_real(const R *x, size_t count) {
+    R most = 0;
+    for (size_t i = 0; i < count; i++) {
+        R size = x[i] < 0 ? -x[i] : x[i];
+        most = size > most ? size : most;
     }
+    return most;
+}
+
+static double smallest_tap(const void *c, size_t count) {
+    const R *x = c;
+    R least = 0;
+    for (size_t i = 0; i < count * (sizeof(tap) / sizeof(R)); i++) {
+        R size = x[i] < 0 ? -x[i] : x[i];
+        if (size > 0 && (least == 0 || size < least))
+            least = size;
+    }
+    return least;
+}
+
+static double largest(const void *x, size_t count) {
+    return largest_real(x, count * (sizeof(T) / sizeof(R)));
+}
+
+static double largest_tap(const void *c, size_t count) {
+    return largest_real(c, count * (sizeof(tap) / sizeof(R)));
 }
 
 static void scale(void *x, size_t count, double factor) {
     R *values = x;
     size_t reals = count * (sizeof(T) / sizeof(R));
     for (size_t i = 0; i < reals; i++)
-        values[i] *= (R)factor;
+        values[i] = (R)(values[i] * factor); /* rounded once, also where factor is no R */
 }
 
 static void fill(void *x, size_t count, const double value[2]) {
@@ -161,7 +187,10 @@ const conv_element_kernels FN(elements) = {
     .multiply_add = multiply_add,
     .add_sample = add_sample,
     .round_sum = round_sum,
-    .add_products = add_products,
+    .add_product = add_product,
+    .largest = largest,
+    .largest_tap = largest_tap,
+    .smallest_tap = smallest_tap,
     .scale = scale,
     .fill = fill,
     .add = add,

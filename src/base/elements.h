@@ -16,12 +16,14 @@ typedef struct {
     void (*add_sample)(long double sum[2], const void *x); /* sum += x */
     void (*round_sum)(const long double sum[2], void *y);
 
-    /* y[i] += a * c[i*c_stride]: one sample's share in a row of outputs. */
-    void (*add_products)(void *y, size_t count, const void *a, const void *c, ptrdiff_t c_stride);
+    void (*add_product)(void *y, const void *x, const void *c); /* y += x * c */
 
     void (*scale)(void *x, size_t count, double factor);
     void (*fill)(void *x, size_t count, const double value[2]);
     void (*add)(void *y, ptrdiff_t y_stride, const void *x, size_t count); /* y += x */
+    double (*largest)(const void *x, size_t count); /* real or imaginary part, all finite */
+    double (*largest_tap)(const void *c, size_t count);
+    double (*smallest_tap)(const void *c, size_t count); /* but 0; 0: there is no other */
     bool (*is_finite)(const void *x, size_t count);
     bool (*poisons)(const void *x); /* x times any tap is NaN in every component */
     bool (*is_nan)(const void *y);  /* in every component */

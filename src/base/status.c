@@ -2,8 +2,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-static _Thread_local char last_error[256];
+static _Thread_local char last_error[CONV_MESSAGE_SIZE];
 
 conv_status conv_fail(conv_status status, const char *format, ...) {
     va_list arguments;
@@ -11,6 +12,14 @@ conv_status conv_fail(conv_status status, const char *format, ...) {
     (void)vsnprintf(last_error, sizeof last_error, format, arguments);
     va_end(arguments);
     return status;
+}
+
+void conv_keep_message(char message[CONV_MESSAGE_SIZE]) {
+    memcpy(message, last_error, CONV_MESSAGE_SIZE);
+}
+
+void conv_restore_message(const char message[CONV_MESSAGE_SIZE]) {
+    memcpy(last_error, message, CONV_MESSAGE_SIZE);
 }
 
 const char *conv_last_error(void) {

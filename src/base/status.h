@@ -9,4 +9,9 @@
 conv_status conv_fail(conv_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The message as it is, to be put back after a failure that was made good. */
+#define CONV_MESSAGE_SIZE 256
+void conv_keep_message(char message[CONV_MESSAGE_SIZE]);
+void conv_restore_message(const char message[CONV_MESSAGE_SIZE]);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/dtype.h"
 #include "base/memory.h"
+#include "base/status.h"
 #include "fft/ring_axis.h"
 
 struct conv_ring {
@@ -115,11 +116,11 @@ static bool shape_fits(conv_dtype dtype, int rank, const size_t *shape) {
 conv_status conv_ring_create(conv_ring **ring, conv_dtype dtype, int rank, const size_t *shape,
                              conv_level level) {
     if (!shape_fits(dtype, rank, shape)) {
-        return CONV_ERR_EXTENT;
+        return conv_fail(CONV_ERR_EXTENT, "no transform of %zu samples on axis 0", shape[0]);
     }
     conv_ring *r = conv_allocate(sizeof *r);
     if (!r) {
-        return CONV_ERR_MEMORY;
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a transform of %zu x ...", shape[0]);
     }
     bool is_double = conv_dtype_is_double(dtype);
     memset(r, 0, sizeof *r);
@@ -132,7 +133,7 @@ conv_status conv_ring_create(conv_ring **ring, conv_dtype dtype, int rank, const
     memcpy(r->length, shape, (size_t)rank * sizeof *shape);
     if (!create_axes(r, is_double) || !lay_out(r)) {
         conv_ring_destroy(r);
-        return CONV_ERR_MEMORY;
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a transform of %zu x ...", shape[0]);
     }
     *ring = r;
     return CONV_OK;

@@ -62,7 +62,7 @@ static void store(void *level, bool is_double, size_t k, root c) {
 /* c of node k has a quarter of the node's angle. With k = low + FINE * high the bit reversals add,
  * so it is a product of two roots, one of FINE and one that stays for FINE nodes. */
 static void fill(void *level, bool is_double, int angle, size_t nodes) {
-    enum { FINE = 256 };
+    enum { FINE = 64 };
     root fine[FINE];
     for (size_t low = 0; low < FINE && low < nodes; low++) {
         fine[low] = unit_root(bit_reversal(low) / 4);

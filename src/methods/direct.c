@@ -138,9 +138,12 @@ static void plan_direct(const conv_task *task, conv_direct_state *state) {
     bool in_place =
         problem->axis[last].signal_stride == 1 && problem->axis[last].output_stride == 1;
     state->slide = conv_slide_table(problem->leaf, problem->level);
-    state->tap_by_tap = false;
+    bool tap_by_tap = false;
+    for (int d = 0; d <= last && !task->finite_taps; d++)
+        tap_by_tap = tap_by_tap || conv_extend_has_absent(&problem->axis[d]);
+    state->tap_by_tap = tap_by_tap;
     conv_interior_find(problem, &state->interior);
-    if (!in_place || rows_are_short(problem))
+    if (!in_place || (!tap_by_tap && rows_are_short(problem)))
         state->interior.begin[last] = state->interior.end[last] = 0;
     ptrdiff_t step = 1;
     for (int d = last; d >= 0; d--) {
@@ -149,8 +152,6 @@ static void plan_direct(const conv_task *task, conv_direct_state *state) {
         step *= (ptrdiff_t)axis->m;
         whole[d] = axis->count;
         taps[d] = axis->m;
-        if (!task->finite_taps && conv_extend_has_absent(axis))
-            state->tap_by_tap = true;
     }
     room = STACK_BYTES / problem->elements->size;
     state->small = !state->tap_by_tap && problem->axis[last].output_stride == 1 &&

@@ -63,6 +63,9 @@ static bool best_shape(const conv_problem *problem, conv_tile_shape *best) {
 }
 
 static const char *reject(const conv_task *task) {
+    const char *reason = conv_tile_reject(task->problem);
+    if (reason)
+        return reason;
     conv_tile_shape shape;
     if (!best_shape(task->problem, &shape))
         return "no transform of this length";

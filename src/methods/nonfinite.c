@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "problem/extend.h"
+#include "problem/regions.h"
 
 static size_t tile_samples(const conv_nonfinite_box *box) {
     size_t samples = 1;
@@ -48,7 +49,7 @@ static void add_run(const spread *s, char *row, size_t begin, size_t count, cons
             static const double nan_value[2] = {NAN, NAN};
             elements->fill(y, 1, nan_value);
         } else if (s->box->task->finite_taps || elements->taps_are_finite(c, 1))
-            elements->add_products(y, 1, s->sample, c, 0);
+            elements->add_product(y, s->sample, c);
     }
 }
 
@@ -118,38 +119,36 @@ void conv_nonfinite_add(const conv_nonfinite_box *box, const void *tile, void *o
     }
 }
 
-/* One output: the taps that are not finite, one after the other, until it is NaN for good. */
-static void add_taps(const conv_task *task, const void *signal, const size_t *output, void *y) {
+/* The products of one tap with all samples under it. Outputs that are NaN stay so. */
+static void add_tap(const conv_task *task, const void *signal, const char *tap, const size_t *index,
+                    char *output) {
     const conv_problem *problem = task->problem;
     const conv_element_kernels *elements = problem->elements;
-    const char *tap = task->taps;
+    size_t at[CONV_MAX_RANK] = {0};
     ptrdiff_t point[CONV_MAX_RANK];
-    size_t index[CONV_MAX_RANK] = {0};
-    for (size_t q = 0; q < problem->taps && !elements->is_nan(y); q++, tap += elements->tap_size) {
+    for (size_t i = 0; i < problem->outputs; i++) {
         _Alignas(16) char sample[16];
-        if (!elements->taps_are_finite(tap, 1)) {
-            for (int d = 0; d < problem->rank; d++) {
-                const conv_axis *axis = &problem->axis[d];
-                point[d] = axis->start + (ptrdiff_t)(output[d] * axis->step + index[d]) -
-                           (ptrdiff_t)(axis->m - 1);
-            }
-            if (conv_extend_sample(problem, signal, point, sample))
-                elements->add_products(y, 1, sample, tap, 0);
+        char *y = output + conv_output_offset(problem, at) * (ptrdiff_t)elements->size;
+        for (int d = 0; d < problem->rank; d++) {
+            const conv_axis *axis = &problem->axis[d];
+            point[d] =
+                axis->start + (ptrdiff_t)(at[d] * axis->step + index[d]) - (ptrdiff_t)(axis->m - 1);
         }
-        for (int d = problem->rank - 1; d >= 0 && ++index[d] == problem->axis[d].m; d--)
-            index[d] = 0;
+        if (!elements->is_nan(y) && conv_extend_sample(problem, signal, point, sample))
+            elements->add_product(y, sample, tap);
+        for (int d = problem->rank - 1; d >= 0 && ++at[d] == problem->axis[d].count; d--)
+            at[d] = 0;
     }
 }
 
 void conv_nonfinite_taps(const conv_task *task, const void *signal, void *output) {
     const conv_problem *problem = task->problem;
+    const char *tap = task->taps;
     size_t index[CONV_MAX_RANK] = {0};
-    for (size_t i = 0; i < problem->outputs; i++) {
-        ptrdiff_t offset = 0;
-        for (int d = 0; d < problem->rank; d++)
-            offset += (ptrdiff_t)index[d] * problem->axis[d].output_stride;
-        add_taps(task, signal, index, (char *)output + offset * (ptrdiff_t)problem->elements->size);
-        for (int d = problem->rank - 1; d >= 0 && ++index[d] == problem->axis[d].count; d--)
+    for (size_t q = 0; q < problem->taps; q++, tap += problem->elements->tap_size) {
+        if (!problem->elements->taps_are_finite(tap, 1))
+            add_tap(task, signal, tap, index, output);
+        for (int d = problem->rank - 1; d >= 0 && ++index[d] == problem->axis[d].m; d--)
             index[d] = 0;
     }
 }

@@ -2,7 +2,9 @@
  * that what lies between the passes stays in the second-level cache. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/dtype.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
@@ -40,23 +42,6 @@ typedef struct {
     size_t extent[CONV_MAX_RANK];
 } pass_view;
 
-static const char *reject(const conv_task *task) {
-    const conv_problem *problem = task->problem;
-    conv_factors factors;
-    if (problem->rank == 1)
-        return "one axis";
-    if (!task->finite_taps)
-        return "a tap is NaN or Inf";
-    for (int d = 0; d < problem->rank; d++)
-        if (problem->axis[d].step != 1)
-            return "a lattice with a step";
-    bool known = conv_factors_find(task, &factors);
-    int terms = factors.terms;
-    conv_factors_end(&factors);
-    /* Out of memory is no property of the kernel: prepare says it. */
-    return terms || !known ? NULL : "the kernel is no sum of few outer products";
-}
-
 static size_t halo_bytes(const conv_problem *problem, const size_t *tile) {
     size_t bytes = problem->elements->size;
     for (int d = 0; d < problem->rank; d++)
@@ -84,10 +69,33 @@ static void choose_tile(const conv_problem *problem, size_t *tile) {
                 widest = d;
             }
         }
-        if (tile[widest] <= 8 && (limit > TILE_BYTES / 2 || tile[widest] == 1))
+        if (tile[widest] == 1)
             break;
         tile[widest] = (tile[widest] + 1) / 2;
     }
+}
+
+static const char *reject(const conv_task *task) {
+    const conv_problem *problem = task->problem;
+    conv_factors factors;
+    if (problem->rank == 1)
+        return "one axis";
+    if (!task->finite_taps)
+        return "a tap is NaN or Inf";
+    if (problem->rank > 2 && conv_dtype_is_complex(problem->kernel_dtype))
+        return "a complex kernel of more than two axes";
+    for (int d = 0; d < problem->rank; d++)
+        if (problem->axis[d].step != 1)
+            return "a lattice with a step";
+    size_t tile[CONV_MAX_RANK];
+    choose_tile(problem, tile);
+    if (halo_bytes(problem, tile) > 4 * TILE_BYTES)
+        return "a tile of one output and its halo does not fit the cache";
+    bool known = conv_factors_find(task, &factors);
+    int terms = factors.terms;
+    conv_factors_end(&factors);
+    /* Out of memory is no property of the kernel: prepare says it. */
+    return terms || !known ? NULL : "the kernel is no sum of few outer products";
 }
 
 static conv_cost cost(const conv_task *task) {
@@ -118,6 +126,12 @@ static void release(void *state) {
     conv_free(separable);
 }
 
+/* Inf times a term, or the real part of a complex factor, can meet an Inf of the opposite sign that
+ * the plain product does not have. Rank 2. */
+static bool passes_may_make_nan(const conv_problem *problem, const conv_factors *factors) {
+    return factors->terms > 1 || conv_dtype_is_complex(problem->kernel_dtype);
+}
+
 static conv_status prepare(const conv_task *task, void **state) {
     const conv_problem *problem = task->problem;
     int last = problem->rank - 1;
@@ -135,9 +149,10 @@ static conv_status prepare(const conv_task *task, void **state) {
         separable->interior.begin[last] = separable->interior.end[last] = 0;
     choose_tile(problem, separable->tile);
     separable->tile_bytes = conv_aligned_size(halo_bytes(problem, separable->tile));
-    separable->result_bytes = problem->axis[last].output_stride != 1 || separable->factors.terms > 1
-                                  ? separable->tile_bytes
-                                  : 0;
+    separable->result_bytes =
+        problem->axis[last].output_stride != 1 || passes_may_make_nan(problem, &separable->factors)
+            ? separable->tile_bytes
+            : 0;
     *state = separable;
     return CONV_OK;
 }
@@ -218,14 +233,23 @@ static void gather(const separable_run *run, const ptrdiff_t *origin, pass_view 
     view->data = run->gathered;
 }
 
-/* Inf times a term can meet Inf times another of the opposite sign, where the plain tap is finite:
- * such tiles are summed tap by tap. Rank 2. */
-static void plain_sum(const separable_run *run, const ptrdiff_t *origin, pass_view *view, char *y,
-                      const ptrdiff_t *y_stride, const size_t *count) {
+/* Outputs of such a tile that are not finite are summed again tap by tap; the others keep their
+ * bits, whatever else is in the tile. */
+static void mend_nonfinite(const separable_run *run, const ptrdiff_t *origin, pass_view *view,
+                           char *y, const size_t *count) {
     const conv_problem *problem = run->task->problem;
+    const conv_element_kernels *elements = problem->elements;
+    size_t outputs = count[0] * count[1], size = elements->size;
+    char *sums = run->between[0];
+    if (elements->is_finite(y, outputs))
+        return;
     gather(run, origin, view);
     run->state->slide->slide_rows(view->data, view->stride[0], run->task->taps, problem->axis[0].m,
-                                  problem->axis[1].m, y, y_stride[0], count[0], count[1], false);
+                                  problem->axis[1].m, sums, (ptrdiff_t)count[1], count[0], count[1],
+                                  false);
+    for (size_t i = 0; i < outputs; i++)
+        if (!elements->is_finite(y + i * size, 1))
+            memcpy(y + i * size, sums + i * size, size);
 }
 
 static void copy_tile(const conv_problem *problem, int d, const size_t *count, const char *from,
@@ -247,7 +271,6 @@ static void run_tile(const separable_run *run, const size_t *first, const size_t
     const separable_state *state = run->state;
     ptrdiff_t origin[CONV_MAX_RANK], y_stride[CONV_MAX_RANK], offset = 0;
     pass_view view;
-    size_t outputs = 1;
     char *output = run->output + conv_output_offset(problem, first) * (ptrdiff_t)elements->size;
     for (int d = 0; d < problem->rank; d++) {
         const conv_axis *axis = &problem->axis[d];
@@ -256,7 +279,6 @@ static void run_tile(const separable_run *run, const size_t *first, const size_t
         view.stride[d] = axis->signal_stride;
         view.extent[d] = count[d] + axis->m - 1;
         y_stride[d] = axis->output_stride;
-        outputs *= count[d];
     }
     if (inside)
         view.data = run->signal + offset * (ptrdiff_t)elements->size;
@@ -267,8 +289,8 @@ static void run_tile(const separable_run *run, const size_t *first, const size_t
         conv_contiguous_strides(problem->rank, count, y_stride);
     for (int t = 0; t < state->factors.terms; t++)
         run_term(run, t, view, y, y_stride);
-    if (state->factors.terms > 1 && !elements->is_finite(y, outputs))
-        plain_sum(run, origin, &view, y, y_stride, count);
+    if (passes_may_make_nan(problem, &state->factors))
+        mend_nonfinite(run, origin, &view, y, count);
     if (state->result_bytes)
         copy_tile(problem, 0, count, y, y_stride, output);
 }

@@ -11,9 +11,19 @@
 #include "methods/nonfinite.h"
 #include "problem/extend.h"
 
+/* Powers of two from which a kernel counts as far from 1. */
+#define FAR_EXPONENT 24
+
 void conv_tile_extents(const conv_problem *problem, size_t *extent) {
     for (int d = 0; d < problem->rank; d++)
         extent[d] = (problem->axis[d].count - 1) * problem->axis[d].step + 1;
+}
+
+const char *conv_tile_reject(const conv_problem *problem) {
+    double computed = 1;
+    for (int d = 0; d < problem->rank; d++)
+        computed *= ((double)problem->axis[d].count - 1) * (double)problem->axis[d].step + 1;
+    return computed > 4096 * (double)problem->outputs ? "a lattice with so wide a step" : NULL;
 }
 
 /* Indices k of the full convolution and the samples under them. */
@@ -140,6 +150,24 @@ static void load_kernel(const conv_task *task, char *kernel, const size_t *exten
     }
 }
 
+/* Kernels far from 1 are brought there by a power of two, so that the products in their spectrum
+ * neither overflow nor underflow; the outputs are then multiplied by it. No result depends on where
+ * "far" begins: a power of two changes no bits. */
+static void scale_kernel(conv_tile_transform *tile, const conv_task *task, char *kernel,
+                         size_t count) {
+    const conv_element_kernels *elements = task->problem->elements;
+    double largest = elements->largest_tap(kernel, count);
+    int exponent = 0;
+    if (largest > 0)
+        frexp(largest, &exponent);
+    if (exponent > -FAR_EXPONENT && exponent < FAR_EXPONENT)
+        return;
+    tile->kernel_exponent = exponent;
+    /* In two steps: 2^-exponent itself may not be a number. */
+    elements->scale_taps(kernel, kernel, count, ldexp(1, -exponent / 2), false);
+    elements->scale_taps(kernel, kernel, count, ldexp(1, -(exponent - exponent / 2)), false);
+}
+
 static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *task) {
     const conv_problem *problem = task->problem;
     size_t extent[CONV_MAX_RANK], bytes = problem->elements->tap_size;
@@ -157,6 +185,7 @@ static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *
     }
     memset(kernel, 0, bytes);
     load_kernel(task, kernel, extent);
+    scale_kernel(tile, task, kernel, bytes / problem->elements->tap_size);
     conv_transform_kernel(tile->transform, kernel, problem->kernel_dtype, extent, tile->spectrum,
                           scratch);
 done:
@@ -333,6 +362,40 @@ static void clear_box(const box_run *run, const size_t *first, const size_t *cou
     }
 }
 
+/* Multiplies the box's results by 2^exponent. */
+static void scale_results(const box_run *run, int exponent, int d, char *result) {
+    const conv_element_kernels *elements = run->task->problem->elements;
+    if (d == run->task->problem->rank - 1) {
+        elements->scale(result, run->io.out_count[d], ldexp(1, exponent / 2));
+        elements->scale(result, run->io.out_count[d], ldexp(1, exponent - exponent / 2));
+        return;
+    }
+    for (size_t i = 0; i < run->io.out_count[d]; i++)
+        scale_results(run, exponent, d + 1,
+                      result + (ptrdiff_t)i * run->io.out_stride[d] * (ptrdiff_t)elements->size);
+}
+
+static void transform(const box_run *run) {
+    const conv_tile_transform *tile = run->tile;
+    conv_transform_convolve(tile->transform, &run->io, tile->spectrum, run->scratch);
+    if (tile->kernel_exponent)
+        scale_results(run, tile->kernel_exponent, 0, run->io.out);
+}
+
+/* The tile is gathered and finite, and overflowed on its way: the same, divided by its largest
+ * sample, which is not where the sum overflows. */
+static void convolve_scaled(const box_run *run) {
+    const conv_element_kernels *elements = run->task->problem->elements;
+    size_t samples = 1;
+    int exponent;
+    for (int d = 0; d < run->task->problem->rank; d++)
+        samples *= run->io.in_extent[d];
+    frexp(elements->largest(run->gathered, samples), &exponent);
+    elements->scale(run->gathered, samples, ldexp(1, -exponent));
+    conv_transform_convolve(run->tile->transform, &run->io, run->tile->spectrum, run->scratch);
+    scale_results(run, exponent + run->tile->kernel_exponent, 0, run->io.out);
+}
+
 /* A NaN or Inf anywhere in a tile spreads to all of a transform's outputs, so one output tells. */
 static void mend_nonfinite(box_run *run) {
     const conv_problem *problem = run->task->problem;
@@ -341,9 +404,18 @@ static void mend_nonfinite(box_run *run) {
     conv_nonfinite_box box = {.problem = problem, .task = run->task};
     gather_tile(run);
     memcpy(box.extent, run->io.in_extent, sizeof box.extent);
-    if (!conv_nonfinite_clear(&box, run->gathered))
-        return; /* finite data that overflowed: as good as it gets */
-    conv_transform_convolve(run->tile->transform, &run->io, run->tile->spectrum, run->scratch);
+    bool bad_samples = conv_nonfinite_clear(&box, run->gathered);
+    if (bad_samples)
+        transform(run);
+    if (!problem->elements->is_finite(run->io.out, 1)) {
+        if (bad_samples) {
+            gather_tile(run);
+            conv_nonfinite_clear(&box, run->gathered);
+        }
+        convolve_scaled(run);
+    }
+    if (!bad_samples)
+        return;
     gather_tile(run);
     for (int d = 0; d < problem->rank; d++) {
         box.out_first[d] = run->io.out_first[d];
@@ -371,7 +443,7 @@ void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *t
         return;
     load_tile(&run);
     aim_result(&run);
-    conv_transform_convolve(tile->transform, &run.io, tile->spectrum, run.scratch);
+    transform(&run);
     mend_nonfinite(&run);
     if (tile->copies_result)
         copy_result(&run, 0, run.result, output);

@@ -23,10 +23,15 @@ typedef struct {
     void *spectrum;                                   /* of the kernel, NaN and Inf taps left out */
     size_t gather_bytes, result_bytes, scratch_bytes; /* of one thread's workspace, in this order */
     bool copies_result;
+    int kernel_exponent; /* the spectrum is that of the kernel divided by 2^this */
 } conv_tile_transform;
 
 /* Unit-lattice extents of the problem's output. */
 void conv_tile_extents(const conv_problem *problem, size_t *extent);
+
+/* Why no transform should do the problem: NULL, or that its lattice is so sparse that nearly all of
+ * what it computes would be thrown away. */
+const char *conv_tile_reject(const conv_problem *problem);
 
 /* The transform's extent that an axis needs for `outputs` unit-lattice outputs in one box. */
 size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);

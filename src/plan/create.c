@@ -149,12 +149,14 @@ static void share_threads(conv_plan *plan) {
     int threads = useful < (double)problem->threads ? (int)useful : problem->threads;
     if (threads <= 1)
         return;
+    if (problem->max_workspace < CONV_ALIGNMENT)
+        return;
     size_t item = conv_plan_item_bytes(plan);
     size_t method = plan->method->workspace(&plan->task, plan->state, threads);
     if (problem->batch >= (size_t)threads) {
-        if (item <= problem->max_workspace / (size_t)threads)
+        if (item <= (problem->max_workspace - CONV_ALIGNMENT) / (size_t)threads)
             plan->batch_threads = threads;
-    } else if (item - plan->method_bytes + method <= problem->max_workspace) {
+    } else if (item - plan->method_bytes + method <= problem->max_workspace - CONV_ALIGNMENT) {
         plan->method_threads = threads;
         plan->method_bytes = method;
     }
@@ -180,6 +182,7 @@ static conv_status build_with_taps(conv_plan **plan, const conv_problem *problem
     memset(made, 0, sizeof *made);
     made->problem = *problem;
     made->taps = taps;
+    made->factor = 1;
     made->method_threads = made->batch_threads = 1;
     memcpy(made->mending, mending, (size_t)problem->rank * sizeof *mending);
     made->task =
@@ -205,8 +208,19 @@ conv_status conv_plan_build(conv_plan **plan, const conv_problem *problem,
     void *taps = conv_allocate(problem->taps * problem->elements->tap_size);
     if (!taps)
         return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's %zu taps", problem->taps);
-    conv_taps_prepare(problem, kernel, taps);
-    return build_with_taps(plan, problem, mending, taps);
+    conv_problem plain = *problem;
+    double factor = 1;
+    if (!conv_taps_take_factor(problem, kernel)) {
+        factor = problem->factor;
+        plain.factor = 1;
+    }
+    conv_taps_prepare(&plain, kernel, taps);
+    conv_status status = build_with_taps(plan, &plain, mending, taps);
+    if (status == CONV_OK && factor != 1) {
+        (*plan)->factor = factor;
+        (*plan)->simple = false;
+    }
+    return status;
 }
 
 size_t conv_plan_item_bytes(const conv_plan *plan) {

@@ -56,17 +56,27 @@ static const conv_method_row *cheapest(const conv_plan *plan, unsigned tried, in
     return best;
 }
 
+/* A method that finds no memory leaves the problem to those that need less. */
 static conv_status choose(conv_plan *plan, size_t *smallest) {
     unsigned tried = 0;
     int row = 0;
+    conv_status failure = CONV_OK;
+    char before[CONV_MESSAGE_SIZE];
     const conv_method_row *method;
+    conv_keep_message(before);
     while (!plan->method && (method = cheapest(plan, tried, &row)) != NULL) {
         conv_status status = try_method(plan, method, smallest);
-        if (status != CONV_OK)
-            return status;
+        if (status != CONV_OK) {
+            conv_plan_drop_method(plan);
+            failure = status;
+        }
         tried |= 1u << row;
     }
-    return CONV_OK;
+    if (plan->method) {
+        conv_restore_message(before);
+        return CONV_OK;
+    }
+    return failure;
 }
 
 static conv_status force(conv_plan *plan, size_t *smallest) {

@@ -58,6 +58,16 @@ static void clear_ends(const conv_plan *plan, char *output) {
     }
 }
 
+static void scale_outputs(const conv_problem *problem, int d, double factor, char *output) {
+    if (d == problem->rank) {
+        problem->elements->scale(output, 1, factor);
+        return;
+    }
+    ptrdiff_t step = problem->axis[d].output_stride * (ptrdiff_t)problem->elements->size;
+    for (size_t i = 0; i < problem->axis[d].count; i++)
+        scale_outputs(problem, d + 1, factor, output + (ptrdiff_t)i * step);
+}
+
 static void run_item(const conv_plan *plan, const char *signal, char *output, char *workspace) {
     const conv_problem *problem = &plan->problem;
     ptrdiff_t size = (ptrdiff_t)problem->elements->size;
@@ -79,6 +89,8 @@ static void run_item(const conv_plan *plan, const char *signal, char *output, ch
         add_slice(problem, 0, patch->axis, output + patch->output_offset * size, slice);
     }
     clear_ends(plan, output);
+    if (plan->factor != 1)
+        scale_outputs(problem, 0, plan->factor, output);
 }
 
 typedef struct {

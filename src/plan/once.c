@@ -13,7 +13,7 @@ bool conv_plan_once(const conv_problem *problem, const conv_mending *mending, co
     _Alignas(CONV_ALIGNMENT) char taps[STACK_BYTES];
     if (problem->taps > STACK_BYTES / problem->elements->tap_size || problem->batch != 1 ||
         problem->outputs > SMALL_PRODUCTS / problem->taps || problem->fold.needed ||
-        problem->method != CONV_METHOD_AUTO)
+        problem->method != CONV_METHOD_AUTO || problem->factor != 1)
         return false;
     for (int d = 0; d < problem->rank; d++)
         if (mending[d].nothing || mending[d].clear_ends || mending[d].mends)

@@ -19,8 +19,10 @@ struct conv_plan {
     void *taps;
     const conv_method_row *method;
     void *state;
-    bool nothing; /* all outputs are integrals over a point: 0 */
-    bool simple;  /* one convolution, and nothing around the method */
+    double factor; /* of the outputs: spacings that the taps could not take without over- or
+                      underflow */
+    bool nothing;  /* all outputs are integrals over a point: 0 */
+    bool simple;   /* one convolution, and nothing around the method */
     conv_mending mending[CONV_MAX_RANK];
     int patches;
     conv_patch *patch;

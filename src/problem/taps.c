@@ -1,5 +1,9 @@
 #include "problem/taps.h"
 
+#include <float.h>
+
+#include "base/dtype.h"
+
 static double end_weight(const conv_axis *axis, size_t index) {
     size_t from_end = axis->m - 1 - index;
     double weight = 1;
@@ -40,4 +44,18 @@ void conv_taps_prepare(const conv_problem *problem, const void *kernel, void *ta
         for (int d = last - 1; d >= 0 && ++index[d] == problem->axis[d].m; d--)
             index[d] = 0;
     }
+}
+
+bool conv_taps_take_factor(const conv_problem *problem, const void *kernel) {
+    const conv_element_kernels *elements = problem->elements;
+    bool is_double = conv_dtype_is_double(problem->dtype);
+    /* A factor of two to spare at the top, and the end weights' few binary digits at the bottom. */
+    double top = (is_double ? DBL_MAX : FLT_MAX) / 2;
+    double bottom = (is_double ? DBL_MIN : FLT_MIN) * 0x1p10;
+    double factor = problem->factor, largest, smallest;
+    if (factor == 1)
+        return true;
+    largest = elements->largest_tap(kernel, problem->taps);
+    smallest = elements->smallest_tap(kernel, problem->taps);
+    return largest * factor <= top && (smallest == 0 || smallest * factor >= bottom);
 }

@@ -9,4 +9,8 @@
  * weights and the problem's factor are in it. taps: problem->taps elements. */
 void conv_taps_prepare(const conv_problem *problem, const void *kernel, void *taps);
 
+/* Whether the problem's factor can be in the taps: it neither overflows the largest, nor takes
+ * digits from the smallest. */
+bool conv_taps_take_factor(const conv_problem *problem, const void *kernel);
+
 #endif
