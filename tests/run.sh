@@ -1,128 +1,181 @@
 #!/bin/sh
 # Builds the library and its tests and runs the tests: from any directory, from any path, on a
-# machine with a C compiler and a package manager. Builds twice where clang is there, both with
-# warnings as errors; the tests run in the first. Ends with one line:
+# machine with a C compiler and a package manager. The configurations, all built with warnings as
+# errors:
+#
+#   default      the default compiler; every test, the bench and the examples
+#   level NAME   the same build held to one instruction-set level; the correctness suites
+#   plain        without FFTW and without OpenMP; the correctness suites
+#   clang        the other compiler; the fast suites
+#   sanitize     -O0, address and undefined-behaviour sanitizers; the correctness suites
+#
+# Ends with what failed, what was skipped and why, and one line over all configurations:
 #
 #   N passed, N failed              or    N passed, N failed, N skipped
 #
-# Arguments are passed on to `meson test`, for example: sh tests/run.sh integral threads
+# With arguments only the default configuration runs; they are passed on to `meson test`, for
+# example: sh tests/run.sh integral threads
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-sh .ci/setup.sh cc meson ninja fftw3 cmocka
+sh .ci/setup.sh cc meson ninja fftw3 cmocka --optional cxx
 
-# build DIRECTORY: configures where that has not been done, and compiles.
+unset LIBCONV_LEVEL CONV_TEST_BUDGET CONV_TEST_SEED
+logs=build-logs
+records=$logs/records # lines of: passed, failed or skipped; how many; configuration and what
+rm -rf "$logs"
+mkdir "$logs"
+: >"$records"
+
+started=$(date +%s)
+say() {
+    echo "[$(($(date +%s) - started)) s] $*"
+}
+
+# record passed|failed|skipped COUNT TEXT
+record() {
+    echo "$*" >>"$records"
+}
+
+# build CONFIGURATION DIRECTORY OPTION...: one test, that it builds without a warning.
 build() {
-    if [ ! -f "$1/build.ninja" ]; then
-        rm -rf "$1"
-        meson setup "$1" --buildtype=debugoptimized --werror -Dtests=true >"$1.log" 2>&1 ||
-            { cat "$1.log"; rm -f "$1.log"; return 1; }
-        rm -f "$1.log"
+    configuration=$1 directory=$2
+    shift 2
+    say "$configuration: building in $directory"
+    log=$logs/$configuration.build
+    if ! configure "$directory" --werror -Dtests=true "$@" >"$log" 2>&1 ||
+        ! meson compile -C "$directory" >"$log" 2>&1; then
+        tail -n 200 "$log"
+        record failed 1 "$configuration: the build"
+        return 1
+    elif grep -i 'warning:' "$log"; then
+        record failed 1 "$configuration: the build, which has warnings"
+        return 1
     fi
-    log=$1/compile.log
-    meson compile -C "$1" >"$log" 2>&1 || { tail -n 200 "$log"; return 1; }
-    ! grep -i 'warning:' "$log" || return 1
+    record passed 1 "$configuration"
 }
 
-fail() {
-    echo "$1"
-    echo "0 passed, 1 failed"
-    exit 1
+# A directory that another version of Meson or another place of the sources left behind is made
+# anew.
+configure() {
+    if [ -f "$1/meson-private/coredata.dat" ]; then
+        meson setup --reconfigure "$@" && return
+    fi
+    rm -rf "$1"
+    meson setup "$@"
 }
 
-echo "building with the default compiler"
-build build-tests || fail "the build failed"
-clang_passed=0
-clang_failed=0
-if command -v clang >/dev/null 2>&1; then
-    echo "building with clang"
-    export CC=clang
-    if command -v clang++ >/dev/null 2>&1; then
-        export CXX=clang++
+# run CONFIGURATION DIRECTORY ARGUMENT...: the tests of a build.
+run() {
+    configuration=$1 directory=$2
+    shift 2
+    say "$configuration: running the tests"
+    name=$(echo "$configuration" | tr ' ' '-')
+    results=$directory/meson-logs/$name.json
+    rm -f "$results"
+    status=0
+    meson test -C "$directory" --no-rebuild --logbase "$name" --print-errorlogs "$@" \
+        >"$logs/$name.run" 2>&1 || status=$?
+    sed -n '/^[[:space:]]*[0-9][0-9]*\/[0-9]/p' "$logs/$name.run"
+    if [ "$status" != 0 ]; then
+        sed -n '/^Summary of Failures/q;/――――/,$p' "$logs/$name.run" |
+            grep -v 'RUN      \|       OK' | head -n 400 || true
     fi
-    if build build-clang; then # counts as one test
-        clang_passed=1
-    else
-        clang_failed=1
+    if [ ! -f "$results" ]; then
+        cat "$logs/$name.run"
+        record failed 1 "$configuration: meson test wrote no results"
+        return
     fi
-    unset CC CXX
+    awk -v configuration="$configuration" -v status="$status" -f tests/count.awk "$results" \
+        >>"$records"
+}
+
+run_default() {
+    build default build-tests --buildtype=debugoptimized || return 0
+    run default build-tests --no-suite long "$@"
+    sed -n '/^# \(method\|direct\|separable\|blocks\|fft\|reference\) /p' \
+        build-tests/meson-logs/default.txt | head -n 100
+}
+
+# Each level that LIBCONV_LEVEL can force here, after a look whether it does.
+run_levels() {
+    [ -x build-tests/tests/levels ] || return 0
+    here=" $(build-tests/tests/levels | tr '\n' ' ') "
+    for level in $(build-tests/tests/levels --all); do
+        case $here in
+        *" $level "*) ;;
+        *)
+            record skipped 1 "level $level: this processor or this build does not have it"
+            continue
+            ;;
+        esac
+        (
+            export LIBCONV_LEVEL="$level" CONV_TEST_BUDGET=0.5
+            if [ "$(build-tests/tests/levels | tail -n 1)" = "$level" ]; then
+                run "level $level" build-tests --suite correct
+            else
+                record failed 1 "level $level: LIBCONV_LEVEL does not force it"
+            fi
+        )
+    done
+}
+
+run_plain() {
+    build plain build-plain --buildtype=debugoptimized -Dfftw=disabled -Dopenmp=disabled || return 0
+    run plain build-plain --suite correct
+}
+
+run_clang() {
+    if ! command -v clang >/dev/null 2>&1; then
+        record skipped 1 "clang: it is not there"
+        return
+    fi
+    (
+        export CC=clang
+        if command -v clang++ >/dev/null 2>&1; then
+            export CXX=clang++
+        fi
+        build clang build-clang --buildtype=debugoptimized
+    ) || return 0
+    run clang build-clang --suite fast
+}
+
+run_sanitize() {
+    echo 'int main(void) { return 0; }' >"$logs/try.c"
+    if ! cc -fsanitize=address,undefined "$logs/try.c" -o "$logs/try" >/dev/null 2>&1 ||
+        ! "$logs/try"; then
+        record skipped 1 "sanitize: cc has no sanitizers here"
+        return
+    fi
+    (
+        build sanitize build-sanitize --buildtype=debug -Db_sanitize=address,undefined \
+            -Db_lundef=false -Dbench=false -Dexamples=false
+    ) || return 0
+    (
+        export CONV_TEST_BUDGET=0.1
+        run sanitize build-sanitize --suite correct -t 5
+    )
+}
+
+run_default "$@"
+if [ $# = 0 ]; then
+    run_levels
+    run_plain
+    run_clang
+    run_sanitize
 else
-    echo "no clang: the second build is left out"
+    record skipped 1 "the other configurations: only some tests were asked for"
 fi
 
-echo "running the tests"
-results=build-tests/meson-logs/testlog.json
-rm -f "$results"
-status=0
-meson test -C build-tests --no-rebuild --no-suite long --print-errorlogs "$@" \
-    >build-tests/run.log 2>&1 || status=$?
-sed -n '/^[[:space:]]*[0-9][0-9]*\/[0-9]/p' build-tests/run.log
-[ -f "$results" ] || { cat build-tests/run.log; fail "meson test wrote no results"; }
-
-# One line of JSON per test program. A program that speaks TAP counts its cases; what it announced
-# and did not get to has failed; a program that ended badly has at least one failure. Any other
-# program counts once.
-awk -v status="$status" -v extra="$clang_passed" -v extra_failed="$clang_failed" '
-    function field(line, name,    at, rest) {
-        at = index(line, "\"" name "\": ")
-        if (at == 0) return ""
-        rest = substr(line, at + length(name) + 4)
-        if (substr(rest, 1, 1) == "\"") rest = substr(rest, 2, match(substr(rest, 2), /"/) - 1)
-        else sub(/[,}].*/, "", rest)
-        return rest
-    }
-    {
-        name = field($0, "name")
-        result = field($0, "result")
-        # The lines of its output; in JSON they are parted by the two characters \n.
-        at = index($0, "\"stdout\": \"")
-        text = at > 0 ? substr($0, at + 11) : ""
-        lines = split(text, line, /\\n/)
-        planned = 0; ok = 0; bad = 0; left_out = 0
-        for (i = 1; i <= lines; i++) {
-            if (line[i] ~ /^1\.\.[0-9]+/) planned = substr(line[i], 4) + 0
-            else if (line[i] ~ /^ok [0-9]+.*# *[Ss][Kk][Ii][Pp]/) {
-                left_out++
-                print "skipped: " name ": " line[i]
-            }
-            else if (line[i] ~ /^ok [0-9]/) ok++
-            else if (line[i] ~ /^not ok [0-9]/) { bad++; print "failed: " name ": " line[i] }
-        }
-        if (planned == 0 && ok + bad + left_out == 0) {
-            if (result == "OK") ok = 1
-            else if (result == "SKIP") {
-                left_out = 1
-                print "skipped: " name ": " substr(text, 1, 200)
-            }
-        } else if (planned > ok + bad + left_out) {
-            print "failed: " name ": " planned - ok - bad - left_out " cases never ran"
-            bad = planned - ok - left_out
-        }
-        if (result != "OK" && result != "SKIP" && bad == 0) {
-            bad = 1
-            print "failed: " name ": " result
-        }
-        passed += ok; failed += bad; skipped += left_out
-    }
+say "done"
+awk '
+    { count[$1] += $2 }
+    $1 != "passed" { text = $0; sub(/^[a-z]+ [0-9]+ /, "", text); print $1 ": " text }
     END {
-        passed += extra
-        failed += extra_failed
-        if (extra_failed) print "failed: the build with clang"
-        if (status != 0 && failed == extra_failed) { print "meson test ended with " status; failed++ }
-        if (passed - extra + failed - extra_failed + skipped == 0) { print "no test ran"; failed++ }
-        printf "%d passed, %d failed", passed, failed
-        if (skipped > 0) printf ", %d skipped", skipped
+        if (count["passed"] + count["failed"] == 0) { print "failed: no test ran"; count["failed"]++ }
+        printf "%d passed, %d failed", count["passed"], count["failed"]
+        if (count["skipped"] > 0) printf ", %d skipped", count["skipped"]
         printf "\n"
-        exit failed > 0
-    }' "$results" >build-tests/summary.txt || status=1
-
-# What failed in full, then the summary, whose last line is the count.
-if [ "$status" != 0 ]; then
-    sed -n '/^Summary of Failures/q;/――――/,$p' build-tests/run.log | grep -v 'RUN      \|       OK' |
-        head -n 400 || true
-fi
-sed -n '/^# \(method\|direct\|separable\|blocks\|fft\|reference\) /p' build-tests/meson-logs/testlog.txt |
-    awk '$2 == "method" { suite++ } { print }' | head -n 100
-cat build-tests/summary.txt
-exit "$status"
+        exit count["failed"] > 0
+    }' "$records"

@@ -1,19 +1,10 @@
 /* suite.c - helpers common to the suites. */
 #include "suite.h"
 
-#include <stdlib.h>
-
 int suite_report(void **state) {
     (void)state;
     compare_report();
     return 0;
-}
-
-uint64_t suite_seed(uint64_t usual) {
-    const char *const given = getenv("CONV_TEST_SEED");
-    const uint64_t seed = given != NULL ? strtoull(given, NULL, 0) : usual;
-    printf("# seed: CONV_TEST_SEED=%llu\n", (unsigned long long)seed);
-    return seed;
 }
 
 problem suite_problem(const char *line) {

@@ -11,13 +11,11 @@
 
 #include <cmocka.h>
 
+#include "budget.h"
 #include "compare.h"
 
 /* A group's last step: prints the comparison's table. */
 int suite_report(void **state);
-
-/* The seed of random suites: CONV_TEST_SEED, else the one given. Printed. */
-uint64_t suite_seed(uint64_t usual);
 
 /* Parses a line and compares every method. The number of wrong answers. */
 unsigned suite_line(const char *line);

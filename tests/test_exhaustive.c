@@ -1,6 +1,8 @@
 /* test_exhaustive.c - every small problem: 1-D with n <= 24 and m <= 12, 2-D up to 7x7 with kernels
  * up to 4x4, in every mode, edge rule, operation and quadrature rule, by every method.
  *
+ * With CONV_TEST_BUDGET=4 or more every extent goes twice as far.
+ *
  * The six type pairs are dealt out over the sizes by a fixed hash, so that a run takes minutes and
  * not hours; the last test asks that each combination met each type on many sizes. */
 #include "suite.h"
@@ -76,11 +78,18 @@ static unsigned run_1d_circular(const size_t *n, const size_t *m) {
     return wrong;
 }
 
+/* How far an extent goes. */
+static size_t up_to(size_t usual) {
+    return test_budget() < 4.0 ? usual : 2 * usual;
+}
+
 static void all_1d(void **state) {
     const conv_mode mode = *(const conv_mode *)*state;
+    const size_t most_n = up_to(MOST_N);
+    const size_t most_m = up_to(MOST_M);
     unsigned wrong = 0;
-    for (size_t n = 1; n <= MOST_N; n++) {
-        for (size_t m = 1; m <= MOST_M; m++) {
+    for (size_t n = 1; n <= most_n; n++) {
+        for (size_t m = 1; m <= most_m; m++) {
             wrong += mode == CONV_CIRCULAR ? run_1d_circular(&n, &m) : run_1d(mode, &n, &m);
         }
     }
@@ -115,11 +124,13 @@ static unsigned run_2d(conv_mode mode, const size_t n[2], const size_t m[2]) {
 
 static void all_2d(void **state) {
     const conv_mode mode = *(const conv_mode *)*state;
+    const size_t most_n = up_to(MOST_N2);
+    const size_t most_m = up_to(MOST_M2);
     unsigned wrong = 0;
-    for (size_t i = 0; i < MOST_N2 * MOST_N2; i++) {
-        for (size_t j = 0; j < MOST_M2 * MOST_M2; j++) {
-            const size_t n[2] = {1 + i / MOST_N2, 1 + i % MOST_N2};
-            const size_t m[2] = {1 + j / MOST_M2, 1 + j % MOST_M2};
+    for (size_t i = 0; i < most_n * most_n; i++) {
+        for (size_t j = 0; j < most_m * most_m; j++) {
+            const size_t n[2] = {1 + i / most_n, 1 + i % most_n};
+            const size_t m[2] = {1 + j / most_m, 1 + j % most_m};
             wrong += run_2d(mode, n, m);
         }
     }

@@ -1,7 +1,7 @@
 /* The direct method's leaf loops, every entry of every table this processor runs: against plain C
  * loops, against each other bit for bit, and with guard pages flush at both ends of every array.
  *
- *     CONV_TEST_SEED=N ./test_kernels    repeats a random run. */
+ *     CONV_TEST_SEED=N ./test_kernels    repeats a random run (of the same budget). */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "base/cpu.h"
+#include "budget.h"
 #include "kernels/kernels.h"
 
 enum {
@@ -127,10 +128,8 @@ static int set_up(void **state) {
     shared.bound = malloc(MAX_REALS * sizeof *shared.bound);
     shared.special = malloc(MAX_REALS * sizeof *shared.special);
     shared.first_y = malloc(ARENA);
-    const char *seed = getenv("CONV_TEST_SEED");
-    shared.seed = seed ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL);
+    shared.seed = test_seed((uint64_t)time(NULL));
     shared.state = shared.seed;
-    print_message("CONV_TEST_SEED=%llu\n", (unsigned long long)shared.seed);
     return !shared.expected || !shared.bound || !shared.special || !shared.first_y;
 }
 
@@ -140,7 +139,7 @@ static int tear_down(void **state) {
     free(shared.bound);
     free(shared.special);
     free(shared.first_y);
-    print_message("%zu calls; worst error over (m + 2) u sum |c||x|:", shared.calls);
+    print_message("# %zu calls; worst error over (m + 2) u sum |c||x|:", shared.calls);
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
         print_message(" %s %.3f", type_names[t], shared.worst[t]);
     print_message("\n");
@@ -361,7 +360,7 @@ static void test_slide_long_kernels(void **state) {
     (void)state;
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
         for (size_t i = 0; i < sizeof taps / sizeof *taps; i++)
-            for (size_t j = 0; j < 12; j++) {
+            for (size_t j = 0; j < test_count(12); j++) {
                 call k = one_row(SLIDE, (conv_leaf_type)t, taps[i], 1 + random_below(450), 1);
                 vary(&k);
                 check_call(&k, some_filling());
@@ -385,7 +384,7 @@ static void test_slide_step(void **state) {
     (void)state;
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
         for (size_t step = 1; step <= 40; step += 1 + step / 10)
-            for (size_t j = 0; j < 40; j++) {
+            for (size_t j = 0; j < test_count(40); j++) {
                 size_t taps = 1 + random_below(j % 4 ? 20 : 200);
                 call k = one_row(SLIDE_STEP, (conv_leaf_type)t, taps, 1 + random_below(300), step);
                 vary(&k);
@@ -398,7 +397,7 @@ static void test_slide_rows(void **state) {
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
         for (size_t c_rows = 1; c_rows <= 15; c_rows++)
             for (size_t c_cols = 1; c_cols <= 15; c_cols++)
-                for (int j = 0; j < 3; j++) {
+                for (int j = 0; j < (int)test_count(3); j++) {
                     call k = {.entry = SLIDE_ROWS,
                               .type = (conv_leaf_type)t,
                               .c_rows = c_rows,
@@ -417,7 +416,7 @@ static void test_slide_columns(void **state) {
     (void)state;
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
         for (size_t taps = 1; taps <= 70; taps += 1 + taps / 20)
-            for (int j = 0; j < 6; j++) {
+            for (int j = 0; j < (int)test_count(6); j++) {
                 call k = {.entry = SLIDE_COLUMNS,
                           .type = (conv_leaf_type)t,
                           .c_rows = taps,
@@ -480,7 +479,7 @@ static void check_parts(call whole) {
 static void test_parts(void **state) {
     (void)state;
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
-        for (int j = 0; j < 40; j++) {
+        for (int j = 0; j < (int)test_count(40); j++) {
             size_t taps = 1 + random_below(j % 4 ? 40 : 300);
             check_parts(one_row(SLIDE, (conv_leaf_type)t, taps, 1 + random_below(700), 1));
             call k = {.entry = j % 2 ? SLIDE_ROWS : SLIDE_COLUMNS,

@@ -1,6 +1,6 @@
 /* The ring transform against a long double sum over the ring's definition, on every level of the
  * processor: lengths, types, ragged tiles and boxes, any alignment, nothing read or written
- * outside; equal bits on levels with fused multiply-add. RING_SEED=number repeats one run. */
+ * outside; equal bits on levels with fused multiply-add. CONV_TEST_SEED=number repeats one run. */
 #define _GNU_SOURCE
 #include <complex.h>
 #include <math.h>
@@ -17,6 +17,7 @@
 #include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/memory.h"
+#include "budget.h"
 #include "fft/ring.h"
 
 typedef long double _Complex wide;
@@ -171,7 +172,7 @@ static size_t gapped(int rank, const size_t *extent, ptrdiff_t *stride) {
 
 static const char *describe(const trial *t, conv_level level) {
     static char text[400];
-    int n = snprintf(text, sizeof text, "RING_SEED=%llu %s kernel %s level %s", seed_used,
+    int n = snprintf(text, sizeof text, "CONV_TEST_SEED=%llu %s kernel %s level %s", seed_used,
                      conv_dtype_name(t->dtype), conv_dtype_name(t->kernel_dtype),
                      conv_level_name(level));
     for (int d = 0; d < t->rank; d++) {
@@ -359,7 +360,7 @@ static void test_crop_positions(void **unused) {
 static void test_crop_long(void **unused) {
     (void)unused;
     static const size_t n[] = {128, 256, 384, 512, 768, 1024, 2048, 3072, 4096};
-    for (int i = 0; i < 600; i++) {
+    for (int i = 0; i < (int)test_count(600); i++) {
         int k = (int)random_below(TYPES);
         trial t =
             trial_1d(types[k].dtype, types[k].kernel, n[random_below(9)], random_between(1, 16), 0);
@@ -372,7 +373,7 @@ static void test_crop_long(void **unused) {
 
 static void test_boxes(void **unused) {
     (void)unused;
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < (int)test_count(400); i++) {
         int k = (int)random_below(TYPES);
         trial t = {.dtype = types[k].dtype, .kernel_dtype = types[k].kernel};
         t.rank = (int)random_between(2, 4);
@@ -412,15 +413,14 @@ static void test_length_choice(void **unused) {
 
 static int print_worst(void **unused) {
     (void)unused;
-    print_message("error / (u/2 log2(N) |tile| |kernel|), worst: f32 %.3Lf, f64 %.3Lf\n", worst[0],
-                  worst[1]);
+    print_message("# error / (u/2 log2(N) |tile| |kernel|), worst: f32 %.3Lf, f64 %.3Lf\n",
+                  worst[0], worst[1]);
     return 0;
 }
 
 static int set_seed(void **unused) {
     (void)unused;
-    const char *text = getenv("RING_SEED");
-    seed_used = text ? strtoull(text, NULL, 10) : 20240607;
+    seed_used = test_seed(20240607);
     state = seed_used;
     return 0;
 }

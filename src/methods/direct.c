@@ -63,6 +63,13 @@ static conv_cost cost(const conv_task *task) {
     double least = 1.05 * (double)axis->m / each;
     if (rows * row < least)
         row = least / rows;
+    /* More axes are sums over planes, each read and written again for every outer tap. */
+    if (problem->rank > 2) {
+        double outer = 1;
+        for (int d = 0; d < problem->rank - 2; d++)
+            outer *= (double)problem->axis[d].m;
+        each = 1.3 * (each + 0.1 * outer);
+    }
     conv_interior interior;
     conv_interior_find(problem, &interior);
     double inside = 1;
@@ -84,7 +91,7 @@ static size_t box_samples(const conv_problem *problem, const size_t *tile, const
 }
 
 /* Halves what is longest until a gathered tile fits. A short signal under a long kernel gets chunks
- * of taps about as long as itself, so that chunks that meet no sample can be passed over. */
+ * of taps, and tiles, about as long as itself, so that chunks that meet no sample can be passed over. */
 static void edge_tiles(const conv_problem *problem, conv_direct_state *state) {
     size_t bytes = problem->rank == 1 ? LINE_BYTES : PLANE_BYTES;
     /* A gathered tile, the outputs under it, and a cache line of rounding for each. */
@@ -96,9 +103,11 @@ static void edge_tiles(const conv_problem *problem, conv_direct_state *state) {
     for (int d = 0; d < problem->rank; d++) {
         const conv_axis *axis = &problem->axis[d];
         state->chunk[d] = conv_min(axis->m, 4096);
-        if (axis->m > axis->n && axis->extension == CONV_EXTEND_ZERO)
-            state->chunk[d] = conv_min(axis->m, conv_max(axis->n, 64));
         state->tile[d] = conv_min(axis->count, 4096);
+        if (axis->m > axis->n && axis->extension == CONV_EXTEND_ZERO) {
+            state->chunk[d] = conv_min(axis->m, conv_max(axis->n, 64));
+            state->tile[d] = conv_min(axis->count, conv_max(axis->n, 256));
+        }
     }
     while (box_samples(problem, state->tile, state->chunk) > limit) {
         size_t longest = 0;
