@@ -170,11 +170,13 @@ conv_status conv_plan_create(conv_plan **plan, const conv_desc *desc, const void
     return status == CONV_OK ? conv_plan_build(plan, &problem, mending, kernel) : status;
 }
 
-size_t conv_plan_workspace_size(const conv_plan *plan) {
-    if (!plan)
-        return 0;
+static size_t workspace_bytes(const conv_plan *plan) {
     size_t bytes = conv_plan_item_bytes(plan) * (size_t)plan->batch_threads;
     return bytes ? bytes + CONV_ALIGNMENT - 1 : 0; /* to align whatever the caller brings */
+}
+
+size_t conv_plan_workspace_size(const conv_plan *plan) {
+    return plan ? workspace_bytes(plan) : 0;
 }
 
 conv_method conv_plan_method(const conv_plan *plan) {
@@ -196,7 +198,7 @@ conv_status conv_plan_execute(const conv_plan *plan, const void *signal, void *o
                          "output at %p overlaps the signal at %p; their address ranges must not "
                          "meet",
                          output, signal);
-    size_t bytes = conv_plan_workspace_size(plan);
+    size_t bytes = workspace_bytes(plan);
     if (bytes == 0) {
         conv_plan_run(plan, signal, output, NULL);
         return CONV_OK;

@@ -213,6 +213,7 @@ const conv_method_row conv_blocks_method = {
     .floor = {150e-9, 2e-6},
     .prepare = prepare,
     .release = release,
+    .parallel = true,
     .workspace = workspace,
     .execute = execute,
     .describe = describe,

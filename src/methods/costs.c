@@ -4,6 +4,9 @@
 
 #include "base/dtype.h"
 
+/* Bytes of a core's second-level cache, about. */
+#define SECOND_CACHE (1 << 20)
+
 /* A row of a table at x, linear between its entries and in proportion to x beyond the last. 0 marks
  * an entry that was not measured. */
 static double at(const unsigned *axis, const double *row, int count, double x) {
@@ -115,9 +118,12 @@ static double tile_cost(const conv_problem *problem, conv_backend backend, const
         return size.samples * sample_cost(conv_calibrated_lengths,
                                           conv_calibrated_fftw[type][level], CONV_COST_LENGTHS,
                                           size.samples);
-    return size.samples * sample_cost(conv_calibrated_sides,
-                                      conv_calibrated_fftw_plane[type][level], CONV_COST_SIDES,
-                                      size.side);
+    /* Measured on planes; beyond the second-level cache every further axis is one more pass. */
+    double bytes = size.samples * (double)conv_dtype_size(type);
+    double passes = bytes > SECOND_CACHE && problem->rank > 2 ? problem->rank / 2.0 : 1;
+    return passes * size.samples *
+           sample_cost(conv_calibrated_sides, conv_calibrated_fftw_plane[type][level],
+                       CONV_COST_SIDES, size.side);
 }
 
 double conv_cost_transform(const conv_problem *problem, conv_backend backend, const size_t *shape) {

@@ -91,7 +91,8 @@ static size_t box_samples(const conv_problem *problem, const size_t *tile, const
 }
 
 /* Halves what is longest until a gathered tile fits. A short signal under a long kernel gets chunks
- * of taps, and tiles, about as long as itself, so that chunks that meet no sample can be passed over. */
+ * of taps, and tiles, about as long as itself, so that chunks that meet no sample can be passed
+ * over. */
 static void edge_tiles(const conv_problem *problem, conv_direct_state *state) {
     size_t bytes = problem->rank == 1 ? LINE_BYTES : PLANE_BYTES;
     /* A gathered tile, the outputs under it, and a cache line of rounding for each. */
@@ -248,24 +249,25 @@ static void gather_between_zeros(const conv_axis *axis, const char *signal, ptrd
 }
 
 /* The whole output of one axis as one tile: no more than a gather and a sliding sum. */
-static void execute_small_line(const conv_direct_run *run) {
+static void execute_small_line(const conv_task *task, const conv_direct_state *state,
+                               const char *signal, void *output) {
     _Alignas(CONV_ALIGNMENT) char gathered[STACK_BYTES + CONV_ALIGNMENT];
-    const conv_problem *problem = run->task->problem;
+    const conv_problem *problem = task->problem;
     const conv_axis *axis = &problem->axis[0];
-    const conv_slide_kernels *slide = run->state->slide;
+    const conv_slide_kernels *slide = state->slide;
     ptrdiff_t origin = axis->start - (ptrdiff_t)(axis->m - 1), stride = 1;
     size_t extent = (axis->count - 1) * axis->step + axis->m;
     const char *x = gathered;
-    if (run->state->interior.begin[0] == 0 && run->state->interior.end[0] == axis->count)
-        x = run->signal + origin * (ptrdiff_t)problem->elements->size;
+    if (state->interior.begin[0] == 0 && state->interior.end[0] == axis->count)
+        x = signal + origin * (ptrdiff_t)problem->elements->size;
     else if (axis->extension == CONV_EXTEND_ZERO && axis->ends == 0 && axis->signal_stride == 1)
-        gather_between_zeros(axis, run->signal, origin, extent, problem->elements->size, gathered);
+        gather_between_zeros(axis, signal, origin, extent, problem->elements->size, gathered);
     else
-        conv_extend_gather(problem, run->signal, &origin, &extent, gathered, &stride);
+        conv_extend_gather(problem, signal, &origin, &extent, gathered, &stride);
     if (axis->step == 1)
-        slide->slide(x, run->task->taps, axis->m, run->output, axis->count, false);
+        slide->slide(x, task->taps, axis->m, output, axis->count, false);
     else
-        slide->slide_step(x, run->task->taps, axis->m, axis->step, run->output, axis->count, false);
+        slide->slide_step(x, task->taps, axis->m, axis->step, output, axis->count, false);
 }
 
 /* The whole output as one tile. */
@@ -288,17 +290,20 @@ static void execute_small(const conv_direct_run *outer) {
 
 static void execute(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads) {
+    const conv_direct_state *direct = state;
+    const conv_problem *problem = task->problem;
+    if (direct->small && problem->rank == 1) {
+        execute_small_line(task, direct, signal, output);
+        return;
+    }
     direct_job job = {.run = {task, state, signal, output, NULL, NULL}, .workspace = workspace};
-    if (job.run.state->small) {
-        if (task->problem->rank == 1)
-            execute_small_line(&job.run);
-        else
-            execute_small(&job.run);
+    if (direct->small) {
+        execute_small(&job.run);
         return;
     }
     /* Threads share whole tiles, so that tiles are the same for any number of them. */
-    job.piece = job.run.state->tile[0];
-    size_t pieces = (task->problem->axis[0].count + job.piece - 1) / job.piece;
+    job.piece = direct->tile[0];
+    size_t pieces = (problem->axis[0].count + job.piece - 1) / job.piece;
     conv_parallel_for(pieces, threads, work, &job);
 }
 
@@ -324,6 +329,7 @@ const conv_method_row conv_direct_method = {
     .floor = {5e-9, 20e-9},
     .prepare = prepare,
     .release = conv_free,
+    .parallel = true,
     .workspace = workspace,
     .execute = execute,
     .once = once,

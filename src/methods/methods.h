@@ -30,6 +30,8 @@ typedef struct {
     conv_status (*prepare)(const conv_task *task, void **state);
     void (*release)(void *state);
 
+    bool parallel; /* execute can use more than one thread */
+
     /* Bytes for one execute on `threads` threads. */
     size_t (*workspace)(const conv_task *task, const void *state, int threads);
 

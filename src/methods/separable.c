@@ -355,6 +355,7 @@ const conv_method_row conv_separable_method = {
     .floor = {300e-9, 1e-6},
     .prepare = prepare,
     .release = release,
+    .parallel = true,
     .workspace = workspace,
     .execute = execute,
     .describe = describe,

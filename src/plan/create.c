@@ -137,15 +137,12 @@ conv_status conv_plan_make_patches(conv_plan *plan) {
     return CONV_OK;
 }
 
-/* Work below this is not worth a second thread. */
-#define SECONDS_PER_THREAD 50e-6
-
 static void share_threads(conv_plan *plan) {
     const conv_problem *problem = &plan->problem;
     if (problem->threads == 1)
         return;
     conv_cost cost = plan->method->cost(&plan->task);
-    double useful = cost.execute * (double)problem->batch / SECONDS_PER_THREAD;
+    double useful = cost.execute * (double)problem->batch / CONV_SECONDS_PER_THREAD;
     int threads = useful < (double)problem->threads ? (int)useful : problem->threads;
     if (threads <= 1)
         return;
@@ -156,7 +153,8 @@ static void share_threads(conv_plan *plan) {
     if (problem->batch >= (size_t)threads) {
         if (item <= (problem->max_workspace - CONV_ALIGNMENT) / (size_t)threads)
             plan->batch_threads = threads;
-    } else if (item - plan->method_bytes + method <= problem->max_workspace - CONV_ALIGNMENT) {
+    } else if (plan->method->parallel &&
+               item - plan->method_bytes + method <= problem->max_workspace - CONV_ALIGNMENT) {
         plan->method_threads = threads;
         plan->method_bytes = method;
     }
@@ -221,11 +219,6 @@ conv_status conv_plan_build(conv_plan **plan, const conv_problem *problem,
         (*plan)->simple = false;
     }
     return status;
-}
-
-size_t conv_plan_item_bytes(const conv_plan *plan) {
-    return plan->fold_bytes + plan->patch_bytes + plan->sub_bytes +
-           conv_aligned_size(plan->method_bytes);
 }
 
 void conv_plan_drop_method(conv_plan *plan) {

@@ -11,8 +11,12 @@ static const char *method_name(conv_method id) {
     return names[id];
 }
 
-double conv_plan_seconds(const conv_problem *problem, const conv_cost *cost) {
+double conv_plan_seconds(const conv_problem *problem, const conv_method_row *method,
+                         const conv_cost *cost) {
     double seconds = cost->execute * (double)problem->batch;
+    double threads = fmin(problem->threads, seconds / CONV_SECONDS_PER_THREAD);
+    if (threads > 1 && (method->parallel || problem->batch >= (size_t)problem->threads))
+        seconds /= threads;
     return problem->once ? seconds + cost->prepare : seconds;
 }
 
@@ -42,11 +46,11 @@ static const conv_method_row *cheapest(const conv_plan *plan, unsigned tried, in
     for (int i = 0; conv_methods[i]; i++) {
         const conv_method_row *method = conv_methods[i];
         if (tried >> i & 1 || method->id == CONV_METHOD_REFERENCE ||
-            conv_plan_seconds(&plan->problem, &method->floor) >= least ||
+            conv_plan_seconds(&plan->problem, method, &method->floor) >= least ||
             method->reject(&plan->task))
             continue;
         conv_cost cost = method->cost(&plan->task);
-        double seconds = conv_plan_seconds(&plan->problem, &cost);
+        double seconds = conv_plan_seconds(&plan->problem, method, &cost);
         if (seconds < least) {
             least = seconds;
             best = method;

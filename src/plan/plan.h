@@ -2,6 +2,7 @@
 #ifndef CONV_PLAN_PLAN_H
 #define CONV_PLAN_PLAN_H
 
+#include "base/memory.h"
 #include "integral/integral.h"
 #include "methods/methods.h"
 
@@ -47,11 +48,18 @@ void conv_plan_drop_method(conv_plan *plan);
 /* Chooses plan->method and prepares its state; the task is in place. */
 conv_status conv_plan_dispatch(conv_plan *plan);
 
-/* What a convolution, of which all of the batch, costs by the method: the dispatcher's measure. */
-double conv_plan_seconds(const conv_problem *problem, const conv_cost *cost);
+/* What the whole batch costs by the method, on the threads it may use: the dispatcher's measure. */
+double conv_plan_seconds(const conv_problem *problem, const conv_method_row *method,
+                         const conv_cost *cost);
+
+/* Work below this is not worth a second thread. */
+#define CONV_SECONDS_PER_THREAD 50e-6
 
 /* Bytes for one convolution of the batch. */
-size_t conv_plan_item_bytes(const conv_plan *plan);
+static inline size_t conv_plan_item_bytes(const conv_plan *plan) {
+    return plan->fold_bytes + plan->patch_bytes + plan->sub_bytes +
+           conv_aligned_size(plan->method_bytes);
+}
 
 /* The whole batch; workspace aligned, conv_plan_item_bytes times batch_threads. */
 void conv_plan_run(const conv_plan *plan, const void *signal, void *output, void *workspace);
