@@ -27,6 +27,7 @@ enum {
     /* Rolling down at once: few enough pages for the translation buffer, many enough rows for the
      * kernel's first rows, which finish no output, not to matter. */
     ROLL_HEIGHT = 64,
+    FAR_BYTES = 1 << 19,
     /* The bytes of samples that should stay in the second-level cache from one row of tiles to the
      * next; wider images are done in panels of columns. */
     PANEL_BYTES = 1 << 19
@@ -38,6 +39,7 @@ typedef struct {
     size_t c_rows, c_cols;
     ptrdiff_t x_stride, y_stride;
     bool accumulate;
+    bool is_far; /* samples and outputs do not fit the second-level cache */
 } grid;
 
 ALWAYS_INLINE void fetch_for_write(R *y, ptrdiff_t ahead, const int vectors) {
@@ -219,7 +221,8 @@ ALWAYS_INLINE void roll_tile(const grid *g, const R *x, R *y, size_t rows, ptrdi
     tile t;
     clear(&t, c_rows * vectors);
     for (size_t row = 0; row < rows + (size_t)c_rows - 1; row++, x += g->x_stride) {
-        if (!part) { /* for the tile to the right: a whole tile ahead, which the far caches need */
+        if (!part && g->is_far) { /* for the tile to the right: a whole tile ahead, which the far
+                                     caches need */
             fetch(x, vectors * LANES + (ptrdiff_t)g->c_cols * SPACING, vectors);
             fetch_for_write(y, vectors * LANES, vectors);
         }
@@ -325,7 +328,8 @@ void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_r
          accumulate);
         return;
     }
-    const grid g = {c, c_rows, c_cols, x_stride * SPACING, y_stride * SPACING, accumulate};
+    const bool is_far = rows * cols * sizeof(T) > FAR_BYTES;
+    const grid g = {c, c_rows, c_cols, x_stride * SPACING, y_stride * SPACING, accumulate, is_far};
     const size_t n = cols * SPACING, wide = VECTORS * LANES;
     if (c_rows < 2 + sizeof roll_by_rows / sizeof *roll_by_rows) {
         roll(&g, x, y, rows, n);

@@ -307,12 +307,22 @@ static void execute(const conv_task *task, const void *state, const void *signal
     conv_parallel_for(pieces, threads, work, &job);
 }
 
+/* Lines whose kernel is short enough for an edge tile on the stack, too. */
 static bool once(const conv_task *task, const void *signal, void *output) {
+    _Alignas(CONV_ALIGNMENT) char gathered[STACK_BYTES];
+    const conv_problem *problem = task->problem;
+    const conv_axis *axis = &problem->axis[0];
+    size_t room = STACK_BYTES / problem->elements->size;
     conv_direct_state state;
     plan_direct(task, &state);
-    if (!state.small)
-        return false;
-    execute(task, &state, signal, output, NULL, 1);
+    if (!state.small) {
+        if (problem->rank > 1 || axis->step != 1 || axis->output_stride != 1 ||
+            state.chunk[0] < axis->m || axis->m > room / 2)
+            return false;
+        state.tile[0] = conv_min(state.tile[0], room - axis->m + 1);
+        state.gather_bytes = STACK_BYTES;
+    }
+    execute(task, &state, signal, output, gathered, 1);
     return true;
 }
 

@@ -5,23 +5,27 @@
 
 #define STACK_BYTES 1024
 
-/* By an order of magnitude below what making a plan costs. */
+/* Sums below this are not worth an estimate; below that many seconds, not a plan, nor a transform
+ * of the kernel. */
 #define SMALL_PRODUCTS 16384
+#define SMALL_SECONDS 5e-6
 
 bool conv_plan_once(const conv_problem *problem, const conv_mending *mending, const void *kernel,
                     const void *signal, void *output) {
     _Alignas(CONV_ALIGNMENT) char taps[STACK_BYTES];
     if (problem->taps > STACK_BYTES / problem->elements->tap_size || problem->batch != 1 ||
-        problem->outputs > SMALL_PRODUCTS / problem->taps || problem->fold.needed ||
-        problem->method != CONV_METHOD_AUTO || problem->factor != 1)
+        problem->fold.needed || problem->method != CONV_METHOD_AUTO || problem->factor != 1)
         return false;
     for (int d = 0; d < problem->rank; d++)
         if (mending[d].nothing || mending[d].clear_ends || mending[d].mends)
             return false;
     conv_taps_prepare(problem, kernel, taps);
     conv_task task = {problem, taps, problem->elements->taps_are_finite(taps, problem->taps)};
+    bool tiny = problem->outputs <= SMALL_PRODUCTS / problem->taps;
     for (int i = 0; conv_methods[i]; i++)
-        if (conv_methods[i]->once && conv_methods[i]->once(&task, signal, output))
+        if (conv_methods[i]->once &&
+            (tiny || conv_methods[i]->cost(&task).execute < SMALL_SECONDS) &&
+            conv_methods[i]->once(&task, signal, output))
             return true;
     return false;
 }
