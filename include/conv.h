@@ -41,8 +41,9 @@
  * ACCURACY. Direct sums: |error| <= (m+2) u sum|x||h|, where m is the number of taps and u is 2^-24
  * (f32) or 2^-53 (f64). Transforms: about 0.5 u log2(N) |x|_2 |h|_2 with N the transform's length
  * and |x|_2 taken over a block of the signal; this is relative to the largest outputs, so outputs
- * many orders of magnitude below the largest carry no correct digits there. Use
- * CONV_METHOD_DIRECT where small outputs beside large ones matter.
+ * many orders of magnitude below the largest carry no correct digits there. Separable sums of two
+ * or three outer products are accurate relative to the largest tap. Use CONV_METHOD_DIRECT where
+ * small outputs beside large ones matter.
  */
 #ifndef CONV_H
 #define CONV_H

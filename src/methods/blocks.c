@@ -122,26 +122,11 @@ static conv_cost cost(const conv_task *task) {
     return conv_tile_cost(task->problem, &shape, blocks_of(task->problem, &shape));
 }
 
-static void release(void *state) {
-    if (state)
-        conv_tile_transform_end(state);
-    conv_free(state);
-}
-
 static conv_status prepare(const conv_task *task, void **state) {
-    conv_tile_transform *tile = conv_allocate(sizeof *tile);
     conv_tile_shape shape;
     double seconds;
-    *state = NULL;
-    if (!tile)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     best_shape(task->problem, &shape, &seconds);
-    conv_status status = conv_tile_transform_init(tile, task, &shape);
-    if (status == CONV_OK)
-        *state = tile;
-    else
-        conv_free(tile);
-    return status;
+    return conv_tile_transform_make(state, task, &shape);
 }
 
 static size_t workspace(const conv_task *task, const void *state, int threads) {
@@ -212,7 +197,7 @@ const conv_method_row conv_blocks_method = {
     .cost = cost,
     .floor = {150e-9, 2e-6},
     .prepare = prepare,
-    .release = release,
+    .release = conv_tile_transform_release,
     .parallel = true,
     .workspace = workspace,
     .execute = execute,

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "problem/extend.h"
+#include "problem/literal.h"
 
 static void slide_line(const conv_direct_run *run, const conv_slide_box *box, size_t step,
                        const char *x, const char *c, char *y, bool accumulate) {
@@ -115,19 +116,6 @@ static char *output_at(const conv_direct_run *run, const size_t *index) {
     return run->output + conv_output_offset(problem, index) * (ptrdiff_t)problem->elements->size;
 }
 
-static void copy_result(const conv_direct_run *run, const conv_slide_box *box, int d,
-                        const char *from, char *to) {
-    const conv_problem *problem = run->task->problem;
-    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
-    if (d == problem->rank - 1) {
-        conv_copy_row(to, problem->axis[d].output_stride, from, 1, box->count[d], (size_t)size);
-        return;
-    }
-    for (size_t i = 0; i < box->count[d]; i++)
-        copy_result(run, box, d + 1, from + (ptrdiff_t)i * box->y_stride[d] * size,
-                    to + (ptrdiff_t)i * problem->axis[d].output_stride * size);
-}
-
 static void edge_tile(const conv_direct_run *run, const size_t *first, const size_t *count) {
     const conv_problem *problem = run->task->problem;
     const conv_direct_state *state = run->state;
@@ -152,31 +140,14 @@ static void edge_tile(const conv_direct_run *run, const size_t *first, const siz
     if (!box.accumulate)
         conv_direct_clear_rows(problem, &box, 0, box.y);
     if (!in_place)
-        copy_result(run, &box, 0, box.y, target);
+        conv_copy_results(problem, count, box.y, box.y_stride, target);
 }
 
 /* One output, absent samples left out. */
 static void edge_point(const conv_direct_run *run, const size_t *index) {
     const conv_problem *problem = run->task->problem;
-    const char *c = run->task->taps;
-    ptrdiff_t point[CONV_MAX_RANK];
-    size_t tap[CONV_MAX_RANK] = {0}, taps[CONV_MAX_RANK];
-    static const size_t origin[CONV_MAX_RANK];
-    static const size_t one[CONV_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
     long double sum[2] = {0, 0};
-    for (int d = 0; d < problem->rank; d++)
-        taps[d] = problem->axis[d].m;
-    do {
-        _Alignas(16) char sample[16];
-        for (int d = 0; d < problem->rank; d++) {
-            const conv_axis *axis = &problem->axis[d];
-            point[d] = axis->start + (ptrdiff_t)(index[d] * axis->step + tap[d]) -
-                       (ptrdiff_t)(axis->m - 1);
-        }
-        if (conv_extend_sample(problem, run->signal, point, sample))
-            problem->elements->multiply_add(sum, sample, c);
-        c += problem->elements->tap_size;
-    } while (conv_next_box(problem->rank, origin, taps, one, tap));
+    conv_literal_sum(problem, run->task->taps, run->signal, index, sum);
     problem->elements->round_sum(sum, output_at(run, index));
 }
 

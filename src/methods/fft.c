@@ -79,25 +79,10 @@ static conv_cost cost(const conv_task *task) {
     return conv_tile_cost(task->problem, &shape, 1);
 }
 
-static void release(void *state) {
-    if (state)
-        conv_tile_transform_end(state);
-    conv_free(state);
-}
-
 static conv_status prepare(const conv_task *task, void **state) {
-    conv_tile_transform *tile = conv_allocate(sizeof *tile);
     conv_tile_shape shape;
-    *state = NULL;
-    if (!tile)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     best_shape(task->problem, &shape);
-    conv_status status = conv_tile_transform_init(tile, task, &shape);
-    if (status == CONV_OK)
-        *state = tile;
-    else
-        conv_free(tile);
-    return status;
+    return conv_tile_transform_make(state, task, &shape);
 }
 
 static size_t workspace(const conv_task *task, const void *state, int threads) {
@@ -127,7 +112,7 @@ const conv_method_row conv_fft_method = {
     .cost = cost,
     .floor = {200e-9, 2e-6},
     .prepare = prepare,
-    .release = release,
+    .release = conv_tile_transform_release,
     .workspace = workspace,
     .execute = execute,
     .describe = describe,

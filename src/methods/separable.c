@@ -252,18 +252,6 @@ static void mend_nonfinite(const separable_run *run, const ptrdiff_t *origin, pa
             memcpy(y + i * size, sums + i * size, size);
 }
 
-static void copy_tile(const conv_problem *problem, int d, const size_t *count, const char *from,
-                      const ptrdiff_t *from_stride, char *to) {
-    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
-    if (d == problem->rank - 1) {
-        conv_copy_row(to, problem->axis[d].output_stride, from, 1, count[d], (size_t)size);
-        return;
-    }
-    for (size_t i = 0; i < count[d]; i++)
-        copy_tile(problem, d + 1, count, from + (ptrdiff_t)i * from_stride[d] * size, from_stride,
-                  to + (ptrdiff_t)i * problem->axis[d].output_stride * size);
-}
-
 static void run_tile(const separable_run *run, const size_t *first, const size_t *count,
                      bool inside) {
     const conv_problem *problem = run->task->problem;
@@ -292,7 +280,7 @@ static void run_tile(const separable_run *run, const size_t *first, const size_t
     if (passes_may_make_nan(problem, &state->factors))
         mend_nonfinite(run, origin, &view, y, count);
     if (state->result_bytes)
-        copy_tile(problem, 0, count, y, y_stride, output);
+        conv_copy_results(problem, count, y, y_stride, output);
 }
 
 static void region(const void *context, const size_t *begin, const size_t *end, bool inside) {

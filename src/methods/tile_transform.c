@@ -194,9 +194,13 @@ done:
     return status;
 }
 
-conv_status conv_tile_transform_init(conv_tile_transform *tile, const conv_task *task,
+conv_status conv_tile_transform_make(void **state, const conv_task *task,
                                      const conv_tile_shape *shape) {
     const conv_problem *problem = task->problem;
+    conv_tile_transform *tile = conv_allocate(sizeof *tile);
+    *state = NULL;
+    if (!tile)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     *tile = (conv_tile_transform){.shape = *shape};
     tile->shape.rank = problem->rank;
     conv_status status = conv_transform_create(&tile->transform, shape->backend, problem->dtype,
@@ -205,16 +209,20 @@ conv_status conv_tile_transform_init(conv_tile_transform *tile, const conv_task 
         status = tile_sizes(tile, problem);
     if (status == CONV_OK)
         status = transform_kernel(tile, task);
-    if (status != CONV_OK)
-        conv_tile_transform_end(tile);
+    if (status == CONV_OK)
+        *state = tile;
+    else
+        conv_tile_transform_release(tile);
     return status;
 }
 
-void conv_tile_transform_end(conv_tile_transform *tile) {
+void conv_tile_transform_release(void *state) {
+    conv_tile_transform *tile = state;
+    if (!tile)
+        return;
     conv_transform_destroy(tile->transform);
     conv_free(tile->spectrum);
-    tile->transform = NULL;
-    tile->spectrum = NULL;
+    conv_free(tile);
 }
 
 int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,

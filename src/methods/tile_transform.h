@@ -51,9 +51,10 @@ size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
 /* Seconds of all `blocks` of this shape: transforms, gathered edges, copied results. */
 conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks);
 
-conv_status conv_tile_transform_init(conv_tile_transform *tile, const conv_task *task,
+/* A method's whole state: one conv_tile_transform. NULL on failure; release takes NULL. */
+conv_status conv_tile_transform_make(void **state, const conv_task *task,
                                      const conv_tile_shape *shape);
-void conv_tile_transform_end(conv_tile_transform *tile); /* also half-made ones */
+void conv_tile_transform_release(void *state);
 
 /* " with WHAT 64 x 64", snprintf-style. */
 int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,

@@ -65,3 +65,20 @@ ptrdiff_t conv_output_offset(const conv_problem *problem, const size_t *index) {
         offset += (ptrdiff_t)index[d] * problem->axis[d].output_stride;
     return offset;
 }
+
+static void copy_axis(const conv_problem *problem, int d, const size_t *count, const char *from,
+                      const ptrdiff_t *from_stride, char *to) {
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
+    if (d == problem->rank - 1) {
+        conv_copy_row(to, problem->axis[d].output_stride, from, 1, count[d], (size_t)size);
+        return;
+    }
+    for (size_t i = 0; i < count[d]; i++)
+        copy_axis(problem, d + 1, count, from + (ptrdiff_t)i * from_stride[d] * size, from_stride,
+                  to + (ptrdiff_t)i * problem->axis[d].output_stride * size);
+}
+
+void conv_copy_results(const conv_problem *problem, const size_t *count, const char *from,
+                       const ptrdiff_t *from_stride, char *to) {
+    copy_axis(problem, 0, count, from, from_stride, to);
+}

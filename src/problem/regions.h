@@ -25,6 +25,10 @@ void conv_regions_cut(int rank, const conv_interior *interior, size_t *begin, si
 bool conv_next_box(int rank, const size_t *begin, const size_t *end, const size_t *size,
                    size_t *index);
 
+/* Copies a box of results, strides in elements and the last axis contiguous, to outputs. */
+void conv_copy_results(const conv_problem *problem, const size_t *count, const char *from,
+                       const ptrdiff_t *from_stride, char *to);
+
 /* Element offset of an output. */
 ptrdiff_t conv_output_offset(const conv_problem *problem, const size_t *index);
 
