@@ -3,19 +3,7 @@
 #ifndef CONV_METHODS_TILE_TRANSFORM_H
 #define CONV_METHODS_TILE_TRANSFORM_H
 
-#include "fft/transform.h"
-#include "methods/methods.h"
-
-/* Boxes are in unit-lattice outputs: u = 0..extent-1 stands for the full convolution's index
- * start + u, every step-th of which the caller wants. */
-typedef struct {
-    int rank;
-    conv_backend backend;
-    size_t extent[CONV_MAX_RANK]; /* unit-lattice outputs of the whole problem */
-    size_t block[CONV_MAX_RANK];  /* the most unit-lattice outputs of one box */
-    size_t length[CONV_MAX_RANK]; /* of the transform */
-    bool cyclic[CONV_MAX_RANK];   /* length is the axis' period, and the transform wraps for us */
-} conv_tile_shape;
+#include "methods/tile_shape.h"
 
 typedef struct {
     conv_tile_shape shape;
@@ -25,31 +13,6 @@ typedef struct {
     bool copies_result;
     int kernel_exponent; /* the spectrum is that of the kernel divided by 2^this */
 } conv_tile_transform;
-
-/* Unit-lattice extents of the problem's output. */
-void conv_tile_extents(const conv_problem *problem, size_t *extent);
-
-/* Why no transform should do the problem: NULL, or that its lattice is so sparse that nearly all of
- * what it computes would be thrown away. */
-const char *conv_tile_reject(const conv_problem *problem);
-
-/* The transform's extent that an axis needs for `outputs` unit-lattice outputs in one box. */
-size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
-
-/* Nanoseconds that a tile costs per axis beside its transform. */
-#define CONV_TILE_CALL 20.0
-
-/* Signal and output together: above this, fetching the next block ahead gains a fifth; below it,
- * the fetches only cost their instructions. */
-#define CONV_STREAM_BYTES (9 << 20)
-
-/* Nanoseconds of reading and writing beside the transforms' own, which are measured on one tile in
- * the first-level cache: per real output, and per byte of what does not fit the caches. */
-#define CONV_CACHED_COST 0.2
-#define CONV_STREAM_COST 0.03
-
-/* Seconds of all `blocks` of this shape: transforms, gathered edges, copied results. */
-conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks);
 
 /* A method's whole state: one conv_tile_transform. NULL on failure; release takes NULL. */
 conv_status conv_tile_transform_make(void **state, const conv_task *task,

@@ -1,0 +1,249 @@
+/* Running: one box of outputs on its way through the transform. */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "methods/nonfinite.h"
+#include "methods/tile_transform.h"
+#include "problem/extend.h"
+
+/* One box on its way through the transform. */
+typedef struct {
+    const conv_tile_transform *tile;
+    const conv_task *task;
+    const char *signal;
+    char *output;
+    char *gathered, *result, *scratch;
+    ptrdiff_t origin[CONV_MAX_RANK]; /* position of X at the tile's first sample */
+    size_t begin[CONV_MAX_RANK];     /* unit-lattice outputs of the box that samples reach */
+    conv_tile io;
+} box_run;
+
+/* Places the tile. False where no sample reaches the box: its outputs are 0. */
+static bool place_box(box_run *run, const size_t *first, const size_t *count) {
+    const conv_problem *problem = run->task->problem;
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        if (run->tile->shape.cyclic[d]) {
+            run->origin[d] = axis->start + (ptrdiff_t)first[d];
+            run->begin[d] = first[d];
+            run->io.in_extent[d] = run->tile->shape.length[d];
+            if (run->origin[d] == 0 && axis->n < run->io.in_extent[d])
+                run->io.in_extent[d] = axis->n;
+            run->io.out_first[d] = 0;
+            run->io.out_count[d] = count[d];
+            continue;
+        }
+        conv_axis_reach reach = conv_tile_axis_reach(axis, first[d], count[d]);
+        if (reach.first > reach.last || reach.low > reach.high)
+            return false;
+        run->origin[d] = reach.low;
+        run->begin[d] = (size_t)(reach.first - axis->start);
+        run->io.in_extent[d] = (size_t)(reach.high - reach.low) + 1;
+        run->io.out_first[d] = (size_t)(reach.first - reach.low);
+        run->io.out_count[d] = (size_t)(reach.last - reach.first) + 1;
+    }
+    return true;
+}
+
+/* Whether the tile is plain, unweighted samples that a transform can read where they lie. */
+static bool in_place(const box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    if (problem->axis[problem->rank - 1].signal_stride != 1)
+        return false;
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        if (run->origin[d] < axis->ends ||
+            run->origin[d] + (ptrdiff_t)run->io.in_extent[d] > (ptrdiff_t)axis->n - axis->ends)
+            return false;
+    }
+    return true;
+}
+
+static void gather_tile(box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    conv_contiguous_strides(problem->rank, run->io.in_extent, run->io.in_stride);
+    conv_extend_gather(problem, run->signal, run->origin, run->io.in_extent, run->gathered,
+                       run->io.in_stride);
+    run->io.in = run->gathered;
+}
+
+static void load_tile(box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    ptrdiff_t offset = 0;
+    if (!in_place(run)) {
+        gather_tile(run);
+        return;
+    }
+    for (int d = 0; d < problem->rank; d++) {
+        run->io.in_stride[d] = problem->axis[d].signal_stride;
+        offset += run->origin[d] * run->io.in_stride[d];
+    }
+    run->io.in = run->signal + offset * (ptrdiff_t)problem->elements->size;
+}
+
+static void aim_result(box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    ptrdiff_t offset = 0;
+    if (run->tile->copies_result) {
+        conv_contiguous_strides(problem->rank, run->io.out_count, run->io.out_stride);
+        run->io.out = run->result;
+        return;
+    }
+    for (int d = 0; d < problem->rank; d++) {
+        run->io.out_stride[d] = problem->axis[d].output_stride;
+        offset += (ptrdiff_t)run->begin[d] * run->io.out_stride[d];
+    }
+    run->io.out = run->output + offset * (ptrdiff_t)problem->elements->size;
+}
+
+/* From the unit lattice to every step-th output at the caller's strides. */
+static void copy_result(const box_run *run, int d, const char *from, char *to) {
+    const conv_axis *axis = &run->task->problem->axis[d];
+    size_t size = run->task->problem->elements->size;
+    size_t index = (run->begin[d] + axis->step - 1) / axis->step, skip;
+    skip = index * axis->step - run->begin[d];
+    if (skip >= run->io.out_count[d])
+        return;
+    size_t count = (run->io.out_count[d] - skip - 1) / axis->step + 1;
+    from += (ptrdiff_t)skip * run->io.out_stride[d] * (ptrdiff_t)size;
+    to += (ptrdiff_t)index * axis->output_stride * (ptrdiff_t)size;
+    if (d == run->task->problem->rank - 1) {
+        conv_copy_row(to, axis->output_stride, from, (ptrdiff_t)axis->step, count, size);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        copy_result(run, d + 1,
+                    from + (ptrdiff_t)(i * axis->step) * run->io.out_stride[d] * (ptrdiff_t)size,
+                    to + (ptrdiff_t)i * axis->output_stride * (ptrdiff_t)size);
+}
+
+/* Zeros at the lattice points of the box. */
+static void clear_box(const box_run *run, const size_t *first, const size_t *count, int d,
+                      char *to) {
+    const conv_problem *problem = run->task->problem;
+    const conv_axis *axis = &problem->axis[d];
+    size_t size = problem->elements->size;
+    size_t begin = (first[d] + axis->step - 1) / axis->step;
+    size_t end = (first[d] + count[d] - 1) / axis->step + 1;
+    static const double zero[2];
+    for (size_t i = begin; i < end; i++) {
+        char *at = to + (ptrdiff_t)i * axis->output_stride * (ptrdiff_t)size;
+        if (d == problem->rank - 1)
+            problem->elements->fill(at, 1, zero);
+        else
+            clear_box(run, first, count, d + 1, at);
+    }
+}
+
+/* Multiplies the box's results by 2^exponent. */
+static void scale_results(const box_run *run, int exponent, int d, char *result) {
+    const conv_element_kernels *elements = run->task->problem->elements;
+    if (d == run->task->problem->rank - 1) {
+        elements->scale(result, run->io.out_count[d], ldexp(1, exponent / 2));
+        elements->scale(result, run->io.out_count[d], ldexp(1, exponent - exponent / 2));
+        return;
+    }
+    for (size_t i = 0; i < run->io.out_count[d]; i++)
+        scale_results(run, exponent, d + 1,
+                      result + (ptrdiff_t)i * run->io.out_stride[d] * (ptrdiff_t)elements->size);
+}
+
+static void transform(const box_run *run) {
+    const conv_tile_transform *tile = run->tile;
+    conv_transform_convolve(tile->transform, &run->io, tile->spectrum, run->scratch);
+    if (tile->kernel_exponent)
+        scale_results(run, tile->kernel_exponent, 0, run->io.out);
+}
+
+/* The tile is gathered and finite, and overflowed on its way: the same, divided by its largest
+ * sample, which is not where the sum overflows. */
+static void convolve_scaled(const box_run *run) {
+    const conv_element_kernels *elements = run->task->problem->elements;
+    size_t samples = 1;
+    int exponent;
+    for (int d = 0; d < run->task->problem->rank; d++)
+        samples *= run->io.in_extent[d];
+    frexp(elements->largest(run->gathered, samples), &exponent);
+    elements->scale(run->gathered, samples, ldexp(1, -exponent));
+    conv_transform_convolve(run->tile->transform, &run->io, run->tile->spectrum, run->scratch);
+    scale_results(run, exponent + run->tile->kernel_exponent, 0, run->io.out);
+}
+
+/* A NaN or Inf anywhere in a tile spreads to all of a transform's outputs, so one output tells. */
+static void mend_nonfinite(box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    if (problem->elements->is_finite(run->io.out, 1))
+        return;
+    conv_nonfinite_box box = {.problem = problem, .task = run->task};
+    gather_tile(run);
+    memcpy(box.extent, run->io.in_extent, sizeof box.extent);
+    bool bad_samples = conv_nonfinite_clear(&box, run->gathered);
+    if (bad_samples)
+        transform(run);
+    if (!problem->elements->is_finite(run->io.out, 1)) {
+        if (bad_samples) {
+            gather_tile(run);
+            conv_nonfinite_clear(&box, run->gathered);
+        }
+        convolve_scaled(run);
+    }
+    if (!bad_samples)
+        return;
+    gather_tile(run);
+    for (int d = 0; d < problem->rank; d++) {
+        box.out_first[d] = run->io.out_first[d];
+        box.out_count[d] = run->io.out_count[d];
+        box.out_stride[d] = run->io.out_stride[d];
+        box.wrap[d] = run->tile->shape.cyclic[d] ? run->tile->shape.length[d] : 0;
+    }
+    conv_nonfinite_add(&box, run->gathered, run->io.out);
+}
+
+void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *task,
+                             const void *signal, void *output, const size_t *first,
+                             const size_t *count, void *workspace) {
+    char *memory = workspace;
+    box_run run = {.tile = tile, .task = task, .signal = signal, .output = output};
+    run.gathered = memory;
+    run.result = memory + tile->gather_bytes;
+    run.scratch = run.result + tile->result_bytes;
+    bool reached = place_box(&run, first, count), whole = reached;
+    for (int d = 0; reached && d < task->problem->rank; d++)
+        whole = whole && run.io.out_count[d] == count[d];
+    if (!whole)
+        clear_box(&run, first, count, 0, output);
+    if (!reached)
+        return;
+    load_tile(&run);
+    aim_result(&run);
+    transform(&run);
+    mend_nonfinite(&run);
+    if (tile->copies_result)
+        copy_result(&run, 0, run.result, output);
+}
+
+static void prefetch_read(const char *begin, const char *end) {
+    for (; begin < end; begin += CONV_ALIGNMENT)
+        __builtin_prefetch(begin, 0, 3);
+}
+
+static void prefetch_write(char *begin, char *end) {
+    for (; begin < end; begin += CONV_ALIGNMENT)
+        __builtin_prefetch(begin, 1, 3);
+}
+
+void conv_tile_transform_prefetch(const conv_tile_transform *tile, const conv_task *task,
+                                  const void *signal, void *output, const size_t *first,
+                                  const size_t *count) {
+    const conv_problem *problem = task->problem;
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
+    box_run run = {.tile = tile, .task = task, .signal = signal, .output = output};
+    if (problem->rank != 1 || tile->copies_result || !place_box(&run, first, count) ||
+        !in_place(&run))
+        return;
+    const char *samples = (const char *)signal + run.origin[0] * size;
+    char *outputs = (char *)output + (ptrdiff_t)run.begin[0] * size;
+    prefetch_read(samples, samples + (ptrdiff_t)run.io.in_extent[0] * size);
+    prefetch_write(outputs, outputs + (ptrdiff_t)run.io.out_count[0] * size);
+}

@@ -1,0 +1,87 @@
+#include "methods/tile_shape.h"
+
+#include <math.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "methods/costs.h"
+
+void conv_tile_extents(const conv_problem *problem, size_t *extent) {
+    for (int d = 0; d < problem->rank; d++)
+        extent[d] = (problem->axis[d].count - 1) * problem->axis[d].step + 1;
+}
+
+const char *conv_tile_reject(const conv_problem *problem) {
+    double computed = 1;
+    for (int d = 0; d < problem->rank; d++)
+        computed *= ((double)problem->axis[d].count - 1) * (double)problem->axis[d].step + 1;
+    return computed > 4096 * (double)problem->outputs ? "a lattice with so wide a step" : NULL;
+}
+
+/* Under ZERO the signal ends, so neither outputs beyond its reach nor samples beyond it count. */
+conv_axis_reach conv_tile_axis_reach(const conv_axis *axis, size_t begin, size_t count) {
+    conv_axis_reach reach;
+    ptrdiff_t n = (ptrdiff_t)axis->n, m = (ptrdiff_t)axis->m;
+    reach.first = axis->start + (ptrdiff_t)begin;
+    reach.last = reach.first + (ptrdiff_t)count - 1;
+    reach.low = reach.first - (m - 1);
+    reach.high = reach.last;
+    if (axis->extension == CONV_EXTEND_ZERO) {
+        reach.first = reach.first < 0 ? 0 : reach.first;
+        reach.last = reach.last > n + m - 2 ? n + m - 2 : reach.last;
+        reach.low = reach.low < 0 ? 0 : reach.low;
+        reach.high = reach.high > n - 1 ? n - 1 : reach.high;
+    }
+    return reach;
+}
+
+/* Outputs first..last of a tile that begins at low must neither run over the end of the transform
+ * nor meet what comes back to its beginning, the tile's last samples under the last taps. */
+static size_t needed_length(const conv_axis *axis, const conv_axis_reach *reach) {
+    if (reach->first > reach->last || reach->low > reach->high)
+        return 1;
+    size_t out = (size_t)(reach->last - reach->low) + 1;
+    size_t back = (size_t)(reach->high - reach->first) + axis->m;
+    return conv_max(out, back);
+}
+
+size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis) {
+    if (!whole_axis)
+        return outputs + axis->m - 1;
+    conv_axis_reach reach = conv_tile_axis_reach(axis, 0, outputs);
+    return needed_length(axis, &reach);
+}
+
+/* Whether the first tile along an axis reads what is not plain samples; then so, about, do all of
+ * the outermost ones. */
+static bool has_edges(const conv_axis *axis) {
+    return axis->extension != CONV_EXTEND_ZERO || axis->ends > 0;
+}
+
+conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks) {
+    double tile = 1, inner = 1, results = 0;
+    double transform = conv_cost_transform(problem, shape->backend, shape->length);
+    bool gathers = problem->axis[problem->rank - 1].signal_stride != 1;
+    bool copies = problem->axis[problem->rank - 1].output_stride != 1;
+    for (int d = 0; d < problem->rank; d++) {
+        double along = ceil((double)shape->extent[d] / (double)shape->block[d]);
+        tile *= (double)shape->length[d];
+        inner *= has_edges(&problem->axis[d]) ? fmax(0, along - 2) : along;
+        copies = copies || problem->axis[d].step != 1;
+    }
+    double gathered = (gathers ? blocks : blocks - fmin(inner, blocks)) * tile;
+    if (copies)
+        results = conv_cost_gather(problem, blocks * tile, 0);
+    double bytes = 2 * (double)problem->outputs * (double)problem->elements->size;
+    results += CONV_CACHED_COST * (double)problem->outputs *
+               (conv_dtype_is_complex(problem->dtype) ? 2 : 1);
+    if (bytes > CONV_STREAM_BYTES)
+        results += CONV_STREAM_COST * bytes;
+    double execute = blocks * (transform + CONV_TILE_CALL * problem->rank) + results +
+                     (gathered > 0 ? conv_cost_gather(problem, gathered, 0) : 0);
+    /* A one-shot call also pays for memory that is touched for the first time. */
+    double touched = 0.06 * 4 * tile * (double)problem->elements->size;
+    double prepare =
+        500 + touched + conv_cost_transform_make(problem, shape->backend, shape->length);
+    return (conv_cost){1e-9 * (50 + execute), 1e-9 * prepare};
+}
