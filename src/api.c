@@ -47,10 +47,11 @@ void conv_desc_init(conv_desc *desc, conv_dtype dtype, int rank, const size_t *s
     desc->mode = mode;
     desc->batch = 1;
     desc->threads = 1;
+    for (int d = 0; d < rank && d < CONV_MAX_RANK; d++) {
+        desc->signal_shape[d] = signal_shape ? signal_shape[d] : 0;
+        desc->kernel_shape[d] = kernel_shape ? kernel_shape[d] : 0;
+    }
     for (int d = 0; d < CONV_MAX_RANK; d++) {
-        bool used = d < rank;
-        desc->signal_shape[d] = used && signal_shape ? signal_shape[d] : 0;
-        desc->kernel_shape[d] = used && kernel_shape ? kernel_shape[d] : 0;
         desc->window_step[d] = 1;
         desc->spacing[d] = 1;
     }

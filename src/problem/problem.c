@@ -154,13 +154,19 @@ static conv_status product(int rank, const size_t *extent, size_t size, const ch
 
 /* Strides as given, or contiguous where all are 0; then the batch stride and the bytes spanned. */
 static conv_status resolve_strides(const conv_desc *desc, const char *what, const size_t *extent,
-                                   const ptrdiff_t *given, ptrdiff_t batch_stride, size_t size,
-                                   ptrdiff_t *stride, ptrdiff_t *resolved_batch, conv_span *span) {
+                                   size_t elements, const ptrdiff_t *given, ptrdiff_t batch_stride,
+                                   size_t size, ptrdiff_t *stride, ptrdiff_t *resolved_batch,
+                                   conv_span *span) {
     bool contiguous = true;
     for (int d = 0; d < desc->rank; d++)
         contiguous = contiguous && given[d] == 0;
     if (contiguous)
         conv_contiguous_strides(desc->rank, extent, stride);
+    if (contiguous && desc->batch == 1) {
+        *resolved_batch = batch_stride ? batch_stride : (ptrdiff_t)elements;
+        *span = (conv_span){0, (ptrdiff_t)(elements * size)};
+        return CONV_OK;
+    }
     ptrdiff_t low = 0, high = 0, room = 1, reach;
     bool fits = true;
     for (int d = 0; d < desc->rank; d++) {
@@ -269,7 +275,7 @@ static conv_leaf_type leaf_type(conv_dtype dtype, conv_dtype kernel_dtype) {
 
 static conv_status layout(conv_problem *problem, const conv_desc *desc) {
     size_t size = conv_dtype_size(desc->dtype), count[CONV_MAX_RANK], folded[CONV_MAX_RANK];
-    size_t samples;
+    size_t samples = 0;
     ptrdiff_t signal_stride[CONV_MAX_RANK], output_stride[CONV_MAX_RANK];
     for (int d = 0; d < desc->rank; d++) {
         count[d] = problem->axis[d].count;
@@ -282,11 +288,11 @@ static conv_status layout(conv_problem *problem, const conv_desc *desc) {
     if (status == CONV_OK)
         status = product(desc->rank, count, size, "output", &problem->outputs);
     if (status == CONV_OK)
-        status = resolve_strides(desc, "signal", desc->signal_shape, desc->signal_stride,
+        status = resolve_strides(desc, "signal", desc->signal_shape, samples, desc->signal_stride,
                                  desc->signal_batch_stride, size, signal_stride,
                                  &problem->signal_batch_stride, &problem->signal_span);
     if (status == CONV_OK)
-        status = resolve_strides(desc, "output", count, desc->output_stride,
+        status = resolve_strides(desc, "output", count, problem->outputs, desc->output_stride,
                                  desc->output_batch_stride, size, output_stride,
                                  &problem->output_batch_stride, &problem->output_span);
     if (status != CONV_OK)
