@@ -15,8 +15,8 @@ static const char *const lines[] = {
     "c64 n=57,26 m=2,7 circular period=86,0 data=outer bad=s1015:inf",
     "c32 n=40,50 m=12,13 same data=outer bad=s105:inf,s900:-inf",
     /* a rule's patches took a transform under a method that sums */
-    "c32 n=3,2,9,2,1 m=2,2,6,2,2 causal corr edge=wrap,zero,zero,nearest,reflect preset=opencv "
-    "rule=trapezoid dx=2.3,1.7,2.4,1.6,1.3 data=impulse seed=45252",
+    ("c32 n=3,2,9,2,1 m=2,2,6,2,2 causal corr edge=wrap,zero,zero,nearest,reflect preset=opencv "
+     "rule=trapezoid dx=2.3,1.7,2.4,1.6,1.3 data=impulse seed=45252"),
     /* FFTW has no plan without buffers for real transforms of odd length */
     "f32 n=21 m=5 circular",
     "f64 n=375 m=64 circular",
