@@ -14,7 +14,6 @@ typedef struct {
     void (*kernel)(const void *state, const void *kernel, conv_dtype kernel_dtype,
                    const size_t *kernel_extent, void *spectrum, void *scratch);
     void (*convolve)(const void *state, const conv_tile *tile, const void *spectrum, void *scratch);
-    bool cyclic;
 } conv_backend_calls;
 
 extern const conv_backend_calls conv_fftw_backend;

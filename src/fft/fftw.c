@@ -231,5 +231,4 @@ const conv_backend_calls conv_fftw_backend = {
     .scratch_size = scratch_size,
     .kernel = kernel_spectrum,
     .convolve = convolve,
-    .cyclic = true,
 };

@@ -94,10 +94,6 @@ void conv_transform_destroy(conv_transform *transform) {
     conv_free(transform);
 }
 
-bool conv_transform_is_cyclic(const conv_transform *transform) {
-    return transform->calls->cyclic;
-}
-
 size_t conv_transform_spectrum_size(const conv_transform *transform) {
     return transform->calls->spectrum_size(transform->state);
 }

@@ -5,7 +5,7 @@
  *     out[o] = sum_k kernel[k] tile[o - k]
  * are therefore right for every o with o - k in 0..N-1 on each axis for all taps k: the tail
  * o >= kernel_extent-1 of overlap-save, and everything where tile and kernel fit into N together.
- * Where conv_transform_is_cyclic() the factor is 1 on all axes: a circular convolution. */
+ * FFTW's factor is 1 on all axes: a circular convolution. */
 #ifndef CONV_FFT_TRANSFORM_H
 #define CONV_FFT_TRANSFORM_H
 
@@ -47,7 +47,6 @@ conv_status conv_transform_create(conv_transform **transform, conv_backend backe
                                   conv_level level);
 void conv_transform_destroy(conv_transform *transform); /* NULL is fine */
 
-bool conv_transform_is_cyclic(const conv_transform *transform);
 size_t conv_transform_spectrum_size(const conv_transform *transform); /* bytes */
 size_t conv_transform_scratch_size(const conv_transform *transform);  /* bytes */
 

@@ -2,10 +2,8 @@
  * (Stockham 1966.) Workspace does not grow with the signal. */
 #include <math.h>
 
-#include "base/dtype.h"
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "base/status.h"
 #include "methods/costs.h"
 #include "methods/methods.h"
 #include "methods/nonfinite.h"

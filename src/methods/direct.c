@@ -5,14 +5,11 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/status.h"
 #include "base/parallel.h"
-#include "kernels/kernels.h"
+#include "base/status.h"
 #include "methods/costs.h"
 #include "methods/direct_run.h"
-#include "methods/methods.h"
 #include "problem/extend.h"
-#include "problem/regions.h"
 
 /* A gathered line stays in the first-level cache, with room for the outputs; a gathered plane,
  * whose halo is the larger the narrower it is, in the second-level one. */
@@ -144,7 +141,7 @@ static bool rows_are_short(const conv_problem *problem) {
 static void plan_direct(const conv_task *task, conv_direct_state *state) {
     const conv_problem *problem = task->problem;
     int last = problem->rank - 1;
-    size_t whole[CONV_MAX_RANK], taps[CONV_MAX_RANK], room = 0;
+    size_t whole[CONV_MAX_RANK], taps[CONV_MAX_RANK];
     bool in_place =
         problem->axis[last].signal_stride == 1 && problem->axis[last].output_stride == 1;
     state->slide = conv_slide_table(problem->leaf, problem->level);
@@ -163,7 +160,7 @@ static void plan_direct(const conv_task *task, conv_direct_state *state) {
         whole[d] = axis->count;
         taps[d] = axis->m;
     }
-    room = STACK_BYTES / problem->elements->size;
+    size_t room = STACK_BYTES / problem->elements->size;
     state->small = !state->tap_by_tap && problem->axis[last].output_stride == 1 &&
                    problem->outputs < room && problem->taps < room &&
                    box_samples(problem, whole, taps) <= room;

@@ -2,9 +2,6 @@
  * at exactly their period where FFTW does it. */
 #include <math.h>
 
-#include "base/dtype.h"
-#include "base/memory.h"
-#include "base/status.h"
 #include "methods/costs.h"
 #include "methods/methods.h"
 #include "methods/nonfinite.h"
