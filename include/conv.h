@@ -7,6 +7,10 @@
  *   3  one-shot calls    conv1d, conv2d and their trapezoidal twins
  *   4  description       everything a convolution can be, field by field
  *   5  plan              prepare once, execute often, from any thread
+ *   6  integrals         any order, on grids with origins; how large their error is
+ *   7  accuracy          execute and learn the bound that the result keeps
+ *   8  integers          exact sums of int32_t and int64_t
+ *   9  Volterra          kernels known as functions, and sums fed one sample at a time
  *
  * THE DEFINITION. For each axis there is a signal x of extent n, a kernel h of extent m, an
  * extension rule that gives the signal a value X(j) at every integer j, and an output lattice
@@ -49,6 +53,7 @@
 #define CONV_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 #include <complex>
@@ -69,7 +74,7 @@ typedef double _Complex conv_c64;
 #endif
 
 #define CONV_VERSION_MAJOR 0
-#define CONV_VERSION_MINOR 1
+#define CONV_VERSION_MINOR 2
 #define CONV_VERSION_PATCH 0
 
 /* The largest number of axes. */
@@ -95,7 +100,12 @@ typedef enum conv_status {
     CONV_ERR_THREADS,     /* a negative number of threads */
     CONV_ERR_METHOD,      /* the method asked for cannot do this problem */
     CONV_ERR_WORKSPACE,   /* no method fits into max_workspace */
-    CONV_ERR_MEMORY       /* out of memory */
+    CONV_ERR_MEMORY,      /* out of memory */
+    CONV_ERR_RULE,        /* a rule, an order or breaks that do not fit each other or the problem */
+    CONV_ERR_TOLERANCE,   /* a tolerance that nothing keeps, or a value that is no tolerance */
+    CONV_ERR_RANGE,       /* an integer result that its type cannot hold, a sample that is not the
+                             number it has to be, or more samples than were announced */
+    CONV_ERR_CALLBACK     /* a function of the caller gave a value that is not finite */
 } conv_status;
 
 /* A short constant text; never NULL, also for a value that is no status. */
@@ -171,16 +181,43 @@ typedef enum conv_preset {
                             layers with 'same' padding and step 1 */
 } conv_preset;
 
-/* What the numbers mean. TRAPEZOID: x and h are samples of functions on grids with the same
- * spacing; the result approximates the convolution integral to second order in the spacing. At each
+/* What the numbers mean. SUM: x and h are numbers. All others: x and h are samples of functions on
+ * grids with the same spacing, and the result approximates the convolution integral.
+ *
+ * RECTANGLE: the sum times the spacings; first order, and as good as any where both functions fade
+ * away inside their grids, or are periodic.
+ *
+ * TRAPEZOID: x and h are samples of functions on grids with the same
+ * spacing; second order in the spacing. At each
  * output the integration runs over the overlap of the two; its two end terms count half, and an
  * overlap of one point integrates to 0. So a signal or kernel of one sample on any axis gives 0.
  * Exceptions: with an edge rule other than ZERO the signal has no ends, and only the kernel's two
  * end taps are halved. In VALID the ends of the shorter operand are halved. In CIRCULAR no term is
  * halved: the rectangle rule is the trapezoidal rule of a periodic function, and one sample is then
  * one rectangle. In more dimensions the weights are products over the axes. The cost is that of a
- * plain sum. Output i of FULL is the integral at a + b + i*dx when x starts at a and h at b. */
-typedef enum conv_rule { CONV_RULE_SUM = 0, CONV_RULE_TRAPEZOID } conv_rule;
+ * plain sum. Output i of FULL is the integral at a + b + i*dx when x starts at a and h at b.
+ *
+ * GREGORY: order rule_order, 3 to 8, in the spacing, for functions that are smooth from end to end
+ * of their grids. As the trapezoidal rule, but with q = rule_order - 1 terms at each end of the
+ * overlap that carry Gregory's weights. An overlap of fewer than q + 3 points at either end of the
+ * full lattice is too short for them: there the integral is that of the product of two polynomials,
+ * through the q + 2 first (last) samples of x and h. Such outputs depend on samples that lie after
+ * them; what a filter must not do, an integral may. One weighted convolution by any method, and a
+ * number of mended outputs that does not grow with the extents: the cost of a plain sum. An axis
+ * whose shorter operand has fewer than q + 2 samples (where only one operand's ends carry weights:
+ * fewer than q) uses the highest order that it allows. Measured for exp(-t) * 2exp(-2t) on [0, 4],
+ * 256 samples, largest error over largest value: order 2 2e-5, 4 2e-9, 6 2e-13. (Gregory 1670;
+ * Brunner and van der Houwen, The Numerical Solution of Volterra Equations, 1986.)
+ *
+ * AUTO: for every signal the order, 2 to 8, beyond which the end corrections no longer shrink by
+ * half (see conv_plan_estimate); each order is a plan of its own inside the plan. */
+typedef enum conv_rule {
+    CONV_RULE_SUM = 0,
+    CONV_RULE_TRAPEZOID,
+    CONV_RULE_RECTANGLE,
+    CONV_RULE_GREGORY,
+    CONV_RULE_AUTO
+} conv_rule;
 
 typedef enum conv_method {
     CONV_METHOD_AUTO = 0,  /* the cheapest by the cost model; never REFERENCE */
@@ -190,6 +227,48 @@ typedef enum conv_method {
     CONV_METHOD_FFT,       /* one transform of the whole signal */
     CONV_METHOD_REFERENCE  /* the definition, literally, accumulated in a wider type; slow */
 } conv_method;
+
+/* What accuracy a plan promises. x and h are as computed with: weighted by the rule, extended by
+ * the edge rule; u is 2^-24 (f32) or 2^-53 (f64); (|x|*|h|)_k is the k-th output for absolute
+ * values. */
+typedef enum conv_tolerance_kind {
+    CONV_TOLERANCE_MAXNORM = 0,   /* every |error| <= value * largest |output|. value 0 (default):
+                                     whatever the method chosen gives, see ACCURACY. Else the
+                                     largest output is compared with the error bound after every
+                                     execution, and where that is too large a more accurate method
+                                     is run. */
+    CONV_TOLERANCE_COMPONENTWISE, /* every |error_k| <= value * (|x|*|h|)_k, so for data >= 0 the
+                                     relative error of each output; value in 0..1. Data >= 0 never
+                                     give an output below 0. Rank 1, real types: transforms of
+                                     tilted data (Wilson and Keich, Accurate pairwise convolutions
+                                     of non-negative vectors via FFT, 2016) and direct sums for the
+                                     outputs that they do not reach; else direct sums. */
+    CONV_TOLERANCE_INTEGER,       /* samples and taps are integers, and so are the outputs, exactly:
+                                     by transforms where they are proved exact, else by direct sums.
+                                     Execute answers CONV_ERR_RANGE where a sample is no integer or
+                                     an output may not be a number of the type. value is not read */
+    CONV_TOLERANCE_STRICT /* |error_k| <= (m+2) u (|x|*|h|)_k: direct sums. value is not read
+                           */
+} conv_tolerance_kind;
+
+typedef struct conv_tolerance {
+    conv_tolerance_kind kind;
+    double value;
+} conv_tolerance;
+
+/* What transforms compute in. */
+typedef enum conv_precision {
+    CONV_PRECISION_DATA = 0, /* the precision of the data */
+    CONV_PRECISION_DOUBLE    /* f32 and c32 data in double: twice the cost, and then the rounding of
+                                the outputs to float is the largest error */
+} conv_precision;
+
+/* A jump at a grid point: the function has the value `left` there for what lies before, `right` for
+ * what lies after. The sample at this index is not read. Values as re, im. */
+typedef struct conv_break {
+    size_t index; /* 1..extent-2, ascending */
+    double left[2], right[2];
+} conv_break;
 
 /* A cap on the instruction set, to compare machines and to test. The environment variable
  * LIBCONV_LEVEL=baseline|v3|v4, read once per process, caps every plan. */
@@ -291,11 +370,26 @@ typedef struct conv_desc {
     int threads;                   /* the most to use: 1 (default), n, or 0: all cores */
     size_t max_workspace;          /* bytes of workspace at most; 0: no limit */
     conv_isa isa;                  /* CONV_ISA_BEST */
+    /* Since 0.2.0: */
+    int rule_order;           /* CONV_RULE_GREGORY: 3..8; other rules do not read it */
+    conv_tolerance tolerance; /* MAXNORM, 0 */
+    conv_precision precision; /* CONV_PRECISION_DATA */
+    /* Jumps of signal and kernel for the rules TRAPEZOID and GREGORY; rank 1, any mode but
+     * CIRCULAR, edge rule ZERO (else CONV_ERR_RULE). Each stretch between jumps is integrated up to
+     * its ends. The arrays are copied; the signal's values hold for every signal that the plan is
+     * given. A kernel that ends in a jump needs none: give it as many samples as it is long. */
+    const conv_break *signal_breaks, *kernel_breaks;
+    size_t signal_break_count, kernel_break_count;
 } conv_desc;
 
 /* Fills the whole description: the arguments, and the default named above for everything else.
  * signal_shape and kernel_shape: rank extents each. Reports nothing: what is wrong is found by
- * conv_output_shape and conv_plan_create. NULL desc: does nothing. */
+ * conv_output_shape and conv_plan_create. NULL desc: does nothing.
+ *
+ * The name stands for the function that fills the structure of this header; bindings to other
+ * languages call conv_desc_init_2. The library also has the function of 0.1.0, which fills the
+ * shorter structure, for programs that were compiled then. */
+#define conv_desc_init conv_desc_init_2
 CONV_API void conv_desc_init(conv_desc *desc, conv_dtype dtype, int rank,
                              const size_t *signal_shape, const size_t *kernel_shape,
                              conv_mode mode);
@@ -336,6 +430,176 @@ CONV_API size_t conv_plan_describe(const conv_plan *plan, char *text, size_t siz
 
 /* Frees the plan. NULL is fine. No thread may be executing it. */
 CONV_API void conv_plan_destroy(conv_plan *plan);
+
+/* ---- 6 integrals ---------------------------------------------------------------------------- */
+
+/* Where the samples of one axis lie: x0, x0 + dx, ..., n of them. */
+typedef struct conv_grid {
+    double x0, dx; /* units of the axis */
+    size_t n;
+} conv_grid;
+
+/* The grid of the output: spacing of f and g; the origin is f's plus g's plus start * dx, with the
+ * start that the mode has (SAME: (ng-1)/2; VALID: min-1). CIRCULAR: the period f->n * f->dx.
+ * Errors: NULL; EXTENT; SPACING, where a spacing is not finite and positive, or where the two
+ * differ by more than 1e-12 of their size: then conv_last_error() has both; ENUM; OVERFLOW. */
+CONV_API conv_status conv_grid_output(const conv_grid *f, const conv_grid *g, conv_mode mode,
+                                      conv_grid *y);
+
+/* The convolution integral of f and g by any rule (CONV_RULE_SUM: the plain sum) on their grids.
+ * rule_order: read by CONV_RULE_GREGORY. y: as many samples as conv_grid_output says. y_grid: set
+ * to where they lie; may be NULL. Edge rule ZERO. Errors: those of conv1d and of conv_grid_output,
+ * and RULE. */
+CONV_API conv_status conv1d_integral_f32(const float *f, const conv_grid *f_grid, const float *g,
+                                         const conv_grid *g_grid, conv_mode mode, conv_rule rule,
+                                         int rule_order, float *y, conv_grid *y_grid);
+CONV_API conv_status conv1d_integral_f64(const double *f, const conv_grid *f_grid, const double *g,
+                                         const conv_grid *g_grid, conv_mode mode, conv_rule rule,
+                                         int rule_order, double *y, conv_grid *y_grid);
+CONV_API conv_status conv1d_integral_c32(const conv_c32 *f, const conv_grid *f_grid,
+                                         const conv_c32 *g, const conv_grid *g_grid, conv_mode mode,
+                                         conv_rule rule, int rule_order, conv_c32 *y,
+                                         conv_grid *y_grid);
+CONV_API conv_status conv1d_integral_c64(const conv_c64 *f, const conv_grid *f_grid,
+                                         const conv_c64 *g, const conv_grid *g_grid, conv_mode mode,
+                                         conv_rule rule, int rule_order, conv_c64 *y,
+                                         conv_grid *y_grid);
+
+/* The same in two dimensions, [0] being the grid of the rows' axis and [1] that within a row. */
+CONV_API conv_status conv2d_integral_f32(const float *f, const conv_grid f_grid[2], const float *g,
+                                         const conv_grid g_grid[2], conv_mode mode, conv_rule rule,
+                                         int rule_order, float *y, conv_grid y_grid[2]);
+CONV_API conv_status conv2d_integral_f64(const double *f, const conv_grid f_grid[2],
+                                         const double *g, const conv_grid g_grid[2], conv_mode mode,
+                                         conv_rule rule, int rule_order, double *y,
+                                         conv_grid y_grid[2]);
+CONV_API conv_status conv2d_integral_c32(const conv_c32 *f, const conv_grid f_grid[2],
+                                         const conv_c32 *g, const conv_grid g_grid[2],
+                                         conv_mode mode, conv_rule rule, int rule_order,
+                                         conv_c32 *y, conv_grid y_grid[2]);
+CONV_API conv_status conv2d_integral_c64(const conv_c64 *f, const conv_grid f_grid[2],
+                                         const conv_c64 *g, const conv_grid g_grid[2],
+                                         conv_mode mode, conv_rule rule, int rule_order,
+                                         conv_c64 *y, conv_grid y_grid[2]);
+
+typedef enum conv_estimate {
+    CONV_ESTIMATE_ENDS = 0,  /* the plan's order against the next: what one more weight at each end
+                                changes. Rank 1: a few products per output, no transform; else one
+                                more convolution. On smooth data within some ten per cent of the
+                                error. BLIND to everything away from the ends of the overlap: a
+                                feature narrower than the spacing, a jump inside, functions that are
+                                flat at their ends. Too small by a factor of 7 to 20 where a function
+                                starts like t^(1/2) or t^(3/2). CIRCULAR has no ends: 0. */
+    CONV_ESTIMATE_RICHARDSON /* rank 1: the trapezoidal rule against itself with twice the spacing,
+                                a third of the difference: sees the inside, too. It is the error of
+                                the trapezoidal rule, whatever the plan's rule; where it is large
+                                the samples are too few for any rule. One more convolution. */
+} conv_estimate;
+
+/* The estimated absolute error of every output of the rule (not of rounding). error: as many
+ * numbers as the output has elements, batch times, contiguous. signal: as for conv_plan_execute.
+ * Allocates. Errors: NULL; RULE (a plan for CONV_RULE_SUM; RICHARDSON with a rank above 1; a plan
+ * with breaks); ENUM; MEMORY. */
+CONV_API conv_status conv_plan_estimate(const conv_plan *plan, conv_estimate kind,
+                                        const void *signal, double *error);
+
+/* The order of the rule that execute uses for this signal: 1 RECTANGLE, 2 TRAPEZOID, 3..8, and for
+ * CONV_RULE_AUTO what it chooses (for the first signal of a batch; each has its own). 0: a plan for
+ * CONV_RULE_SUM, or a NULL. The signal is read for CONV_RULE_AUTO only. */
+CONV_API int conv_plan_rule_order(const conv_plan *plan, const void *signal);
+
+/* ---- 7 accuracy ----------------------------------------------------------------------------- */
+
+/* conv_plan_execute, and the error bound that the result keeps: bound[b] for signal b of the batch,
+ * in the measure of the plan's tolerance: relative to the largest output (MAXNORM), relative to
+ * (|x|*|h|)_k for the worst k (COMPONENTWISE, STRICT), and absolute before rounding (INTEGER: below
+ * 1/2; 0 for direct sums). bound NULL: as conv_plan_execute. Direct sums: a bound that is proved.
+ * Transforms: the measured constant 0.5 u log2(N), see ACCURACY, of which no sample was ever above;
+ * for INTEGER the proved one, 11.8 u log2(N) (Percival 2003). Does not count the rule's own error.
+ * An output that is not finite makes the bound of its signal infinite. Errors: those of
+ * conv_plan_execute; RANGE (INTEGER). */
+CONV_API conv_status conv_plan_execute_bound(const conv_plan *plan, const void *signal,
+                                             void *output, void *workspace, double *bound);
+
+/* ---- 8 integers ----------------------------------------------------------------------------- */
+
+/* y = x * h, exactly: every output is the integer that the sum is, or nothing is written and the
+ * answer is CONV_ERR_RANGE: one of them does not fit int64_t. Arguments, modes and other errors as
+ * conv1d_f64. By direct sums, by a transform whose error is proved to be below 1/2, or by
+ * transforms of the parts that the numbers are split into. */
+CONV_API conv_status conv1d_i32(const int32_t *x, size_t nx, const int32_t *h, size_t nh,
+                                conv_mode mode, int64_t *y);
+CONV_API conv_status conv1d_i64(const int64_t *x, size_t nx, const int64_t *h, size_t nh,
+                                conv_mode mode, int64_t *y);
+CONV_API conv_status conv2d_i32(const int32_t *x, size_t x_rows, size_t x_cols, const int32_t *h,
+                                size_t h_rows, size_t h_cols, conv_mode mode, int64_t *y);
+
+/* ---- 9 Volterra ----------------------------------------------------------------------------- */
+
+/* A function of the caller: its value at t, in the units of the axis. Called while a kernel is
+ * prepared, by the thread that prepares it. */
+typedef double conv_function(double t, void *context);
+
+typedef enum conv_product_kind {
+    CONV_PRODUCT_POWER = 0, /* g(t) = scale * t^(alpha-1), alpha > 0: Abel's kernel, fractional
+                               integrals (scale = 1/Gamma(alpha)) */
+    CONV_PRODUCT_ANTIDERIVATIVES, /* G1(t) = int_0^t g, G2(t) = int_0^t G1, both for t >= 0 */
+    CONV_PRODUCT_FUNCTION         /* g itself, integrated by Gauss-Legendre between grid points and
+                                     `points`; integrable, but need not be finite at 0, where it is
+                                     not evaluated */
+} conv_product_kind;
+
+/* A kernel that is known as a function: weakly singular, narrower than the spacing, or with jumps
+ * off the grid. Fields that the kind does not name are not read. */
+typedef struct conv_product_kernel {
+    conv_product_kind kind;
+    double alpha, scale;
+    conv_function *first, *second; /* G1, G2 */
+    conv_function *function;       /* g */
+    void *context;                 /* passed to the functions */
+    const double *points;          /* FUNCTION: where g or a derivative jumps; ascending, > 0 */
+    size_t point_count;
+} conv_product_kernel;
+
+typedef struct conv_product conv_product;
+
+/* Prepares y_k = int_0^{k dx} f(s) g(k dx - s) ds, k = 0..n-1, for an f that is linear between its
+ * samples f_0..f_{n-1}, and exact in g: second order in dx whatever g (product integration; Young
+ * 1954, Linz 1985). dtype: of f and y; the kernel is real. Weights of POWER are free of
+ * cancellation; those of ANTIDERIVATIVES are differences of G2, which lose digits as k grows.
+ * Errors: NULL; ENUM; EXTENT; SPACING; RANGE (alpha, scale, points); CALLBACK; MEMORY. */
+CONV_API conv_status conv_product_create(conv_product **product, conv_dtype dtype, size_t n,
+                                         double dx, const conv_product_kernel *kernel);
+
+/* f, y: n samples each, which must not overlap. Any number of threads at once. Errors: NULL; ALIAS;
+ * MEMORY. */
+CONV_API conv_status conv_product_execute(const conv_product *product, const void *f, void *y);
+CONV_API void conv_product_destroy(conv_product *product); /* NULL is fine */
+
+/* A convolution that is fed one sample at a time, because the next sample depends on the results so
+ * far: Volterra equations, renewal equations, streams. y_k is output k of CONV_FULL for the kernel
+ * and the samples f_0..f_k given up to then. A push costs O(log^2 m) on average; some cost more
+ * than others. (Hairer, Lubich and Schlichte 1985.) */
+typedef struct conv_online conv_online;
+
+/* kernel: m taps of dtype, copied. rule: CONV_RULE_TRAPEZOID (y_0 = 0), CONV_RULE_RECTANGLE or
+ * CONV_RULE_SUM; dx is read by the first two. The kernel ends after m samples, and any number of
+ * samples can be pushed. Memory: O(m). An object is used by one thread at a time. Errors: NULL;
+ * ENUM; EXTENT; RULE; SPACING; OVERFLOW; MEMORY. */
+CONV_API conv_status conv_online_create(conv_online **online, conv_dtype dtype, const void *kernel,
+                                        size_t m, conv_rule rule, double dx);
+
+/* What the samples so far contribute to the next output: y_k = history + weight * f_k. history: one
+ * element. weight: one element, which depends on the kernel's first tap alone (TRAPEZOID: dx h_0 /
+ * 2 and 0 for k = 0). Either may be NULL. For equations in which f_k depends on y_k. */
+CONV_API conv_status conv_online_history(conv_online *online, void *history, void *weight);
+
+/* Takes f_k, one element; y: y_k, one element, or NULL. */
+CONV_API conv_status conv_online_push(conv_online *online, const void *f, void *y);
+
+CONV_API size_t conv_online_count(const conv_online *online); /* samples pushed so far */
+CONV_API conv_status conv_online_reset(conv_online *online);  /* as after creation */
+CONV_API void conv_online_destroy(conv_online *online);       /* NULL is fine */
 
 #ifdef __cplusplus
 }

@@ -36,12 +36,16 @@ size_t conv_output_extent(size_t nx, size_t nh, conv_mode mode) {
     return 0;
 }
 
-void conv_desc_init(conv_desc *desc, conv_dtype dtype, int rank, const size_t *signal_shape,
-                    const size_t *kernel_shape, conv_mode mode) {
+/* Up to where the structure of 0.1.0 went, and how long it was. */
+#define FIELDS_0_1_0 offsetof(conv_desc, rule_order)
+#define SIZE_0_1_0 ((FIELDS_0_1_0 + _Alignof(conv_desc) - 1) & ~(_Alignof(conv_desc) - 1))
+
+static void init_desc(conv_desc *desc, size_t struct_size, conv_dtype dtype, int rank,
+                      const size_t *signal_shape, const size_t *kernel_shape, conv_mode mode) {
     if (!desc)
         return;
-    memset(desc, 0, sizeof *desc);
-    desc->struct_size = sizeof *desc;
+    memset(desc, 0, struct_size);
+    desc->struct_size = struct_size;
     desc->dtype = desc->kernel_dtype = dtype;
     desc->rank = rank;
     desc->mode = mode;
@@ -55,6 +59,33 @@ void conv_desc_init(conv_desc *desc, conv_dtype dtype, int rank, const size_t *s
         desc->window_step[d] = 1;
         desc->spacing[d] = 1;
     }
+}
+
+void conv_desc_init(conv_desc *desc, conv_dtype dtype, int rank, const size_t *signal_shape,
+                    const size_t *kernel_shape, conv_mode mode) {
+    init_desc(desc, sizeof *desc, dtype, rank, signal_shape, kernel_shape, mode);
+}
+
+#undef conv_desc_init
+CONV_API void conv_desc_init(conv_desc *desc, conv_dtype dtype, int rank,
+                             const size_t *signal_shape, const size_t *kernel_shape,
+                             conv_mode mode);
+
+void conv_desc_init(conv_desc *desc, conv_dtype dtype, int rank, const size_t *signal_shape,
+                    const size_t *kernel_shape, conv_mode mode) {
+    init_desc(desc, SIZE_0_1_0, dtype, rank, signal_shape, kernel_shape, mode);
+}
+
+/* The description with all fields: itself, or a copy of an older one whose missing fields have
+ * their defaults, which are all zero. NULL: of a size that is not known. */
+static const conv_desc *with_all_fields(const conv_desc *desc, conv_desc *copy) {
+    if (desc->struct_size == sizeof *desc)
+        return desc;
+    if (desc->struct_size != SIZE_0_1_0)
+        return NULL;
+    memset(copy, 0, sizeof *copy);
+    memcpy(copy, desc, FIELDS_0_1_0);
+    return copy;
 }
 
 /* ---- checks ---- */
@@ -94,12 +125,6 @@ conv_status conv_check_spacing(double spacing, const char *name) {
 }
 
 static conv_status check_desc(const conv_desc *desc) {
-    if (!desc)
-        return conv_fail(CONV_ERR_NULL, "desc is NULL");
-    if (desc->struct_size != sizeof *desc)
-        return conv_fail(CONV_ERR_STRUCT_SIZE,
-                         "struct_size is %zu, must be %zu as conv_desc_init sets it",
-                         desc->struct_size, sizeof *desc);
     if (desc->rank < 1 || desc->rank > CONV_MAX_RANK)
         return conv_fail(CONV_ERR_RANK, "rank is %d, must be 1..%d", desc->rank, CONV_MAX_RANK);
     conv_status status = check_enums(desc);
@@ -134,9 +159,23 @@ bool conv_spans_overlap(const void *a, conv_span a_span, const void *b, conv_spa
 
 /* ---- description and plan ---- */
 
-conv_status conv_output_shape(const conv_desc *desc, size_t shape[CONV_MAX_RANK]) {
+/* Any description of a known size, checked, with all fields. */
+static conv_status adopt(const conv_desc *given, conv_desc *copy, const conv_desc **desc) {
+    if (!given)
+        return conv_fail(CONV_ERR_NULL, "desc is NULL");
+    *desc = with_all_fields(given, copy);
+    if (!*desc)
+        return conv_fail(CONV_ERR_STRUCT_SIZE,
+                         "struct_size is %zu, must be %zu as conv_desc_init sets it",
+                         given->struct_size, sizeof **desc);
+    return check_desc(*desc);
+}
+
+conv_status conv_output_shape(const conv_desc *given, size_t shape[CONV_MAX_RANK]) {
     conv_problem problem;
-    conv_status status = check_desc(desc);
+    conv_desc copy;
+    const conv_desc *desc;
+    conv_status status = adopt(given, &copy, &desc);
     if (status == CONV_OK && !shape)
         status = conv_fail(CONV_ERR_NULL, "shape is NULL");
     if (status == CONV_OK)
@@ -149,9 +188,11 @@ conv_status conv_output_shape(const conv_desc *desc, size_t shape[CONV_MAX_RANK]
 }
 
 /* Checks the description, and what becomes of it. */
-conv_status conv_canonical(const conv_desc *desc, const void *kernel, conv_problem *problem,
+conv_status conv_canonical(const conv_desc *given, const void *kernel, conv_problem *problem,
                            conv_mending *mending) {
-    conv_status status = check_desc(desc);
+    conv_desc copy;
+    const conv_desc *desc;
+    conv_status status = adopt(given, &copy, &desc);
     if (status == CONV_OK && !kernel)
         status = conv_fail(CONV_ERR_NULL, "kernel is NULL");
     if (status == CONV_OK)

@@ -62,6 +62,14 @@ const char *conv_status_string(conv_status status) {
         return "no method fits into max_workspace";
     case CONV_ERR_MEMORY:
         return "out of memory";
+    case CONV_ERR_RULE:
+        return "a rule, an order or breaks do not fit the problem";
+    case CONV_ERR_TOLERANCE:
+        return "no method keeps the tolerance";
+    case CONV_ERR_RANGE:
+        return "a number outside the range that it has to be in";
+    case CONV_ERR_CALLBACK:
+        return "a function gave a value that is not finite";
     }
     return "unknown status";
 }
