@@ -106,7 +106,7 @@ static conv_status check_enums(const conv_desc *desc) {
         {"mode", (int)desc->mode, CONV_WINDOW},
         {"operation", (int)desc->operation, CONV_CORRELATE},
         {"preset", (int)desc->preset, CONV_PRESET_TORCH},
-        {"rule", (int)desc->rule, CONV_RULE_TRAPEZOID},
+        {"rule", (int)desc->rule, CONV_RULE_AUTO},
         {"method", (int)desc->method, CONV_METHOD_REFERENCE},
         {"isa", (int)desc->isa, CONV_ISA_V4},
     };
@@ -141,6 +141,9 @@ static conv_status check_desc(const conv_desc *desc) {
         return conv_fail(CONV_ERR_OVERFLOW, "batch is %zu, too large", desc->batch);
     if (desc->threads < 0)
         return conv_fail(CONV_ERR_THREADS, "threads is %d, must be 0 or more", desc->threads);
+    if (desc->rule == CONV_RULE_GREGORY && (desc->rule_order < 3 || desc->rule_order > 8))
+        return conv_fail(CONV_ERR_RULE, "rule_order is %d, must be 3..8 for CONV_RULE_GREGORY",
+                         desc->rule_order);
     for (int d = 0; d < desc->rank && desc->rule != CONV_RULE_SUM && status == CONV_OK; d++) {
         char name[] = "spacing[0]";
         name[8] = (char)('0' + d);
@@ -187,6 +190,16 @@ conv_status conv_output_shape(const conv_desc *given, size_t shape[CONV_MAX_RANK
     return CONV_OK;
 }
 
+static void apply_rule(const conv_desc *desc, conv_problem *problem, conv_mending *mending) {
+    if (desc->rule == CONV_RULE_SUM) {
+        memset(mending, 0, CONV_MAX_RANK * sizeof *mending);
+        return;
+    }
+    conv_integral_scale(problem, desc->spacing);
+    conv_integral_weigh(problem, desc->mode, conv_integral_ends(desc->rule, desc->rule_order),
+                        mending);
+}
+
 /* Checks the description, and what becomes of it. */
 conv_status conv_canonical(const conv_desc *given, const void *kernel, conv_problem *problem,
                            conv_mending *mending) {
@@ -198,7 +211,7 @@ conv_status conv_canonical(const conv_desc *given, const void *kernel, conv_prob
     if (status == CONV_OK)
         status = conv_problem_init(problem, desc);
     if (status == CONV_OK)
-        conv_integral_apply(problem, desc, mending);
+        apply_rule(desc, problem, mending);
     return status;
 }
 

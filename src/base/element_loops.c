@@ -59,6 +59,51 @@ static void add_product(void *y, const void *x, const void *c) {
 #endif
 }
 
+static void dot(void *y, const void *x, ptrdiff_t x_stride, double (*c)[2], size_t count,
+                bool replaces) {
+    T *out = y;
+    const T *in = x;
+#if CONV_LEAF_COMPLEX
+    double re = replaces ? 0 : (double)out->re, im = replaces ? 0 : (double)out->im;
+    for (size_t i = 0; i < count; i++, in += x_stride) {
+        re += in->re * c[i][0] - (CONV_LEAF_COMPLEX == 1 ? in->im * c[i][1] : 0);
+        im += in->im * c[i][0] + (CONV_LEAF_COMPLEX == 1 ? in->re * c[i][1] : 0);
+    }
+    *out = (T){(R)re, (R)im};
+#else
+    double sum = replaces ? 0 : (double)*out;
+    for (size_t i = 0; i < count; i++, in += x_stride)
+        sum += *in * c[i][0];
+    *out = (R)sum;
+#endif
+}
+
+static void widen(double (*to)[2], const void *x, ptrdiff_t x_stride, size_t count) {
+    const T *in = x;
+    for (size_t i = 0; i < count; i++, in += x_stride) {
+#if CONV_LEAF_COMPLEX
+        to[i][0] = in->re;
+        to[i][1] = in->im;
+#else
+        to[i][0] = *in;
+        to[i][1] = 0;
+#endif
+    }
+}
+
+static void widen_taps(double (*to)[2], const void *c, size_t count) {
+    const tap *in = c;
+    for (size_t i = 0; i < count; i++) {
+#if CONV_LEAF_COMPLEX == 1
+        to[i][0] = in[i].re;
+        to[i][1] = in[i].im;
+#else
+        to[i][0] = in[i];
+        to[i][1] = 0;
+#endif
+    }
+}
+
 static double largest_real(const R *x, size_t count) {
     R most = 0;
     for (size_t i = 0; i < count; i++) {
@@ -188,6 +233,8 @@ const conv_element_kernels FN(elements) = {
     .add_sample = add_sample,
     .round_sum = round_sum,
     .add_product = add_product,
+    .dot = dot,
+    .widen = widen,
     .largest = largest,
     .largest_tap = largest_tap,
     .smallest_tap = smallest_tap,
@@ -201,4 +248,5 @@ const conv_element_kernels FN(elements) = {
     .taps_are_finite = taps_are_finite,
     .add_tap = add_tap,
     .round_tap = round_tap,
+    .widen_taps = widen_taps,
 };

@@ -18,6 +18,11 @@ typedef struct {
 
     void (*add_product)(void *y, const void *x, const void *c); /* y += x * c */
 
+    /* y += sum x[i] c[i], c as re, im; in double, rounded once. replaces: y = the sum. */
+    void (*dot)(void *y, const void *x, ptrdiff_t x_stride, double (*c)[2], size_t count,
+                bool replaces);
+    void (*widen)(double (*to)[2], const void *x, ptrdiff_t x_stride, size_t count);
+
     void (*scale)(void *x, size_t count, double factor);
     void (*fill)(void *x, size_t count, const double value[2]);
     void (*add)(void *y, ptrdiff_t y_stride, const void *x, size_t count); /* y += x */
@@ -33,6 +38,7 @@ typedef struct {
     bool (*taps_are_finite)(const void *c, size_t count);
     void (*add_tap)(long double sum[2], const void *c); /* sum += c */
     void (*round_tap)(const long double sum[2], void *c);
+    void (*widen_taps)(double (*to)[2], const void *c, size_t count);
 } conv_element_kernels;
 
 const conv_element_kernels *conv_element_table(conv_leaf_type type);

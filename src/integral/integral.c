@@ -1,48 +1,67 @@
 #include "integral/integral.h"
 
-static void halve_signal(conv_axis *axis) {
-    axis->ends = 1;
-    axis->end_weight[0] = 0.5;
+#include "base/memory.h"
+#include "integral/gregory.h"
+
+int conv_integral_ends(conv_rule rule, int order) {
+    switch (rule) {
+    case CONV_RULE_TRAPEZOID:
+        return 1;
+    case CONV_RULE_GREGORY:
+        return order - 1;
+    case CONV_RULE_SUM:
+    case CONV_RULE_RECTANGLE:
+    case CONV_RULE_AUTO:
+        break;
+    }
+    return 0;
 }
 
-static void halve_kernel(conv_axis *axis) {
-    axis->tap_ends = 1;
-    axis->tap_end_weight[0] = 0.5;
+void conv_integral_scale(conv_problem *problem, const double *spacing) {
+    for (int d = 0; d < problem->rank; d++)
+        problem->factor *= spacing[d];
 }
 
-static void trapezoid_axis(conv_axis *axis, conv_mode mode, conv_mending *mending) {
-    size_t n = axis->n, m = axis->m;
-    if (mode == CONV_CIRCULAR)
-        return; /* a period has no ends: the rectangle rule */
-    if (axis->extension != CONV_EXTEND_ZERO) {
-        mending->nothing = m == 1;
-        halve_kernel(axis);
+bool conv_integral_is_overlap(const conv_axis *axis, conv_mode mode) {
+    return mode != CONV_CIRCULAR && mode != CONV_VALID && axis->extension == CONV_EXTEND_ZERO;
+}
+
+static void weigh_signal(conv_axis *axis, int q) {
+    axis->ends = q;
+    for (int i = 0; i < q; i++)
+        axis->end_weight[i] = conv_gregory_omega(q, (size_t)i);
+}
+
+static void weigh_kernel(conv_axis *axis, int q) {
+    axis->tap_ends = q;
+    for (int i = 0; i < q; i++)
+        axis->tap_end_weight[i] = conv_gregory_omega(q, (size_t)i);
+}
+
+static void weigh_axis(conv_axis *axis, conv_mode mode, int q, conv_mending *mending) {
+    size_t shorter = mode == CONV_VALID ? conv_min(axis->n, axis->m) : axis->m;
+    if (q == 0 || mode == CONV_CIRCULAR)
+        return; /* a period has no ends */
+    if (conv_integral_is_overlap(axis, mode)) {
+        mending->ends = conv_gregory_overlap_ends(q, axis->n, axis->m);
+        mending->nothing = mending->ends == 0;
+        weigh_signal(axis, mending->ends);
+        weigh_kernel(axis, mending->ends);
         return;
     }
-    mending->nothing = n == 1 || m == 1;
-    if (mode == CONV_VALID) {
-        if (n >= m)
-            halve_kernel(axis);
-        else
-            halve_signal(axis);
-        return;
-    }
-    halve_signal(axis);
-    halve_kernel(axis);
-    mending->clear_ends = true;
-    mending->mends = 2;
-    mending->mend[0] = (conv_mend){(ptrdiff_t)m - 1, 0, m - 1};
-    mending->mend[1] = (conv_mend){(ptrdiff_t)n - 1, n - 1, 0};
+    mending->nothing = shorter == 1;
+    if (shorter < (size_t)q)
+        q = (int)shorter;
+    if (shorter == axis->m)
+        weigh_kernel(axis, q);
+    else
+        weigh_signal(axis, q);
 }
 
-void conv_integral_apply(conv_problem *problem, const conv_desc *desc,
+void conv_integral_weigh(conv_problem *problem, conv_mode mode, int q,
                          conv_mending mending[CONV_MAX_RANK]) {
     for (int d = 0; d < problem->rank; d++) {
-        mending[d].nothing = mending[d].clear_ends = false;
-        mending[d].mends = 0;
-        if (desc->rule == CONV_RULE_SUM)
-            continue;
-        problem->factor *= desc->spacing[d];
-        trapezoid_axis(&problem->axis[d], desc->mode, &mending[d]);
+        mending[d] = (conv_mending){false, 0};
+        weigh_axis(&problem->axis[d], mode, q, &mending[d]);
     }
 }

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "plan/patch.h"
 #include "plan/plan.h"
 
 static const char *method_name(conv_method id) {

@@ -38,26 +38,6 @@ static const char *add_slice(const conv_problem *problem, int d, int skip, char 
     return slice;
 }
 
-/* The outputs at the full convolution's first and last index are integrals over a point. */
-static void clear_ends(const conv_plan *plan, char *output) {
-    const conv_problem *problem = &plan->problem;
-    for (int d = 0; d < problem->rank; d++) {
-        const conv_axis *axis = &problem->axis[d];
-        if (!plan->mending[d].clear_ends)
-            continue;
-        ptrdiff_t last = (ptrdiff_t)(axis->n + axis->m - 2), step = (ptrdiff_t)axis->step;
-        for (ptrdiff_t k = 0;; k = last) {
-            ptrdiff_t offset = k - axis->start;
-            if (offset >= 0 && offset % step == 0 && offset / step < (ptrdiff_t)axis->count)
-                clear_outputs(problem, 0, d,
-                              output + offset / step * axis->output_stride *
-                                           (ptrdiff_t)problem->elements->size);
-            if (k == last)
-                break;
-        }
-    }
-}
-
 static void scale_outputs(const conv_problem *problem, int d, double factor, char *output) {
     if (d == problem->rank) {
         problem->elements->scale(output, 1, factor);
@@ -85,10 +65,15 @@ static void run_item(const conv_plan *plan, const char *signal, char *output, ch
     plan->method->execute(&plan->task, plan->state, signal, output, method, plan->method_threads);
     for (int i = 0; i < plan->patches; i++) {
         const conv_patch *patch = &plan->patch[i];
+        if (patch->replaces)
+            clear_outputs(problem, 0, patch->axis, output + patch->output_offset * size);
+        if (!patch->plan)
+            continue;
         run_item(patch->plan, signal + patch->signal_offset * size, slice, sub);
         add_slice(problem, 0, patch->axis, output + patch->output_offset * size, slice);
     }
-    clear_ends(plan, output);
+    if (plan->dots)
+        conv_dots_run(plan->dots, problem, plan->taps, signal, output);
     if (plan->factor != 1)
         scale_outputs(problem, 0, plan->factor, output);
 }

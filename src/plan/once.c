@@ -17,7 +17,7 @@ bool conv_plan_once(const conv_problem *problem, const conv_mending *mending, co
         problem->fold.needed || problem->method != CONV_METHOD_AUTO || problem->factor != 1)
         return false;
     for (int d = 0; d < problem->rank; d++)
-        if (mending[d].nothing || mending[d].clear_ends || mending[d].mends)
+        if (mending[d].nothing || mending[d].ends)
             return false;
     conv_taps_prepare(problem, kernel, taps);
     conv_task task = {problem, taps, problem->elements->taps_are_finite(taps, problem->taps)};

@@ -3,6 +3,7 @@
 #define CONV_PLAN_PLAN_H
 
 #include "base/memory.h"
+#include "integral/dots.h"
 #include "integral/integral.h"
 #include "methods/methods.h"
 
@@ -10,8 +11,9 @@
  * rank over one slice of the signal, added to one slice of the output. */
 typedef struct {
     int axis;
+    bool replaces;                          /* the slice of the output is set to 0 before */
     ptrdiff_t signal_offset, output_offset; /* elements */
-    conv_plan *plan;
+    conv_plan *plan;                        /* NULL: nothing is added */
 } conv_patch;
 
 struct conv_plan {
@@ -27,12 +29,13 @@ struct conv_plan {
     conv_mending mending[CONV_MAX_RANK];
     int patches;
     conv_patch *patch;
+    conv_dots *dots; /* rank 1: instead of patches */
     /* One convolution's workspace, in this order, and how many run side by side. */
     size_t fold_bytes, patch_bytes, sub_bytes, method_bytes;
     int method_threads, batch_threads;
 };
 
-/* Makes a plan for the problem; mending as conv_integral_apply leaves it. */
+/* Makes a plan for the problem; mending as conv_integral_weigh leaves it. */
 conv_status conv_plan_build(conv_plan **plan, const conv_problem *problem,
                             const conv_mending *mending, const void *kernel);
 
@@ -41,8 +44,11 @@ conv_status conv_plan_build(conv_plan **plan, const conv_problem *problem,
 bool conv_plan_once(const conv_problem *problem, const conv_mending *mending, const void *kernel,
                     const void *signal, void *output);
 
-/* Makes the patches that mend what plan->method leaves; and frees method and patches again. */
-conv_status conv_plan_make_patches(conv_plan *plan);
+/* The same from taps in sliding order, which it takes over whether it succeeds or not. */
+conv_status conv_plan_build_with_taps(conv_plan **plan, const conv_problem *problem,
+                                      const conv_mending *mending, void *taps);
+
+/* Frees method and patches again. */
 void conv_plan_drop_method(conv_plan *plan);
 
 /* Chooses plan->method and prepares its state; the task is in place. */

@@ -37,13 +37,7 @@ ptrdiff_t conv_extend_index(const conv_axis *axis, ptrdiff_t j) {
 }
 
 double conv_extend_weight(const conv_axis *axis, ptrdiff_t index) {
-    double weight = 1;
-    ptrdiff_t from_end = (ptrdiff_t)axis->n - 1 - index;
-    if (index >= 0 && index < axis->ends)
-        weight *= axis->end_weight[index];
-    if (index >= 0 && from_end < axis->ends)
-        weight *= axis->end_weight[from_end];
-    return weight;
+    return index < 0 ? 1 : conv_end_weight(axis->n, axis->ends, axis->end_weight, (size_t)index);
 }
 
 bool conv_extend_has_absent(const conv_axis *axis) {
@@ -185,12 +179,12 @@ static void weigh_row(const gather_box *box, char *row, double weight) {
     ptrdiff_t origin = box->origin[d], end = origin + (ptrdiff_t)box->extent[d];
     if (weight != 1)
         elements->scale(row, box->extent[d], weight);
-    for (int e = 0; e < axis->ends; e++) {
-        ptrdiff_t last = (ptrdiff_t)axis->n - 1 - e;
-        if (e >= origin && e < end)
-            elements->scale(row + (size_t)(e - origin) * box->size, 1, axis->end_weight[e]);
-        if (last >= origin && last < end)
-            elements->scale(row + (size_t)(last - origin) * box->size, 1, axis->end_weight[e]);
+    for (int e = 0; e < 2 * axis->ends; e++) {
+        ptrdiff_t index = e < axis->ends ? e : (ptrdiff_t)axis->n - 1 - (e - axis->ends);
+        bool twice = e >= axis->ends && index < axis->ends; /* both ends reach it */
+        if (index >= origin && index < end && index >= 0 && index < (ptrdiff_t)axis->n && !twice)
+            elements->scale(row + (size_t)(index - origin) * box->size, 1,
+                            conv_extend_weight(axis, index));
     }
 }
 

@@ -130,6 +130,24 @@ static conv_status check_extents(const conv_desc *desc) {
     return CONV_OK;
 }
 
+double conv_end_weight(size_t extent, int ends, const double *end_weight, size_t index) {
+    size_t from_end = extent - 1 - index;
+    double weight = 1;
+    if (index < (size_t)ends)
+        weight = end_weight[index];
+    if (from_end < (size_t)ends)
+        weight += end_weight[from_end] - 1;
+    return weight;
+}
+
+bool conv_lattice_index(const conv_axis *axis, ptrdiff_t k, size_t *index) {
+    ptrdiff_t offset = k - axis->start, step = (ptrdiff_t)axis->step;
+    if (offset < 0 || offset % step != 0 || (size_t)(offset / step) >= axis->count)
+        return false;
+    *index = (size_t)(offset / step);
+    return true;
+}
+
 void conv_contiguous_strides(int rank, const size_t *extent, ptrdiff_t *stride) {
     ptrdiff_t step = 1;
     for (int d = rank - 1; d >= 0; d--) {

@@ -37,6 +37,10 @@ typedef struct {
     double tap_end_weight[CONV_MAX_ENDS];
 } conv_axis;
 
+/* The weight of element index of extent, `ends` of which are weighted at either end. Where the ends
+ * meet their departures from 1 add up, as the corrections do that they stand for. */
+double conv_end_weight(size_t extent, int ends, const double *end_weight, size_t index);
+
 /* CIRCULAR with a period below the extent: the signal is first folded to the period. The problem's
  * axes then describe the folded signal, and this the one that the caller has. */
 typedef struct {
@@ -71,6 +75,9 @@ typedef struct {
     size_t max_workspace; /* SIZE_MAX: no limit */
     bool once;            /* a one-shot call: preparing counts in the cost */
 } conv_problem;
+
+/* The place on the axis' lattice of output k of the full convolution; false where it is none. */
+bool conv_lattice_index(const conv_axis *axis, ptrdiff_t k, size_t *index);
 
 /* desc: enumerators, rank and struct_size are known to be good; sizes are checked here. */
 conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc);

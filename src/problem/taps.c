@@ -5,13 +5,7 @@
 #include "base/dtype.h"
 
 static double end_weight(const conv_axis *axis, size_t index) {
-    size_t from_end = axis->m - 1 - index;
-    double weight = 1;
-    if (index < (size_t)axis->tap_ends)
-        weight *= axis->tap_end_weight[index];
-    if (from_end < (size_t)axis->tap_ends)
-        weight *= axis->tap_end_weight[from_end];
-    return weight;
+    return conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, index);
 }
 
 /* One row of the kernel, weighted. A reversed row of a kernel is a row of the reversed kernel. */

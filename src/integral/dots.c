@@ -1,0 +1,154 @@
+#include "integral/dots.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "integral/gregory.h"
+
+/* Samples that follow one another. A row of two runs is two dots, the second of which adds. */
+typedef struct {
+    ptrdiff_t output; /* index in the full convolution */
+    size_t index;     /* on the lattice */
+    bool replaces, ends_row;
+    size_t sample, count; /* count 0: the output is set to 0 */
+    size_t coefficient;   /* the first one's place */
+} dot;
+
+struct conv_dots {
+    int q;
+    size_t count, used;
+    dot *dot;
+    double (*coefficient)[2];
+};
+
+/* Outputs within reach of four corners; a row has 2 q samples, or q + 2. */
+static size_t most_rows(int q) {
+    return 4 * (4 * (size_t)q + 5);
+}
+
+static size_t most_samples(int q) {
+    return 2 * (size_t)q + 2;
+}
+
+/* The tap that an unweighted product is to have: taps are weighted, so the weight is taken out. */
+static void add_weighted_tap(const conv_problem *problem, const void *taps,
+                             const conv_gregory_term *term, long double sum[2]) {
+    const conv_axis *axis = &problem->axis[0];
+    long double tap[2] = {0, 0};
+    problem->elements->add_tap(tap, (const char *)taps +
+                                        (axis->m - 1 - term->tap) * problem->elements->tap_size);
+    long double factor = (long double)term->weight /
+                         conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, term->tap);
+    sum[0] += factor * tap[0];
+    sum[1] += factor * tap[1];
+}
+
+static dot *begin_dot(conv_dots *dots, ptrdiff_t output, size_t index, bool replaces) {
+    dot *made = &dots->dot[dots->count++];
+    *made = (dot){output, index, replaces, false, 0, 0, dots->used};
+    return made;
+}
+
+/* Terms of a row come sample by sample; those of one sample are one coefficient. */
+static void append_row(conv_dots *dots, const conv_problem *problem, const void *taps,
+                       ptrdiff_t output, size_t index, const conv_gregory_row *row) {
+    dot *run = NULL;
+    if (row->count == 0 && !row->replaces)
+        return;
+    if (row->count == 0)
+        run = begin_dot(dots, output, index, true);
+    for (int t = 0; t < row->count;) {
+        size_t sample = row->term[t].sample;
+        long double sum[2] = {0, 0};
+        bool first = run == NULL;
+        for (; t < row->count && row->term[t].sample == sample; t++)
+            add_weighted_tap(problem, taps, &row->term[t], sum);
+        if (first || sample != run->sample + run->count) {
+            run = begin_dot(dots, output, index, first && row->replaces);
+            run->sample = sample;
+        }
+        dots->coefficient[dots->used][0] = (double)sum[0];
+        dots->coefficient[dots->used][1] = (double)sum[1];
+        dots->used++;
+        run->count++;
+    }
+    run->ends_row = true;
+}
+
+conv_status conv_dots_make(conv_dots **result, const conv_problem *problem, const void *taps,
+                           int q) {
+    const conv_axis *axis = &problem->axis[0];
+    size_t rows = most_rows(q), samples = rows * most_samples(q), index;
+    ptrdiff_t end = (ptrdiff_t)(axis->n + axis->m - 1);
+    conv_dots *dots = conv_allocate(sizeof *dots);
+    *result = dots;
+    if (!dots)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
+    *dots = (conv_dots){.q = q};
+    dots->dot = conv_allocate(rows * most_samples(q) * sizeof *dots->dot);
+    dots->coefficient = conv_allocate(samples * sizeof *dots->coefficient);
+    if (!dots->dot || !dots->coefficient) {
+        conv_dots_free(dots);
+        *result = NULL;
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
+    }
+    ptrdiff_t k = axis->start > 0 ? axis->start : 0;
+    while ((k = conv_gregory_next(q, axis->n, axis->m, k)) < end) {
+        conv_gregory_row row;
+        if (conv_lattice_index(axis, k, &index)) {
+            conv_gregory_mend(q, axis->n, axis->m, k, &row);
+            append_row(dots, problem, taps, k, index, &row);
+        }
+        k++;
+    }
+    return CONV_OK;
+}
+
+void conv_dots_free(conv_dots *dots) {
+    if (!dots)
+        return;
+    conv_free(dots->dot);
+    conv_free(dots->coefficient);
+    conv_free(dots);
+}
+
+/* The output by its rule: every product once, with the weight it has. */
+static void sum_literally(const conv_dots *dots, const conv_problem *problem, const void *taps,
+                          const char *signal, ptrdiff_t output, char *y) {
+    const conv_axis *axis = &problem->axis[0];
+    const conv_element_kernels *elements = problem->elements;
+    ptrdiff_t low, high, stride = axis->signal_stride * (ptrdiff_t)elements->size;
+    long double sum[2] = {0, 0};
+    conv_gregory_overlap(axis->n, axis->m, output, &low, &high);
+    for (ptrdiff_t i = low; i <= high; i++) {
+        conv_gregory_term term = {(size_t)i, (size_t)(output - i), 0};
+        long double product[2] = {0, 0};
+        double factor = conv_gregory_weight(dots->q, (size_t)(high - low + 1), (size_t)(i - low)) /
+                        conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, term.tap);
+        elements->multiply_add(product, signal + i * stride,
+                               (const char *)taps + (axis->m - 1 - term.tap) * elements->tap_size);
+        sum[0] += factor * product[0];
+        sum[1] += factor * product[1];
+    }
+    elements->round_sum(sum, y);
+}
+
+void conv_dots_run(const conv_dots *dots, const conv_problem *problem, const void *taps,
+                   const void *signal, void *output) {
+    const conv_axis *axis = &problem->axis[0];
+    const conv_element_kernels *elements = problem->elements;
+    ptrdiff_t size = (ptrdiff_t)elements->size;
+    bool replaces = false;
+    for (size_t i = 0; i < dots->count; i++) {
+        const dot *d = &dots->dot[i];
+        char *y = (char *)output + (ptrdiff_t)d->index * axis->output_stride * size;
+        const char *x = (const char *)signal + (ptrdiff_t)d->sample * axis->signal_stride * size;
+        elements->dot(y, x, axis->signal_stride, dots->coefficient + d->coefficient, d->count,
+                      d->replaces);
+        replaces = replaces || d->replaces;
+        if (!d->ends_row)
+            continue;
+        if (!replaces && !elements->is_finite(y, 1))
+            sum_literally(dots, problem, taps, signal, d->output, y);
+        replaces = false;
+    }
+}
