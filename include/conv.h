@@ -493,7 +493,8 @@ typedef enum conv_estimate {
     CONV_ESTIMATE_RICHARDSON /* rank 1: the trapezoidal rule against itself with twice the spacing,
                                 a third of the difference: sees the inside, too. It is the error of
                                 the trapezoidal rule, whatever the plan's rule; where it is large
-                                the samples are too few for any rule. One more convolution. */
+                                the samples are too few for any rule. 0 where the overlap has fewer
+                                than three points, which say nothing. One more convolution. */
 } conv_estimate;
 
 /* The estimated absolute error of every output of the rule (not of rounding). error: as many
@@ -503,9 +504,10 @@ typedef enum conv_estimate {
 CONV_API conv_status conv_plan_estimate(const conv_plan *plan, conv_estimate kind,
                                         const void *signal, double *error);
 
-/* The order of the rule that execute uses for this signal: 1 RECTANGLE, 2 TRAPEZOID, 3..8, and for
- * CONV_RULE_AUTO what it chooses (for the first signal of a batch; each has its own). 0: a plan for
- * CONV_RULE_SUM, or a NULL. The signal is read for CONV_RULE_AUTO only. */
+/* The order of the rule that execute uses for this signal: 1 RECTANGLE, 2 TRAPEZOID, 3..8, less
+ * where an axis has too few samples, 1 in CIRCULAR, and for CONV_RULE_AUTO what it chooses (for one
+ * signal of a batch; each has its own). Only CONV_RULE_AUTO reads the signal; else it may be NULL.
+ * 0: a plan for CONV_RULE_SUM, a NULL, or no memory for the choice. */
 CONV_API int conv_plan_rule_order(const conv_plan *plan, const void *signal);
 
 /* ---- 7 accuracy ----------------------------------------------------------------------------- */

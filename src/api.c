@@ -190,39 +190,27 @@ conv_status conv_output_shape(const conv_desc *given, size_t shape[CONV_MAX_RANK
     return CONV_OK;
 }
 
-static void apply_rule(const conv_desc *desc, conv_problem *problem, conv_mending *mending) {
-    if (desc->rule == CONV_RULE_SUM) {
-        memset(mending, 0, CONV_MAX_RANK * sizeof *mending);
-        return;
-    }
-    conv_integral_scale(problem, desc->spacing);
-    conv_integral_weigh(problem, desc->mode, conv_integral_ends(desc->rule, desc->rule_order),
-                        mending);
-}
-
-/* Checks the description, and what becomes of it. */
-conv_status conv_canonical(const conv_desc *given, const void *kernel, conv_problem *problem,
-                           conv_mending *mending) {
-    conv_desc copy;
-    const conv_desc *desc;
-    conv_status status = adopt(given, &copy, &desc);
+conv_status conv_canonical(const conv_desc *desc, const void *kernel, conv_desc *copy,
+                           const conv_desc **full, conv_problem *problem) {
+    conv_status status = adopt(desc, copy, full);
     if (status == CONV_OK && !kernel)
         status = conv_fail(CONV_ERR_NULL, "kernel is NULL");
     if (status == CONV_OK)
-        status = conv_problem_init(problem, desc);
-    if (status == CONV_OK)
-        apply_rule(desc, problem, mending);
+        status = conv_problem_init(problem, *full);
+    if (status == CONV_OK && (*full)->rule != CONV_RULE_SUM)
+        conv_integral_scale(problem, (*full)->spacing);
     return status;
 }
 
 conv_status conv_plan_create(conv_plan **plan, const conv_desc *desc, const void *kernel) {
     conv_problem problem;
-    conv_mending mending[CONV_MAX_RANK];
+    conv_desc copy;
+    const conv_desc *full;
     if (!plan)
         return conv_fail(CONV_ERR_NULL, "plan is NULL");
     *plan = NULL;
-    conv_status status = conv_canonical(desc, kernel, &problem, mending);
-    return status == CONV_OK ? conv_plan_build(plan, &problem, mending, kernel) : status;
+    conv_status status = conv_canonical(desc, kernel, &copy, &full, &problem);
+    return status == CONV_OK ? conv_plan_build_rule(plan, &problem, full, kernel) : status;
 }
 
 static size_t workspace_bytes(const conv_plan *plan) {
@@ -237,7 +225,8 @@ size_t conv_plan_workspace_size(const conv_plan *plan) {
 conv_method conv_plan_method(const conv_plan *plan) {
     if (!plan)
         return CONV_METHOD_AUTO;
-    return plan->method->id;
+    return plan->composite ? conv_plan_method(plan->composite->lead(plan->parts))
+                           : plan->method->id;
 }
 
 conv_status conv_plan_execute(const conv_plan *plan, const void *signal, void *output,

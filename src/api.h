@@ -2,15 +2,19 @@
 #ifndef CONV_API_CHECKS_H
 #define CONV_API_CHECKS_H
 
-#include "integral/integral.h"
 #include "problem/problem.h"
 
 conv_status conv_check_enum(const char *name, int value, int last);
 conv_status conv_check_spacing(double spacing, const char *name);
 
-/* Checks the description, and makes the problem of it. */
-conv_status conv_canonical(const conv_desc *desc, const void *kernel, conv_problem *problem,
-                           conv_mending *mending);
+/* Checks the description, and makes the problem of it, without the weights of a rule. *full: the
+ * description itself, or copy, where it is one of an older and shorter kind. */
+conv_status conv_canonical(const conv_desc *desc, const void *kernel, conv_desc *copy,
+                           const conv_desc **full, conv_problem *problem);
+
+/* A plan to be executed once, for arrays f, g and y that are checked for overlap first. */
+conv_status conv_create_once(conv_plan **plan, const conv_desc *desc, const void *f, const void *g,
+                             const void *y);
 
 /* Whether the bytes that two arrays span meet. */
 bool conv_spans_overlap(const void *a, conv_span a_span, const void *b, conv_span b_span);

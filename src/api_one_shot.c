@@ -31,20 +31,21 @@ static conv_status check_one_shot(const one_shot *call, const void *x, const voi
     return status;
 }
 
-static conv_status check_one_shot_overlap(const one_shot *call, const conv_problem *problem,
-                                          const void *x, const void *h, const void *y) {
+static conv_status check_overlap(const char *signal, const char *kernel,
+                                 const conv_problem *problem, const void *x, const void *h,
+                                 const void *y) {
     conv_span kernel_span = {0, (ptrdiff_t)(problem->taps * problem->elements->tap_size)};
     bool meets_kernel = conv_spans_overlap(h, kernel_span, y, problem->output_span);
     if (meets_kernel || conv_spans_overlap(x, problem->signal_span, y, problem->output_span))
         return conv_fail(CONV_ERR_ALIAS, "y at %p overlaps %s at %p", y,
-                         meets_kernel ? call->kernel : call->signal, meets_kernel ? h : x);
+                         meets_kernel ? kernel : signal, meets_kernel ? h : x);
     return CONV_OK;
 }
 
 static conv_status run_one_shot(const one_shot *call, const void *x, const void *h, void *y) {
     conv_desc desc;
+    const conv_desc *full;
     conv_problem problem;
-    conv_mending mending[CONV_MAX_RANK];
     conv_plan *plan = NULL;
     conv_status status = check_one_shot(call, x, h, y);
     if (status != CONV_OK)
@@ -54,17 +55,29 @@ static conv_status run_one_shot(const one_shot *call, const void *x, const void 
     desc.rule = call->rule;
     desc.spacing[0] = call->spacing[0];
     desc.spacing[1] = call->spacing[1];
-    status = conv_canonical(&desc, h, &problem, mending);
+    status = conv_canonical(&desc, h, NULL, &full, &problem);
     if (status == CONV_OK)
-        status = check_one_shot_overlap(call, &problem, x, h, y);
-    if (status != CONV_OK || conv_plan_once(&problem, mending, h, x, y))
+        status = check_overlap(call->signal, call->kernel, &problem, x, h, y);
+    if (status != CONV_OK || (call->rule == CONV_RULE_SUM && conv_plan_once(&problem, h, x, y)))
         return status;
     problem.once = true;
-    status = conv_plan_build(&plan, &problem, mending, h);
+    status = conv_plan_build_rule(&plan, &problem, full, h);
     if (status == CONV_OK)
         status = conv_plan_execute(plan, x, y, NULL);
     conv_plan_destroy(plan);
     return status;
+}
+
+conv_status conv_create_once(conv_plan **plan, const conv_desc *desc, const void *f, const void *g,
+                             const void *y) {
+    const conv_desc *full;
+    conv_problem problem;
+    *plan = NULL;
+    conv_status status = conv_canonical(desc, g, NULL, &full, &problem);
+    if (status == CONV_OK)
+        status = check_overlap("f", "g", &problem, f, g, y);
+    problem.once = true;
+    return status == CONV_OK ? conv_plan_build_rule(plan, &problem, full, g) : status;
 }
 
 static conv_status sum_1d(conv_dtype dtype, const void *x, size_t nx, const void *h, size_t nh,

@@ -37,8 +37,8 @@ static void share_threads(conv_plan *plan) {
 }
 
 static bool is_simple(const conv_plan *plan) {
-    return !plan->nothing && plan->problem.batch == 1 && plan->patches == 0 && !plan->dots &&
-           !plan->problem.fold.needed;
+    return !plan->nothing && !plan->composite && plan->problem.batch == 1 && plan->patches == 0 &&
+           !plan->dots && !plan->problem.fold.needed;
 }
 
 conv_status conv_plan_build_with_taps(conv_plan **plan, const conv_problem *problem,
@@ -93,7 +93,35 @@ conv_status conv_plan_build(conv_plan **plan, const conv_problem *problem,
     return status;
 }
 
+conv_status conv_plan_compose(conv_plan **plan, const conv_problem *problem,
+                              const conv_composite *composite, void *parts, size_t bytes) {
+    conv_plan *made = conv_allocate(sizeof *made);
+    *plan = NULL;
+    if (!made) {
+        composite->release(parts);
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
+    }
+    memset(made, 0, sizeof *made);
+    made->problem = *problem;
+    made->factor = 1;
+    made->method_threads = made->batch_threads = 1;
+    made->composite = composite;
+    made->parts = parts;
+    made->method_bytes = bytes;
+    size_t needed = conv_plan_workspace_size(made);
+    if (needed > problem->max_workspace) {
+        conv_plan_destroy(made);
+        return conv_fail(CONV_ERR_WORKSPACE,
+                         "max_workspace is %zu bytes; the least that does this problem is %zu",
+                         problem->max_workspace, needed);
+    }
+    *plan = made;
+    return CONV_OK;
+}
+
 void conv_plan_drop_method(conv_plan *plan) {
+    if (plan->composite)
+        plan->composite->release(plan->parts);
     if (plan->method)
         plan->method->release(plan->state);
     for (int i = 0; i < plan->patches; i++)
@@ -101,7 +129,8 @@ void conv_plan_drop_method(conv_plan *plan) {
     conv_free(plan->patch);
     conv_dots_free(plan->dots);
     plan->method = NULL;
-    plan->state = NULL;
+    plan->state = plan->parts = NULL;
+    plan->composite = NULL;
     plan->patch = NULL;
     plan->dots = NULL;
     plan->patches = 0;

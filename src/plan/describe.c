@@ -38,12 +38,23 @@ static void append_method(long_text *out, const conv_plan *plan, const conv_meth
                                                  : "");
 }
 
+static size_t append_composite(long_text *out, const conv_plan *plan) {
+    append(out, "%s\n  workspace %zu bytes\n", plan->composite->what,
+           conv_plan_workspace_size(plan));
+    return out->length;
+}
+
 size_t conv_plan_describe(const conv_plan *plan, char *text, size_t size) {
     long_text out = {text, size, 0};
     char detail[96];
     if (!plan) {
         append(&out, "no plan\n");
         return out.length;
+    }
+    if (plan->composite) {
+        size_t used = conv_min(append_composite(&out, plan), size);
+        return out.length + conv_plan_describe(plan->composite->lead(plan->parts),
+                                               text ? text + used : NULL, size - used);
     }
     if (plan->nothing)
         append(&out, "all outputs are integrals over a point: zero, whatever the method\n");
@@ -55,6 +66,8 @@ size_t conv_plan_describe(const conv_plan *plan, char *text, size_t size) {
         append_method(&out, plan, conv_methods[i]);
     append(&out, "  workspace %zu bytes, threads %d\n", conv_plan_workspace_size(plan),
            plan->method_threads * plan->batch_threads);
+    if (plan->dots)
+        append(&out, "  mended near the ends of the overlap by sums of a few products\n");
     if (plan->patches)
         append(&out, "  mended by %d convolution%s of lower rank\n", plan->patches,
                plan->patches == 1 ? "" : "s");

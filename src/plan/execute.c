@@ -48,14 +48,22 @@ static void scale_outputs(const conv_problem *problem, int d, double factor, cha
         scale_outputs(problem, d + 1, factor, output + (ptrdiff_t)i * step);
 }
 
-static void run_item(const conv_plan *plan, const char *signal, char *output, char *workspace) {
+void conv_plan_clear(const conv_plan *plan, char *output) {
+    clear_outputs(&plan->problem, 0, -1, output);
+}
+
+void conv_plan_run_item(const conv_plan *plan, const char *signal, char *output, char *workspace) {
     const conv_problem *problem = &plan->problem;
     ptrdiff_t size = (ptrdiff_t)problem->elements->size;
     char *folded = workspace;
     char *slice = folded + plan->fold_bytes, *sub = slice + plan->patch_bytes;
     char *method = sub + plan->sub_bytes;
     if (plan->nothing) {
-        clear_outputs(problem, 0, -1, output);
+        conv_plan_clear(plan, output);
+        return;
+    }
+    if (plan->composite) {
+        plan->composite->run(plan, signal, output, workspace);
         return;
     }
     if (problem->fold.needed) {
@@ -69,7 +77,7 @@ static void run_item(const conv_plan *plan, const char *signal, char *output, ch
             clear_outputs(problem, 0, patch->axis, output + patch->output_offset * size);
         if (!patch->plan)
             continue;
-        run_item(patch->plan, signal + patch->signal_offset * size, slice, sub);
+        conv_plan_run_item(patch->plan, signal + patch->signal_offset * size, slice, sub);
         add_slice(problem, 0, patch->axis, output + patch->output_offset * size, slice);
     }
     if (plan->dots)
@@ -93,8 +101,9 @@ static void run_batch(void *context, size_t begin, size_t end, int thread) {
     if (job->item_bytes)
         workspace += (size_t)thread * job->item_bytes;
     for (size_t b = begin; b < end; b++)
-        run_item(job->plan, job->signal + (ptrdiff_t)b * problem->signal_batch_stride * size,
-                 job->output + (ptrdiff_t)b * problem->output_batch_stride * size, workspace);
+        conv_plan_run_item(
+            job->plan, job->signal + (ptrdiff_t)b * problem->signal_batch_stride * size,
+            job->output + (ptrdiff_t)b * problem->output_batch_stride * size, workspace);
 }
 
 void conv_plan_run(const conv_plan *plan, const void *signal, void *output, void *workspace) {

@@ -10,15 +10,12 @@
 #define SMALL_PRODUCTS 16384
 #define SMALL_SECONDS 5e-6
 
-bool conv_plan_once(const conv_problem *problem, const conv_mending *mending, const void *kernel,
-                    const void *signal, void *output) {
+bool conv_plan_once(const conv_problem *problem, const void *kernel, const void *signal,
+                    void *output) {
     _Alignas(CONV_ALIGNMENT) char taps[STACK_BYTES];
     if (problem->taps > STACK_BYTES / problem->elements->tap_size || problem->batch != 1 ||
         problem->fold.needed || problem->method != CONV_METHOD_AUTO || problem->factor != 1)
         return false;
-    for (int d = 0; d < problem->rank; d++)
-        if (mending[d].nothing || mending[d].ends)
-            return false;
     conv_taps_prepare(problem, kernel, taps);
     conv_task task = {problem, taps, problem->elements->taps_are_finite(taps, problem->taps)};
     bool tiny = problem->outputs <= SMALL_PRODUCTS / problem->taps;

@@ -16,6 +16,16 @@ typedef struct {
     conv_plan *plan;                        /* NULL: nothing is added */
 } conv_patch;
 
+/* A plan made of plans, in place of a method: the stretches of signal and kernel between jumps,
+ * whose results add up, or the orders of a rule, of which each signal has its own. The lead stands
+ * for all where one method is to be named. */
+typedef struct {
+    void (*run)(const conv_plan *plan, const char *signal, char *output, char *workspace);
+    void (*release)(void *parts); /* NULL is fine */
+    const conv_plan *(*lead)(const void *parts);
+    const char *what; /* for conv_plan_describe */
+} conv_composite;
+
 struct conv_plan {
     conv_problem problem;
     conv_task task;
@@ -29,20 +39,40 @@ struct conv_plan {
     conv_mending mending[CONV_MAX_RANK];
     int patches;
     conv_patch *patch;
-    conv_dots *dots; /* rank 1: instead of patches */
+    conv_dots *dots;                 /* rank 1: instead of patches */
+    const conv_composite *composite; /* NULL: none, and parts is NULL */
+    void *parts;
+    conv_rule rule; /* as asked for */
+    conv_mode mode;
     /* One convolution's workspace, in this order, and how many run side by side. */
     size_t fold_bytes, patch_bytes, sub_bytes, method_bytes;
     int method_threads, batch_threads;
 };
 
+/* Makes a plan for what the description asks; bare: its problem without a rule's weights, and with
+ * the spacings in its factor where there is a rule. */
+conv_status conv_plan_build_rule(conv_plan **plan, const conv_problem *bare, const conv_desc *desc,
+                                 const void *kernel);
+
 /* Makes a plan for the problem; mending as conv_integral_weigh leaves it. */
 conv_status conv_plan_build(conv_plan **plan, const conv_problem *problem,
                             const conv_mending *mending, const void *kernel);
 
-/* Does the problem without a plan where it is so small that making one would cost more than the
- * sum. False where it is not, or where a rule leaves something to mend. Allocates nothing. */
-bool conv_plan_once(const conv_problem *problem, const conv_mending *mending, const void *kernel,
-                    const void *signal, void *output);
+/* Does a plain sum without a plan where it is so small that making one would cost more than the
+ * sum. False where it is not. Allocates nothing. */
+bool conv_plan_once(const conv_problem *problem, const void *kernel, const void *signal,
+                    void *output);
+
+/* A plan of this kind, which takes over parts: whatever happens, they are released with the plan or
+ * at once. bytes: of workspace for one convolution. */
+conv_status conv_plan_compose(conv_plan **plan, const conv_problem *problem,
+                              const conv_composite *composite, void *parts, size_t bytes);
+
+/* One convolution of the batch. */
+void conv_plan_run_item(const conv_plan *plan, const char *signal, char *output, char *workspace);
+
+/* Sets all outputs of one convolution to 0. */
+void conv_plan_clear(const conv_plan *plan, char *output);
 
 /* The same from taps in sliding order, which it takes over whether it succeeds or not. */
 conv_status conv_plan_build_with_taps(conv_plan **plan, const conv_problem *problem,

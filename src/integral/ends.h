@@ -1,0 +1,36 @@
+/* What the next order of a rule would change: differences of end weights times the products at the
+ * two ends of an output's overlap. An estimate of the rule's error that needs no convolution, and
+ * what CONV_RULE_AUTO picks its order by. Rank 1. */
+#ifndef CONV_INTEGRAL_ENDS_H
+#define CONV_INTEGRAL_ENDS_H
+
+#include "integral/integral.h"
+
+/* Signal and kernel without the weights that the problem's axis names. */
+typedef struct {
+    const conv_problem *problem;
+    const void *taps; /* sliding order, with those weights */
+    const void *signal;
+    conv_mode mode;
+} conv_ends;
+
+/* The largest q that the axis allows up to `most`; 0 where nothing carries weights. */
+int conv_ends_allowed(const conv_axis *axis, conv_mode mode, int most);
+
+/* The overlap of output k: positions of X and with them of taps. */
+void conv_ends_overlap(const conv_ends *ends, ptrdiff_t k, ptrdiff_t *low, ptrdiff_t *high);
+
+/* X at a position, and the tap l of the kernel, as re, im. */
+void conv_ends_sample(const conv_ends *ends, ptrdiff_t position, double sample[2]);
+void conv_ends_tap(const conv_ends *ends, size_t l, double tap[2]);
+
+/* |y_k by the rule with `other` end weights - y_k by that with q|; both are allowed. */
+double conv_ends_difference(const conv_ends *ends, ptrdiff_t k, int q, int other);
+
+/* The q of 1..allowed beyond which the differences no longer shrink by half. */
+int conv_ends_choose(const conv_ends *ends);
+
+/* The same from the largest differences between q and q + 1, q = 1..count. */
+int conv_ends_best(const double *difference, int count);
+
+#endif

@@ -1,0 +1,35 @@
+/* From a description to the plan or plans that its quadrature rule needs. */
+#include <string.h>
+
+#include "base/status.h"
+#include "plan/orders.h"
+#include "plan/pieces.h"
+#include "plan/plan.h"
+
+static conv_status build_plain(conv_plan **plan, const conv_problem *bare, const conv_desc *desc,
+                               const void *kernel) {
+    conv_problem problem = *bare;
+    conv_mending mending[CONV_MAX_RANK];
+    memset(mending, 0, sizeof mending);
+    if (desc->rule != CONV_RULE_SUM)
+        conv_integral_weigh(&problem, desc->mode, conv_integral_ends(desc->rule, desc->rule_order),
+                            mending);
+    return conv_plan_build(plan, &problem, mending, kernel);
+}
+
+conv_status conv_plan_build_rule(conv_plan **plan, const conv_problem *bare, const conv_desc *desc,
+                                 const void *kernel) {
+    conv_status status = CONV_OK;
+    *plan = NULL;
+    if (desc->signal_break_count || desc->kernel_break_count)
+        status = conv_plan_build_pieces(plan, bare, desc, kernel);
+    else if (desc->rule == CONV_RULE_AUTO)
+        status = conv_plan_build_orders(plan, bare, desc->mode, kernel);
+    if (status == CONV_OK && !*plan)
+        status = build_plain(plan, bare, desc, kernel);
+    if (status == CONV_OK) {
+        (*plan)->rule = desc->rule;
+        (*plan)->mode = desc->mode;
+    }
+    return status;
+}
