@@ -110,6 +110,29 @@ int conv_ends_best(const double *difference, int count) {
  * over all. */
 enum { FIRST_OUTPUTS = 16, SPREAD_OUTPUTS = 48 };
 
+/* The differences at one output between the orders q and q + 1, q = 1..most, from the products at
+ * the overlap's ends, each of which is needed once. */
+static void raise_differences(const conv_ends *ends, ptrdiff_t k, int most, double *largest) {
+    double product[CONV_GREGORY_MOST + 1][2] = {{0}};
+    ptrdiff_t low, high;
+    conv_ends_overlap(ends, k, &low, &high);
+    for (int j = 0; j <= most && j <= high - low; j++) {
+        add_product(ends, low + j, (size_t)(k - low - j), 1, product[j]);
+        add_product(ends, high - j, (size_t)(k - high + j), 1, product[j]);
+    }
+    for (int q = 1; q <= most; q++) {
+        double sum[2] = {0, 0};
+        for (int j = 0; j <= q; j++) {
+            double change = conv_gregory_omega(q + 1, (size_t)j) - conv_gregory_omega(q, (size_t)j);
+            sum[0] += change * product[j][0];
+            sum[1] += change * product[j][1];
+        }
+        double difference = hypot(sum[0], sum[1]);
+        /* a NaN says nothing, so the smallest order is left */
+        largest[q] = difference > largest[q] ? difference : largest[q];
+    }
+}
+
 int conv_ends_choose(const conv_ends *ends) {
     const conv_axis *axis = &ends->problem->axis[0];
     int most = conv_ends_allowed(axis, ends->mode, CONV_GREGORY_MOST + 1) - 1;
@@ -124,11 +147,7 @@ int conv_ends_choose(const conv_ends *ends) {
         if (is_overlap &&
             (k < 0 || conv_gregory_is_short(most + 1, axis->n, axis->m, k, &mirrored)))
             continue;
-        for (int q = 1; q <= most; q++) {
-            double difference = conv_ends_difference(ends, k, q, q + 1);
-            /* a NaN says nothing, so the smallest order is left */
-            largest[q] = difference > largest[q] ? difference : largest[q];
-        }
+        raise_differences(ends, k, most, largest);
     }
     return conv_ends_best(largest, most);
 }
