@@ -22,6 +22,7 @@ enum {
     VECTORS = 3,
     SHARED_LOADS = 0,
 #endif
+    HALF_ROWS = ROWS / 2, /* of the tiles for what whole ones leave; 1 where there are none */
     ACCUMULATORS = ROWS * VECTORS * SETS,
     MOST_VECTORS = 4,
     /* Rolling down at once: few enough pages for the translation buffer, many enough rows for the
@@ -145,6 +146,19 @@ static void part_tile(const grid *g, const R *x, R *y, int known_rows, int n) {
     rows_tile(g, x, y, known_rows, 0, ROWS, 1, n);
 }
 
+static void half_tile(const grid *g, const R *x, R *y, int known_rows, ptrdiff_t known_cols) {
+    rows_tile(g, x, y, known_rows, known_cols, HALF_ROWS, VECTORS, 0);
+}
+
+static void half_narrow_tile(const grid *g, const R *x, R *y, int known_rows,
+                             ptrdiff_t known_cols) {
+    rows_tile(g, x, y, known_rows, known_cols, HALF_ROWS, 1, 0);
+}
+
+static void half_part_tile(const grid *g, const R *x, R *y, int known_rows, int n) {
+    rows_tile(g, x, y, known_rows, 0, HALF_ROWS, 1, n);
+}
+
 static void low_tile(const grid *g, const R *x, R *y, ptrdiff_t known_cols) {
     rows_tile(g, x, y, 0, known_cols, 1, VECTORS, 0);
 }
@@ -157,60 +171,74 @@ static void low_part_tile(const grid *g, const R *x, R *y, int n) {
     rows_tile(g, x, y, 0, 0, 1, 1, n);
 }
 
-/* A tile's width of outputs in a strip of ROWS rows, or of one row. */
-ALWAYS_INLINE void wide_tile(const grid *g, const R *x, R *y, bool low, int known_rows,
+/* A tile's width of outputs in a strip of ROWS, HALF_ROWS or one row. */
+ALWAYS_INLINE void wide_tile(const grid *g, const R *x, R *y, int height, int known_rows,
                              ptrdiff_t known_cols) {
-    if (low)
-        low_tile(g, x, y, known_cols);
-    else
+    if (height == ROWS)
         large_tile(g, x, y, known_rows, known_cols);
-}
-
-ALWAYS_INLINE void one_vector_tile(const grid *g, const R *x, R *y, bool low, int known_rows,
-                                   ptrdiff_t known_cols) {
-    if (low)
-        low_narrow_tile(g, x, y, known_cols);
+    else if (height > 1)
+        half_tile(g, x, y, known_rows, known_cols);
     else
-        narrow_tile(g, x, y, known_rows, known_cols);
+        low_tile(g, x, y, known_cols);
 }
 
-/* A strip of ROWS rows, or of one row if `low`, n reals wide. A last few columns are done by tiles
- * that overlap those before them. */
-static void strip(const grid *g, const R *x, R *y, size_t n, bool low, int known_rows) {
+ALWAYS_INLINE void one_vector_tile(const grid *g, const R *x, R *y, int height, int known_rows,
+                                   ptrdiff_t known_cols) {
+    if (height == ROWS)
+        narrow_tile(g, x, y, known_rows, known_cols);
+    else if (height > 1)
+        half_narrow_tile(g, x, y, known_rows, known_cols);
+    else
+        low_narrow_tile(g, x, y, known_cols);
+}
+
+ALWAYS_INLINE void one_part_tile(const grid *g, const R *x, R *y, int height, int known_rows,
+                                 int n) {
+    if (height == ROWS)
+        part_tile(g, x, y, known_rows, n);
+    else if (height > 1)
+        half_part_tile(g, x, y, known_rows, n);
+    else
+        low_part_tile(g, x, y, n);
+}
+
+/* A strip of height rows, n reals wide. A last few columns are done by tiles that overlap those
+ * before them. */
+static void strip(const grid *g, const R *x, R *y, size_t n, int height, int known_rows) {
     const size_t wide = VECTORS * LANES;
     size_t done = 0;
     if (n < LANES) {
-        if (low)
-            low_part_tile(g, x, y, (int)n);
-        else
-            part_tile(g, x, y, known_rows, (int)n);
+        one_part_tile(g, x, y, height, known_rows, (int)n);
         return;
     }
     for (; n - done >= wide; done += wide)
-        wide_tile(g, x + done, y + done, low, known_rows, 0);
+        wide_tile(g, x + done, y + done, height, known_rows, 0);
     if (n - done > LANES && n >= wide) {
-        wide_tile(g, x + n - wide, y + n - wide, low, known_rows, (ptrdiff_t)(done + wide - n));
+        wide_tile(g, x + n - wide, y + n - wide, height, known_rows, (ptrdiff_t)(done + wide - n));
         return;
     }
     for (; n - done >= LANES; done += LANES)
-        one_vector_tile(g, x + done, y + done, low, known_rows, 0);
+        one_vector_tile(g, x + done, y + done, height, known_rows, 0);
     if (n > done)
-        one_vector_tile(g, x + n - LANES, y + n - LANES, low, known_rows,
+        one_vector_tile(g, x + n - LANES, y + n - LANES, height, known_rows,
                         (ptrdiff_t)(done + LANES - n));
 }
 
-/* All rows of a panel of columns. */
+/* All rows of a panel of columns. What strips of ROWS rows leave is done by one that overlaps them,
+ * of half as many rows where that is enough. */
 static void panel(const grid *g, const R *x, R *y, size_t rows, size_t n) {
     size_t done = 0;
-    for (; rows - done >= ROWS; done += ROWS)
-        strip(g, x + (ptrdiff_t)done * g->x_stride, y + (ptrdiff_t)done * g->y_stride, n, false, 0);
-    if (rows > done && rows > ROWS) {
-        ptrdiff_t at = (ptrdiff_t)(rows - ROWS);
-        strip(g, x + at * g->x_stride, y + at * g->y_stride, n, false, (int)((ptrdiff_t)done - at));
-        return;
+    while (done < rows) {
+        size_t left = rows - done, height = ROWS;
+        if (left <= HALF_ROWS || rows < ROWS)
+            height = HALF_ROWS;
+        if (rows < height)
+            height = 1;
+        ptrdiff_t at = (ptrdiff_t)(left < height ? rows - height : done);
+        strip(g, x + at * g->x_stride, y + at * g->y_stride, n, (int)height,
+              (int)((ptrdiff_t)done - at));
+        done = (size_t)at + height;
     }
-    for (; done < rows; done++)
-        strip(g, x + (ptrdiff_t)done * g->x_stride, y + (ptrdiff_t)done * g->y_stride, n, true, 0);
 }
 
 /* Rolls down `rows` rows of outputs. Accumulator row r holds the output that the kernel's row
@@ -298,6 +326,19 @@ static void roll6(const grid *g, const R *x, R *y, size_t rows, size_t n) {
 static void roll7(const grid *g, const R *x, R *y, size_t rows, size_t n) {
     roll_strip(g, x, y, rows, n, 7);
 }
+
+static void roll8(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+    roll_strip(g, x, y, rows, n, 8);
+}
+
+static void roll9(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+    roll_strip(g, x, y, rows, n, 9);
+}
+
+static void roll10(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+    roll_strip(g, x, y, rows, n, 10);
+}
+
 #endif
 
 /* By kernel rows, from 2 on, as long as two vectors of accumulators per row fit. */
@@ -307,13 +348,14 @@ static void (*const roll_by_rows[])(const grid *, const R *, R *, size_t, size_t
     roll4, roll5, roll6,
 #endif
 #if CONV_LEAF_COMPLEX != 1 && VEC_BYTES == 64
-    roll7,
+    roll7, roll8, roll9, roll10,
 #endif
 };
 
 static void roll(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+    const size_t most = g->c_rows > 7 ? 4 * ROLL_HEIGHT : ROLL_HEIGHT;
     for (size_t done = 0, height; done < rows; done += height) {
-        height = smaller(rows - done, ROLL_HEIGHT);
+        height = smaller(rows - done, most);
         roll_by_rows[g->c_rows - 2](g, x + (ptrdiff_t)done * g->x_stride,
                                     y + (ptrdiff_t)done * g->y_stride, height, n);
     }
