@@ -25,9 +25,11 @@ enum {
     HALF_ROWS = ROWS / 2, /* of the tiles for what whole ones leave; 1 where there are none */
     ACCUMULATORS = ROWS * VECTORS * SETS,
     MOST_VECTORS = 4,
-    /* Rolling down at once: few enough pages for the translation buffer, many enough rows for the
-     * kernel's first rows, which finish no output, not to matter. */
-    ROLL_HEIGHT = 64,
+    /* Rolling down at once: enough rows for the kernel's first ones, which finish no output, not to
+     * matter. A kernel of two or three rows is done with a row so soon that the pages count, which
+     * the first translation buffer should hold. */
+    ROLL_HEIGHT = 256,
+    LOW_ROLL_HEIGHT = 64,
     FAR_BYTES = 1 << 19,
     /* The bytes of samples that should stay in the second-level cache from one row of tiles to the
      * next; wider images are done in panels of columns. */
@@ -275,7 +277,7 @@ ALWAYS_INLINE void roll_tile(const grid *g, const R *x, R *y, size_t rows, ptrdi
     }
 }
 
-/* One strip of up to ROLL_HEIGHT rows, n reals wide. */
+/* One strip of rows, n reals wide. */
 ALWAYS_INLINE void roll_strip(const grid *g, const R *x, R *y, size_t rows, size_t n,
                               const int c_rows) {
     const int fit = ACCUMULATORS / (c_rows * SETS);
@@ -353,7 +355,7 @@ static void (*const roll_by_rows[])(const grid *, const R *, R *, size_t, size_t
 };
 
 static void roll(const grid *g, const R *x, R *y, size_t rows, size_t n) {
-    const size_t most = g->c_rows > 7 ? 4 * ROLL_HEIGHT : ROLL_HEIGHT;
+    const size_t most = g->c_rows > 3 ? ROLL_HEIGHT : LOW_ROLL_HEIGHT;
     for (size_t done = 0, height; done < rows; done += height) {
         height = smaller(rows - done, most);
         roll_by_rows[g->c_rows - 2](g, x + (ptrdiff_t)done * g->x_stride,
