@@ -236,8 +236,10 @@ typedef struct rule_walk {
     double magnitude;
 } rule_walk;
 
+/* At least the modulus, and faster. */
 static double modulus(const long double *v) {
-    return (double)hypotl(isfinite(v[0]) ? v[0] : 0.0L, isfinite(v[1]) ? v[1] : 0.0L);
+    return (isfinite(v[0]) ? (double)fabsl(v[0]) : 0.0) +
+           (isfinite(v[1]) ? (double)fabsl(v[1]) : 0.0);
 }
 
 static void add_product(rule_walk *w, const long double *x, size_t tap, long double weight,
@@ -444,12 +446,15 @@ double rule_extra(const conv_desc *d) {
 }
 
 double rule_growth(const conv_desc *d) {
+    const bool breaks = d->signal_break_count + d->kernel_break_count > 0; /* short stretches */
     double growth = 1.0;
     for (int a = 0; a < d->rank && d->rule == CONV_RULE_GREGORY; a++) {
         const size_t n = d->signal_shape[a];
         const size_t m = d->kernel_shape[a];
         const size_t ends = (size_t)(rule_order_of(d) - 1);
-        growth *= (n < m ? n : m) < 2 * ends ? 6.6 : 2.6; /* 1.6^4 and 1.6^2, see magnitude_of */
+        growth *= breaks || (n < m ? n : m) < 2 * ends
+                      ? 6.6
+                      : 2.6; /* 1.6^4 and 1.6^2, see magnitude_of */
     }
     return growth;
 }
