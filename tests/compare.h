@@ -6,7 +6,8 @@
  *     |e| <= (T + 2 + extra) u sum|x||h|     per component, sum|x||h| per output
  *   extra = 4 for the trapezoid (halving is exact; the product of the spacings, the product with
  * it, and one mended output each in two axes round once each), and folds-1 for a circular signal
- * that is longer than its period, which may be added up before it meets the kernel.
+ * that is longer than its period, which may be added up before it meets the kernel. For GREGORY
+ * extra is that of rule_extra, and sum|x||h| has the magnitudes of rule_term as factors.
  *
  * Transforms (blocks, fft):
  *     |e| <= SAFETY * 0.5 u log2(N) |x|_2 |h|_2
@@ -15,7 +16,8 @@
  *   transforms of power-of-two length. It is exceeded by short ones (measured 0.16 log2 N + 0.1 at
  *   N = 64 and below), by complex data (two independent parts: sqrt 2) and by lengths with large
  *   prime factors (about 2); hence SAFETY = 4, which is still six times below what is proven
- *   (11.8 u log2 N).
+ *   (11.8 u log2 N). GREGORY weighs the arrays by up to 1.6 before the transform and mends outputs
+ *   by sums after it: |x|_2 |h|_2 times rule_growth, plus the bound for sums.
  *
  * Both: plus what one subnormal step per term can add. Where an output of the oracle is NaN or Inf
  * the library's is the same (Inf with the same sign). Integer data make the sums exact: tolerance

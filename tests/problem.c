@@ -14,7 +14,7 @@ static const char *const boundary_words[] = {"zero",    "constant", "nearest", "
                                              "reflect", "mirror",   NULL};
 static const char *const preset_words[] = {"scipy",  "numpy",  "correlate2d", "ndimage",
                                            "matlab", "opencv", "torch",       NULL};
-static const char *const rule_words[] = {"sum", "trapezoid", NULL};
+static const char *const rule_words[] = {"sum", "trapezoid", "rectangle", "gregory", "auto", NULL};
 static const char *const method_words[] = {"auto", "direct",    "separable", "blocks",
                                            "fft",  "reference", NULL};
 static const char *const isa_words[] = {"best", "baseline", "v3", "v4", NULL};
@@ -26,7 +26,7 @@ const conv_dtype type_pairs[TYPE_PAIRS][2] = {{CONV_F32, CONV_F32}, {CONV_F64, C
                                               {CONV_C32, CONV_F32}, {CONV_C64, CONV_F64}};
 static const char *const type_words[] = {"f32", "f64", "c32", "c64", "c32xf32", "c64xf64"};
 
-typedef enum field_kind { SIZE, OFFSET, REAL, SEED, THREADS, WORD } field_kind;
+typedef enum field_kind { SIZE, OFFSET, REAL, SEED, NUMBER, WORD } field_kind;
 
 typedef struct field {
     const char *name; /* "": a bare word */
@@ -58,7 +58,8 @@ static const field fields[] = {
     {"ybatch", OFFSET, AT(desc.output_batch_stride), 1, NULL},
     {"rule", WORD, AT(desc.rule), 1, rule_words},
     {"dx", REAL, AT(desc.spacing), 0, NULL},
-    {"threads", THREADS, AT(desc.threads), 1, NULL},
+    {"order", NUMBER, AT(desc.rule_order), 1, NULL},
+    {"threads", NUMBER, AT(desc.threads), 1, NULL},
     {"maxwork", SIZE, AT(desc.max_workspace), 1, NULL},
     {"isa", WORD, AT(desc.isa), 1, isa_words},
     {"method", WORD, AT(desc.method), 1, method_words},
@@ -74,7 +75,7 @@ enum { FIELDS = sizeof fields / sizeof fields[0] };
 
 static const size_t kind_size[] = {
     [SIZE] = sizeof(size_t),   [OFFSET] = sizeof(ptrdiff_t), [REAL] = sizeof(double),
-    [SEED] = sizeof(uint64_t), [THREADS] = sizeof(int),      [WORD] = sizeof(int)};
+    [SEED] = sizeof(uint64_t), [NUMBER] = sizeof(int),       [WORD] = sizeof(int)};
 
 bool type_is_complex(conv_dtype dtype) {
     return dtype == CONV_C32 || dtype == CONV_C64;
@@ -158,7 +159,7 @@ static void put_entry(text_out *out, const field *f, const unsigned char *at) {
         memcpy(&seed, at, sizeof seed);
         put(out, "%llu", (unsigned long long)seed);
         break;
-    case THREADS:
+    case NUMBER:
         memcpy(&word, at, sizeof word);
         put(out, "%d", word);
         break;
@@ -239,7 +240,7 @@ static bool read_entry(const field *f, const char *text, unsigned char *at) {
         return true;
     }
     const void *const sources[] = {
-        [SIZE] = &size, [OFFSET] = &offset, [REAL] = &real, [SEED] = &seed, [THREADS] = &word};
+        [SIZE] = &size, [OFFSET] = &offset, [REAL] = &real, [SEED] = &seed, [NUMBER] = &word};
     memcpy(at, sources[f->kind], bytes);
     return end != text && *end == '\0';
 }

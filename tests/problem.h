@@ -9,7 +9,8 @@
  *
  *     full same causal valid circular window    conv corr
  *     n= m= edge= period= origin= start= count= step= xstride= ystride= dx=    one value per axis
- *     value=re,im  preset=  batch= xbatch= ybatch=  rule=sum|trapezoid  threads=  maxwork=  isa=
+ *     value=re,im  preset=  batch= xbatch= ybatch=  threads=  maxwork=  isa=
+ *     rule=sum|trapezoid|rectangle|gregory|auto  order=
  *     method=   only this method; without it every method is tried
  *     xalign= halign= yalign=   the buffer lies so many real elements behind a 64-byte boundary
  *     xscale= hscale=           factors on the data
