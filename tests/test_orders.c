@@ -242,6 +242,70 @@ static void quadrant_2d(void **state) {
     assert_true(automatic <= 3.0 * best + rounding(ALL_2D));
 }
 
+/* (f + i f) * g = y + i y in the four types, and the origins of both axes. */
+static void types_2d(void **state) {
+    enum {
+        ROWS = 7,
+        COLUMNS = 6,
+        ALL = ROWS * COLUMNS,
+        OUT_ROWS = 13,
+        OUT_COLUMNS = 11,
+        OUT = OUT_ROWS * OUT_COLUMNS
+    };
+    const conv_grid f_grid[2] = {{1.0, 0.5, ROWS}, {-3.0, 0.25, COLUMNS}};
+    const conv_grid g_grid[2] = {{10.0, 0.5, ROWS}, {20.0, 0.25, COLUMNS}};
+    double f[2 * ALL];
+    double g[2 * ALL] = {0};
+    float f_single[2 * ALL];
+    float g_single[2 * ALL] = {0};
+    double y[OUT];
+    double complex_y[2 * OUT];
+    float y_single[OUT];
+    float complex_single[2 * OUT];
+    conv_grid grid[2] = {{0, 0, 0}, {0, 0, 0}};
+    (void)state;
+    for (size_t i = 0; i < ALL; i++) {
+        g_single[i] = (float)(g[i] = (double)(i % 5));
+        f_single[i] = (float)(f[i] = (double)(i % 7) - 2.0);
+    }
+    assert_int_equal(
+        conv2d_integral_f64(f, f_grid, g, g_grid, CONV_FULL, CONV_RULE_GREGORY, 4, y, grid),
+        CONV_OK);
+    assert_true(grid[0].n == OUT_ROWS && grid[0].x0 == 11.0 && grid[0].dx == 0.5);
+    assert_true(grid[1].n == OUT_COLUMNS && grid[1].x0 == 17.0 && grid[1].dx == 0.25);
+    assert_int_equal(conv2d_integral_f32(f_single, f_grid, g_single, g_grid, CONV_FULL,
+                                         CONV_RULE_GREGORY, 4, y_single, NULL),
+                     CONV_OK);
+    for (size_t i = ALL; i-- > 0;) {
+        f[2 * i] = f[2 * i + 1] = f[i];
+        f_single[2 * i] = f_single[2 * i + 1] = f_single[i];
+        g[2 * i] = g[i];
+        g_single[2 * i] = g_single[i];
+        g[2 * i + 1] = 0.0;
+        g_single[2 * i + 1] = 0.0f;
+    }
+    assert_int_equal(conv2d_integral_c64((const conv_c64 *)(const void *)f, f_grid,
+                                         (const conv_c64 *)(const void *)g, g_grid, CONV_FULL,
+                                         CONV_RULE_GREGORY, 4, (conv_c64 *)(void *)complex_y, NULL),
+                     CONV_OK);
+    assert_int_equal(conv2d_integral_c32((const conv_c32 *)(const void *)f_single, f_grid,
+                                         (const conv_c32 *)(const void *)g_single, g_grid,
+                                         CONV_FULL, CONV_RULE_GREGORY, 4,
+                                         (conv_c32 *)(void *)complex_single, NULL),
+                     CONV_OK);
+    /* At most 42 terms of at most 16, cells of 1/8, weights and starts below 4 on each axis;
+     * 2 (42 + 90) roundings. */
+    const double most = 42.0 * 16.0 / 8.0 * 16.0 * 264.0;
+    for (size_t i = 0; i < OUT; i++) {
+        assert_true(fabs((double)y_single[i] - y[i]) <= most * (double)FLT_EPSILON / 2.0);
+        for (size_t part = 0; part < 2; part++) {
+            assert_true(fabs(complex_y[2 * i + part] - y[i]) <= most * DBL_EPSILON / 2.0);
+            assert_true(fabs((double)complex_single[2 * i + part] - y[i]) <=
+                        most * (double)FLT_EPSILON / 2.0);
+        }
+    }
+}
+
 /* The largest estimate against the largest error, start included. */
 static void estimates_2d(void **state) {
     (void)state;
@@ -773,6 +837,7 @@ int main(void) {
         cmocka_unit_test(finite_supports),
         cmocka_unit_test(box_kernel),
         cmocka_unit_test(quadrant_2d),
+        cmocka_unit_test(types_2d),
         cmocka_unit_test(estimates_2d),
         cmocka_unit_test(jump_inside),
         cmocka_unit_test(grid_origins),
