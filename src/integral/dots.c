@@ -111,25 +111,43 @@ void conv_dots_free(conv_dots *dots) {
     conv_free(dots);
 }
 
+/* One product of an unweighted sample and tap, times its weight in the rule. */
+static void add_literally(const conv_problem *problem, const void *taps, const char *signal,
+                          const conv_gregory_term *term, long double sum[2]) {
+    const conv_axis *axis = &problem->axis[0];
+    const conv_element_kernels *elements = problem->elements;
+    long double product[2] = {0, 0};
+    long double factor = (long double)term->weight /
+                         conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, term->tap);
+    elements->multiply_add(
+        product, signal + (ptrdiff_t)term->sample * axis->signal_stride * (ptrdiff_t)elements->size,
+        (const char *)taps + (axis->m - 1 - term->tap) * elements->tap_size);
+    sum[0] += factor * product[0];
+    sum[1] += factor * product[1];
+}
+
 /* The output by its rule: every product once, with the weight it has. */
 static void sum_literally(const conv_dots *dots, const conv_problem *problem, const void *taps,
                           const char *signal, ptrdiff_t output, char *y) {
     const conv_axis *axis = &problem->axis[0];
-    const conv_element_kernels *elements = problem->elements;
-    ptrdiff_t low, high, stride = axis->signal_stride * (ptrdiff_t)elements->size;
+    ptrdiff_t low, high;
     long double sum[2] = {0, 0};
+    bool mirrored;
+    if (conv_gregory_is_short(dots->q, axis->n, axis->m, output, &mirrored)) {
+        conv_gregory_row row;
+        conv_gregory_mend(dots->q, axis->n, axis->m, output, &row);
+        for (int t = 0; t < row.count; t++)
+            add_literally(problem, taps, signal, &row.term[t], sum);
+        problem->elements->round_sum(sum, y);
+        return;
+    }
     conv_gregory_overlap(axis->n, axis->m, output, &low, &high);
     for (ptrdiff_t i = low; i <= high; i++) {
         conv_gregory_term term = {(size_t)i, (size_t)(output - i), 0};
-        long double product[2] = {0, 0};
-        double factor = conv_gregory_weight(dots->q, (size_t)(high - low + 1), (size_t)(i - low)) /
-                        conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, term.tap);
-        elements->multiply_add(product, signal + i * stride,
-                               (const char *)taps + (axis->m - 1 - term.tap) * elements->tap_size);
-        sum[0] += factor * product[0];
-        sum[1] += factor * product[1];
+        term.weight = conv_gregory_weight(dots->q, (size_t)(high - low + 1), (size_t)(i - low));
+        add_literally(problem, taps, signal, &term, sum);
     }
-    elements->round_sum(sum, y);
+    problem->elements->round_sum(sum, y);
 }
 
 void conv_dots_run(const conv_dots *dots, const conv_problem *problem, const void *taps,
@@ -137,18 +155,13 @@ void conv_dots_run(const conv_dots *dots, const conv_problem *problem, const voi
     const conv_axis *axis = &problem->axis[0];
     const conv_element_kernels *elements = problem->elements;
     ptrdiff_t size = (ptrdiff_t)elements->size;
-    bool replaces = false;
     for (size_t i = 0; i < dots->count; i++) {
         const dot *d = &dots->dot[i];
         char *y = (char *)output + (ptrdiff_t)d->index * axis->output_stride * size;
         const char *x = (const char *)signal + (ptrdiff_t)d->sample * axis->signal_stride * size;
         elements->dot(y, x, axis->signal_stride, dots->coefficient + d->coefficient, d->count,
                       d->replaces);
-        replaces = replaces || d->replaces;
-        if (!d->ends_row)
-            continue;
-        if (!replaces && !elements->is_finite(y, 1))
+        if (d->ends_row && !elements->is_finite(y, 1))
             sum_literally(dots, problem, taps, signal, d->output, y);
-        replaces = false;
     }
 }
