@@ -92,6 +92,8 @@ static conv_status convolve(conv_integer_shape *shape, bool is_32, const void *x
     conv_operand kernel = {.data = h, .is_32 = is_32, .count = shape->taps};
     conv_operand_scan_max(&signal);
     conv_operand_scan_max(&kernel);
+    if (conv_split_is_small(shape, &signal, &kernel))
+        return conv_integer_loop(shape, &signal, &kernel, 0, y);
     conv_split split = conv_split_choose(shape, &signal, &kernel);
     bool is_whole = split.x_pieces == 1 && split.h_pieces == 1 && split.any_method;
     if (split.loop ? split.cost > SMALL_COST || split.sum >= 0x1p63 : !is_whole) {
@@ -100,7 +102,7 @@ static conv_status convolve(conv_integer_shape *shape, bool is_32, const void *x
         split = conv_split_choose(shape, &signal, &kernel);
     }
     if (split.loop)
-        return conv_integer_loop(shape, &signal, &kernel, split.sum < 0x1p63, y);
+        return conv_integer_loop(shape, &signal, &kernel, split.sum, y);
     return conv_integer_pieces(shape, &signal, &kernel, &split, y);
 }
 

@@ -56,13 +56,17 @@ typedef struct {
 
 conv_split conv_split_choose(const conv_integer_shape *shape, const conv_operand *x,
                              const conv_operand *h);
+/* Whether a loop in one word needs no choice. */
+bool conv_split_is_small(const conv_integer_shape *shape, const conv_operand *x,
+                         const conv_operand *h);
 /* At most the error of a sum of x and h rounded to f64, by any method; rank 1. */
 double conv_split_rounded_error(const conv_integer_shape *shape, const conv_operand *x,
                                 const conv_operand *h);
 
-/* All answer RANGE where an output does not fit, and write y only on success. */
+/* Both answer RANGE where an output does not fit, and write y only on success. sum: of |x||h| over
+ * one output, at most. */
 conv_status conv_integer_loop(const conv_integer_shape *shape, const conv_operand *x,
-                              const conv_operand *h, bool narrow, int64_t *y);
+                              const conv_operand *h, double sum, int64_t *y);
 conv_status conv_integer_pieces(const conv_integer_shape *shape, const conv_operand *x,
                                 const conv_operand *h, const conv_split *split, int64_t *y);
 

@@ -15,7 +15,8 @@ typedef struct {
     const conv_operand *x, *h;
     conv_split split;
     bool wide;
-    void *memory;
+    void *memory, *workspace;
+    size_t workspace_bytes;
     double *x_piece, *h_piece, *partial;
     uint64_t *narrow_sum;
     conv_uint128 *wide_sum;
@@ -102,18 +103,33 @@ static bool is_needed(const piece_run *run, int x_piece, int h_piece) {
     return run->wide || x_piece * run->split.x_bits + h_piece * run->split.h_bits < 64;
 }
 
+/* One for all plans: they are of one kind, and mapping memory anew costs as much as using it. */
+static conv_status find_workspace(piece_run *run, const conv_plan *plan) {
+    size_t bytes = conv_plan_workspace_size(plan);
+    if (run->workspace && bytes <= run->workspace_bytes)
+        return CONV_OK;
+    conv_free(run->workspace);
+    run->workspace = conv_allocate(bytes);
+    run->workspace_bytes = bytes;
+    return run->workspace
+               ? CONV_OK
+               : conv_fail(CONV_ERR_MEMORY, "no memory for a workspace of %zu bytes", bytes);
+}
+
 static conv_status add_kernel_piece(piece_run *run, int h_piece) {
     const conv_split *split = &run->split;
     conv_plan *plan = NULL;
     conv_operand_piece(run->h, split->h_pieces, split->h_bits, h_piece, run->h_piece);
     conv_status status = make_exact_plan(run, &plan);
+    if (status == CONV_OK)
+        status = find_workspace(run, plan);
     for (int i = 0; i < split->x_pieces && status == CONV_OK; i++) {
         int shift = i * split->x_bits + h_piece * split->h_bits;
         if (!is_needed(run, i, h_piece))
             break;
         if (split->x_pieces > 1 || h_piece == 0)
             conv_operand_piece(run->x, split->x_pieces, split->x_bits, i, run->x_piece);
-        status = conv_plan_execute(plan, run->x_piece, run->partial, NULL);
+        status = conv_plan_execute(plan, run->x_piece, run->partial, run->workspace);
         if (status != CONV_OK)
             break;
         if (run->wide)
@@ -197,7 +213,7 @@ conv_status conv_integer_pieces(const conv_integer_shape *shape, const conv_oper
     double error = conv_split_rounded_error(shape, x, h);
     bool must_look = split->sum >= 0x1p126;
     if (must_look && error >= 0x1p125)
-        return conv_integer_loop(shape, x, h, false, y);
+        return conv_integer_loop(shape, x, h, split->sum, y);
     conv_status status = allocate(&run);
     if (status == CONV_OK && shape->rank == 1 &&
         (must_look || (run.wide && sums >= PIECES_WORTH_A_LOOK))) {
@@ -206,6 +222,7 @@ conv_status conv_integer_pieces(const conv_integer_shape *shape, const conv_oper
     }
     if (status == CONV_OK)
         status = sums == 1 && !run.wide ? run_whole(&run, y) : run_pieces(&run, y);
+    conv_free(run.workspace);
     conv_free(run.memory);
     return status;
 }

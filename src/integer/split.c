@@ -18,29 +18,44 @@
 #define MAX_PIECES 8
 #define MIN_BITS 4
 
-/* Costs in products of a direct sum in f64. A loop over int64_t, and one in three words; a number's
+/* A loop over so few in one word is faster than to ask what is. */
+#define SMALL_PRODUCTS 512
+
+/* Costs in products of a direct sum in f64. A loop over int64_t in 1, 2 and 3 words; a number's
  * way into f64, out of it, and its place in a sum of several; a call. Measured, on the middle level
  * of instruction sets. */
-#define LOOP_COST 8.0
-#define WIDE_LOOP_COST 24.0
+static const double loop_cost[3] = {8, 16, 40};
 #define NUMBER_COST 24.0
-#define CALL_COST 10000.0
+#define CALL_COST 3000.0
+#define PLAN_COST 30000.0
+/* The kernel's spectrum and its tables, in transforms. */
+#define MAKING_COST 3.0
 
 typedef struct {
     double max, sum, norm;
 } sizes;
 
+/* What does not depend on the pieces. */
+typedef struct {
+    const conv_integer_shape *shape;
+    double root_of_repeats;
+    double transform_error; /* over |x|_2 |h|_2 */
+    double by_transform;    /* costs of one sum: of its products, */
+    double numbers;         /* and of its numbers' ways */
+    int x_bits[MAX_PIECES + 1], h_bits[MAX_PIECES + 1];
+} search;
+
 static sizes sizes_of(const conv_operand *operand, int pieces, int bits) {
     if (pieces == 1)
         return (sizes){(double)operand->max, operand->sum, operand->norm};
-    double half = ldexp(1, bits - 1);
+    double half = (double)((uint64_t)1 << (bits - 1));
     return (sizes){half, half * operand->nonzero, half * sqrt(operand->nonzero)};
 }
 
 /* The largest sum of |x||h| over one output, by Hoelder's inequality in its three forms. */
-static double sum_bound(const conv_integer_shape *shape, sizes x, sizes h) {
-    double bound = fmin(x.max * h.sum, h.max * x.sum * shape->repeats);
-    return fmin(bound, x.norm * h.norm * sqrt(shape->repeats));
+static double sum_bound(const search *costs, sizes x, sizes h) {
+    double bound = fmin(x.max * h.sum, h.max * x.sum * costs->shape->repeats);
+    return fmin(bound, x.norm * h.norm * costs->root_of_repeats);
 }
 
 /* log2 of the linear transform's length, rounded up, and the extra steps. */
@@ -49,11 +64,6 @@ static double transform_steps(const conv_integer_shape *shape) {
     for (int d = 0; d < 2; d++)
         steps += ceil(log2((double)shape->nx[d] + (double)shape->nh[d] - 1));
     return steps;
-}
-
-static double transform_error(const conv_integer_shape *shape, sizes x, sizes h) {
-    return TRANSFORM_FACTOR * UNIT_ROUNDOFF * transform_steps(shape) * x.norm * h.norm *
-           sqrt(shape->repeats);
 }
 
 /* One product of lines, or up to three of lines found by full pivoting: each within 6 u of the
@@ -75,24 +85,40 @@ static double transform_cost(const conv_integer_shape *shape) {
     return 5 * log2(points) * outputs;
 }
 
-static void try_pieces(const conv_integer_shape *shape, const conv_operand *x,
-                       const conv_operand *h, int x_pieces, int h_pieces, conv_split *best) {
+static search start(const conv_integer_shape *shape, const conv_operand *x, const conv_operand *h) {
+    search costs = {.shape = shape};
+    costs.root_of_repeats = shape->repeats > 1 ? sqrt(shape->repeats) : 1;
+    costs.by_transform = transform_cost(shape);
+    costs.transform_error =
+        TRANSFORM_FACTOR * UNIT_ROUNDOFF * transform_steps(shape) * costs.root_of_repeats;
+    costs.numbers = NUMBER_COST * ((double)shape->samples + (double)shape->outputs) + CALL_COST;
+    for (int i = 1; i <= MAX_PIECES; i++) {
+        costs.x_bits[i] = conv_operand_bits(x, i);
+        costs.h_bits[i] = conv_operand_bits(h, i);
+    }
+    return costs;
+}
+
+static void try_pieces(const search *costs, const conv_operand *x, const conv_operand *h,
+                       int x_pieces, int h_pieces, conv_split *best) {
+    const conv_integer_shape *shape = costs->shape;
     conv_split split = {.x_pieces = x_pieces, .h_pieces = h_pieces, .sum = best->sum};
-    split.x_bits = conv_operand_bits(x, x_pieces);
-    split.h_bits = conv_operand_bits(h, h_pieces);
+    split.x_bits = costs->x_bits[x_pieces];
+    split.h_bits = costs->h_bits[h_pieces];
     if ((x_pieces > 1 && split.x_bits < MIN_BITS) || (h_pieces > 1 && split.h_bits < MIN_BITS))
         return;
     sizes xs = sizes_of(x, x_pieces, split.x_bits), hs = sizes_of(h, h_pieces, split.h_bits);
-    bool direct = sum_bound(shape, xs, hs) <= EXACT_SUM;
-    split.any_method = transform_error(shape, xs, hs) < 0.5;
+    bool direct = sum_bound(costs, xs, hs) <= EXACT_SUM;
+    split.any_method = costs->transform_error * xs.norm * hs.norm < 0.5;
     split.separable = shape->rank == 1 || separable_error(shape, xs, hs) < 0.5;
     if (!direct && !split.any_method)
         return;
-    double by_transform = transform_cost(shape);
-    double numbers = (double)shape->samples + (double)shape->outputs;
-    split.by_direct = direct && shape->products < by_transform;
-    split.cost = split.by_direct || !split.any_method ? shape->products : by_transform;
-    split.cost = (split.cost + NUMBER_COST * numbers + CALL_COST) * x_pieces * h_pieces;
+    split.by_direct = direct && shape->products < costs->by_transform;
+    bool transforms = !split.by_direct && split.any_method;
+    split.cost = (transforms ? costs->by_transform : shape->products) + costs->numbers;
+    split.cost *= x_pieces * h_pieces;
+    if (x_pieces * h_pieces > 1 || !split.any_method)
+        split.cost += h_pieces * (PLAN_COST + (transforms ? MAKING_COST * costs->by_transform : 0));
     if (split.cost < best->cost)
         *best = split;
 }
@@ -100,12 +126,21 @@ static void try_pieces(const conv_integer_shape *shape, const conv_operand *x,
 conv_split conv_split_choose(const conv_integer_shape *shape, const conv_operand *x,
                              const conv_operand *h) {
     conv_split best = {.loop = true, .x_pieces = 1, .h_pieces = 1};
-    best.sum = sum_bound(shape, sizes_of(x, 1, 0), sizes_of(h, 1, 0));
-    best.cost = shape->products * (best.sum < 0x1p63 ? LOOP_COST : WIDE_LOOP_COST);
-    for (int i = 1; i <= MAX_PIECES; i++)
-        for (int j = 1; j <= MAX_PIECES && (double)(i * j) * CALL_COST < best.cost; j++)
-            try_pieces(shape, x, h, i, j, &best);
+    search costs = start(shape, x, h);
+    best.sum = sum_bound(&costs, sizes_of(x, 1, 0), sizes_of(h, 1, 0));
+    best.cost = shape->products * loop_cost[best.sum < 0x1p63 ? 0 : best.sum < 0x1p127 ? 1 : 2];
+    double least = costs.numbers + fmin(shape->products, costs.by_transform);
+    for (int i = 1; i <= MAX_PIECES && i * least < best.cost; i++)
+        for (int j = 1; j <= MAX_PIECES && i * j * least < best.cost; j++)
+            try_pieces(&costs, x, h, i, j, &best);
     return best;
+}
+
+bool conv_split_is_small(const conv_integer_shape *shape, const conv_operand *x,
+                         const conv_operand *h) {
+    double terms = (double)(x->count < h->count ? x->count : h->count) * shape->repeats;
+    return shape->products <= SMALL_PRODUCTS &&
+           (double)x->max * (double)h->max * terms * (1 + 0x1p-50) < 0x1p63;
 }
 
 double conv_split_rounded_error(const conv_integer_shape *shape, const conv_operand *x,
