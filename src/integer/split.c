@@ -1,0 +1,150 @@
+/* Which sums in f64 are exact, and which of those are the cheapest. */
+#include <math.h>
+
+#include "integer/integer.h"
+
+/* Numbers up to 2^53 are f64's own, and so are all parts of a sum whose magnitudes add up to that:
+ * nothing rounds, whatever the order. */
+#define EXACT_SUM 0x1p53
+#define UNIT_ROUNDOFF 0x1p-53
+
+/* |error| <= ((1+u)^3n (1+u sqrt 5)^(3n+1) (1+u/sqrt 2)^3n - 1) |x|_2 |h|_2 for 2^n points: about
+ * 11.8 n u, and 2.3 u. (Percival, Rapid multiplication modulo the sum and difference of highly
+ * composite numbers, 2003.) The twists of a negacyclic transform, and lengths 3 * 2^a that are
+ * built from a step of three, count as one step more each. */
+#define TRANSFORM_FACTOR 12.0
+#define EXTRA_STEPS 2
+
+#define MAX_PIECES 8
+#define MIN_BITS 4
+
+/* A loop over so few in one word is faster than to ask what is. */
+#define SMALL_PRODUCTS 512
+
+/* Costs in products of a direct sum in f64. A loop over int64_t in 1, 2 and 3 words; a number's
+ * way into f64, out of it, and its place in a sum of several; a call. Measured, on the middle level
+ * of instruction sets. */
+static const double loop_cost[3] = {8, 16, 40};
+#define NUMBER_COST 24.0
+#define CALL_COST 3000.0
+#define PLAN_COST 30000.0
+/* The kernel's spectrum and its tables, in transforms. */
+#define MAKING_COST 3.0
+
+typedef struct {
+    double max, sum, norm;
+} sizes;
+
+/* What does not depend on the pieces. */
+typedef struct {
+    const conv_integer_shape *shape;
+    double root_of_repeats;
+    double transform_error; /* over |x|_2 |h|_2 */
+    double by_transform;    /* costs of one sum: of its products, */
+    double numbers;         /* and of its numbers' ways */
+    int x_bits[MAX_PIECES + 1], h_bits[MAX_PIECES + 1];
+} search;
+
+static sizes sizes_of(const conv_operand *operand, int pieces, int bits) {
+    if (pieces == 1)
+        return (sizes){(double)operand->max, operand->sum, operand->norm};
+    double half = (double)((uint64_t)1 << (bits - 1));
+    return (sizes){half, half * operand->nonzero, half * sqrt(operand->nonzero)};
+}
+
+/* The largest sum of |x||h| over one output, by Hoelder's inequality in its three forms. */
+static double sum_bound(const search *costs, sizes x, sizes h) {
+    double bound = fmin(x.max * h.sum, h.max * x.sum * costs->shape->repeats);
+    return fmin(bound, x.norm * h.norm * costs->root_of_repeats);
+}
+
+/* log2 of the linear transform's length, rounded up, and the extra steps. */
+static double transform_steps(const conv_integer_shape *shape) {
+    double steps = EXTRA_STEPS;
+    for (int d = 0; d < 2; d++)
+        steps += ceil(log2((double)shape->nx[d] + (double)shape->nh[d] - 1));
+    return steps;
+}
+
+/* One product of lines, or up to three of lines found by full pivoting: each within 6 u of the
+ * largest tap, each term's entries at most twice those of the one before (1 + 2 + 4 = 7), and one
+ * pass along the columns and one along the rows. */
+static double separable_error(const conv_integer_shape *shape, sizes x, sizes h) {
+    double roundings = (double)shape->nh[0] + (double)shape->nh[1] + 16;
+    double met = fmin(x.sum * shape->repeats, x.max * (double)shape->taps);
+    return 7 * roundings * UNIT_ROUNDOFF * h.max * met;
+}
+
+/* One transform of the blocks that the shorter operand asks for. */
+static double transform_cost(const conv_integer_shape *shape) {
+    double outputs = 1, points = 2;
+    for (int d = 0; d < 2; d++) {
+        outputs *= (double)shape->nx[d] + (double)shape->nh[d] - 1;
+        points *= fmin((double)shape->nx[d], (double)shape->nh[d]);
+    }
+    return 5 * log2(points) * outputs;
+}
+
+static search start(const conv_integer_shape *shape, const conv_operand *x, const conv_operand *h) {
+    search costs = {.shape = shape};
+    costs.root_of_repeats = shape->repeats > 1 ? sqrt(shape->repeats) : 1;
+    costs.by_transform = transform_cost(shape);
+    costs.transform_error =
+        TRANSFORM_FACTOR * UNIT_ROUNDOFF * transform_steps(shape) * costs.root_of_repeats;
+    costs.numbers = NUMBER_COST * ((double)shape->samples + (double)shape->outputs) + CALL_COST;
+    for (int i = 1; i <= MAX_PIECES; i++) {
+        costs.x_bits[i] = conv_operand_bits(x, i);
+        costs.h_bits[i] = conv_operand_bits(h, i);
+    }
+    return costs;
+}
+
+static void try_pieces(const search *costs, const conv_operand *x, const conv_operand *h,
+                       int x_pieces, int h_pieces, conv_split *best) {
+    const conv_integer_shape *shape = costs->shape;
+    conv_split split = {.x_pieces = x_pieces, .h_pieces = h_pieces, .sum = best->sum};
+    split.x_bits = costs->x_bits[x_pieces];
+    split.h_bits = costs->h_bits[h_pieces];
+    if ((x_pieces > 1 && split.x_bits < MIN_BITS) || (h_pieces > 1 && split.h_bits < MIN_BITS))
+        return;
+    sizes xs = sizes_of(x, x_pieces, split.x_bits), hs = sizes_of(h, h_pieces, split.h_bits);
+    bool direct = sum_bound(costs, xs, hs) <= EXACT_SUM;
+    split.any_method = costs->transform_error * xs.norm * hs.norm < 0.5;
+    split.separable = shape->rank == 1 || separable_error(shape, xs, hs) < 0.5;
+    if (!direct && !split.any_method)
+        return;
+    split.by_direct = direct && shape->products < costs->by_transform;
+    bool transforms = !split.by_direct && split.any_method;
+    split.cost = (transforms ? costs->by_transform : shape->products) + costs->numbers;
+    split.cost *= x_pieces * h_pieces;
+    if (x_pieces * h_pieces > 1 || !split.any_method)
+        split.cost += h_pieces * (PLAN_COST + (transforms ? MAKING_COST * costs->by_transform : 0));
+    if (split.cost < best->cost)
+        *best = split;
+}
+
+conv_split conv_split_choose(const conv_integer_shape *shape, const conv_operand *x,
+                             const conv_operand *h) {
+    conv_split best = {.loop = true, .x_pieces = 1, .h_pieces = 1};
+    search costs = start(shape, x, h);
+    best.sum = sum_bound(&costs, sizes_of(x, 1, 0), sizes_of(h, 1, 0));
+    best.cost = shape->products * loop_cost[best.sum < 0x1p63 ? 0 : best.sum < 0x1p127 ? 1 : 2];
+    double least = costs.numbers + fmin(shape->products, costs.by_transform);
+    for (int i = 1; i <= MAX_PIECES && i * least < best.cost; i++)
+        for (int j = 1; j <= MAX_PIECES && i * j * least < best.cost; j++)
+            try_pieces(&costs, x, h, i, j, &best);
+    return best;
+}
+
+bool conv_split_is_small(const conv_integer_shape *shape, const conv_operand *x,
+                         const conv_operand *h) {
+    double terms = (double)(x->count < h->count ? x->count : h->count) * shape->repeats;
+    return shape->products <= SMALL_PRODUCTS &&
+           (double)x->max * (double)h->max * terms * (1 + 0x1p-50) < 0x1p63;
+}
+
+double conv_split_rounded_error(const conv_integer_shape *shape, const conv_operand *x,
+                                const conv_operand *h) {
+    double steps = fmax(TRANSFORM_FACTOR * transform_steps(shape), (double)shape->taps + 2);
+    return (steps + 4) * UNIT_ROUNDOFF * x->norm * h->norm * sqrt(shape->repeats);
+}
