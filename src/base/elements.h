@@ -17,6 +17,8 @@ typedef struct {
     void (*round_sum)(const long double sum[2], void *y);
 
     void (*add_product)(void *y, const void *x, const void *c); /* y += x * c */
+    /* y[i] += x * c[i]: one sample under many taps. Two roundings, as add_product. */
+    void (*add_products)(void *y, const void *x, const void *c, size_t count);
 
     void (*scale)(void *x, size_t count, double factor);
     void (*fill)(void *x, size_t count, const double value[2]);
