@@ -109,6 +109,8 @@ static conv_status check_enums(const conv_desc *desc) {
         {"rule", (int)desc->rule, CONV_RULE_TRAPEZOID},
         {"method", (int)desc->method, CONV_METHOD_REFERENCE},
         {"isa", (int)desc->isa, CONV_ISA_V4},
+        {"tolerance.kind", (int)desc->tolerance.kind, CONV_TOLERANCE_STRICT},
+        {"precision", (int)desc->precision, CONV_PRECISION_DOUBLE},
     };
     conv_status status = CONV_OK;
     for (size_t i = 0; i < sizeof fields / sizeof *fields && status == CONV_OK; i++)

@@ -30,13 +30,13 @@ static double block_cost(const conv_problem *problem, const conv_tile_shape *sha
 /* The shape with `outputs` per block asked for on each axis; false where it does not fit. */
 static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t limit,
                       conv_tile_shape *shape) {
-    size_t bytes = problem->elements->size;
+    size_t bytes = conv_dtype_size(problem->compute);
     for (int d = 0; d < problem->rank; d++) {
         const conv_axis *axis = &problem->axis[d];
         size_t wanted = conv_min(outputs[d], shape->extent[d]);
         size_t reach = conv_tile_reach(axis, wanted, wanted == shape->extent[d]);
         shape->length[d] =
-            conv_transform_length(shape->backend, problem->dtype, reach, d == problem->rank - 1);
+            conv_transform_length(shape->backend, problem->compute, reach, d == problem->rank - 1);
         if (shape->length[d] == 0 || !conv_multiply(bytes, shape->length[d], &bytes))
             return false;
         shape->block[d] = wanted;
@@ -54,8 +54,10 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend, conv
     size_t outputs[CONV_MAX_RANK];
     for (int d = 0; d < problem->rank; d++)
         outputs[d] = conv_max(problem->axis[d].m / 2, 8);
-    /* Gathered samples, the transform's own, copied results, and slack. */
-    size_t limit = conv_min(WORKSPACE_BYTES, problem->max_workspace) / 4;
+    /* Gathered samples, the transform's own, copied results, and slack; in a wider type than the
+     * data's also samples and results in that. */
+    size_t parts = problem->compute == problem->dtype ? 4 : 6;
+    size_t limit = conv_min(WORKSPACE_BYTES, problem->max_workspace) / parts;
     limit -= conv_min(limit, COLUMN_PANEL / 4);
     if (!shape_for(problem, outputs, limit, &shape) &&
         !shape_for(problem, outputs, SIZE_MAX, &shape))

@@ -17,7 +17,7 @@ static bool wraps_at_period(const conv_problem *problem, conv_backend backend, i
                             size_t outputs) {
     const conv_axis *axis = &problem->axis[d];
     return backend == CONV_BACKEND_FFTW && is_periodic(axis) && outputs <= axis->period &&
-           conv_transform_length(backend, problem->dtype, axis->period, d == problem->rank - 1) ==
+           conv_transform_length(backend, problem->compute, axis->period, d == problem->rank - 1) ==
                axis->period;
 }
 
@@ -33,8 +33,8 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend,
         shape->cyclic[d] =
             wraps_at_period(problem, backend, d, shape->extent[d]) && axis->period <= reach;
         shape->length[d] = shape->cyclic[d] ? axis->period
-                                            : conv_transform_length(backend, problem->dtype, reach,
-                                                                    d == problem->rank - 1);
+                                            : conv_transform_length(backend, problem->compute,
+                                                                    reach, d == problem->rank - 1);
         if (shape->length[d] == 0)
             return false;
     }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "methods/nonfinite.h"
 #include "methods/tile_transform.h"
+#include "methods/tile_wide.h"
 #include "problem/extend.h"
 
 /* One box on its way through the transform. */
@@ -151,6 +152,12 @@ static void scale_results(const box_run *run, int exponent, int d, char *result)
 
 static void transform(const box_run *run) {
     const conv_tile_transform *tile = run->tile;
+    if (tile->wide) {
+        char *in = run->scratch + tile->scratch_bytes;
+        conv_tile_wide_convolve(tile, run->task->problem, &run->io, (double *)in,
+                                (double *)(in + tile->wide_in_bytes), run->scratch);
+        return;
+    }
     conv_transform_convolve(tile->transform, &run->io, tile->spectrum, run->scratch);
     if (tile->kernel_exponent)
         scale_results(run, tile->kernel_exponent, 0, run->io.out);
@@ -181,7 +188,7 @@ static void mend_nonfinite(box_run *run) {
     bool bad_samples = conv_nonfinite_clear(&box, run->gathered);
     if (bad_samples)
         transform(run);
-    if (!problem->elements->is_finite(run->io.out, 1)) {
+    if (!run->tile->wide && !problem->elements->is_finite(run->io.out, 1)) {
         if (bad_samples) {
             gather_tile(run);
             conv_nonfinite_clear(&box, run->gathered);

@@ -10,7 +10,9 @@ typedef struct {
     conv_transform *transform;
     void *spectrum;                                   /* of the kernel, NaN and Inf taps left out */
     size_t gather_bytes, result_bytes, scratch_bytes; /* of one thread's workspace, in this order */
+    size_t wide_in_bytes, wide_out_bytes;             /* and then these, see tile_wide.h */
     bool copies_result;
+    bool wide;           /* transformed in double, for float samples */
     int kernel_exponent; /* the spectrum is that of the kernel divided by 2^this */
 } conv_tile_transform;
 

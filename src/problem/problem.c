@@ -334,6 +334,8 @@ conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc) {
     problem->leaf = leaf_type(desc->dtype, desc->kernel_dtype);
     problem->elements = conv_element_table(problem->leaf);
     problem->level = problem_level(desc->isa);
+    problem->compute =
+        desc->precision == CONV_PRECISION_DOUBLE ? conv_dtype_wide(desc->dtype) : desc->dtype;
     problem->rank = desc->rank;
     problem->fill[0] = desc->boundary_value[0];
     problem->fill[1] = conv_dtype_is_complex(desc->dtype) ? desc->boundary_value[1] : 0;

@@ -54,6 +54,7 @@ typedef struct {
     conv_dtype dtype, kernel_dtype;
     conv_leaf_type leaf;
     const conv_element_kernels *elements;
+    conv_dtype compute; /* what transforms compute in: dtype, or the wider type of the same kind */
     conv_level level;
     int rank;
     conv_axis axis[CONV_MAX_RANK];
