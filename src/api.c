@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "api.h"
+#include "plan/bound.h"
+#include "plan/ladder.h"
 #include "plan/plan.h"
 
 #define TEXT_(x) #x
@@ -211,7 +213,10 @@ conv_status conv_plan_create(conv_plan **plan, const conv_desc *desc, const void
         return conv_fail(CONV_ERR_NULL, "plan is NULL");
     *plan = NULL;
     conv_status status = conv_canonical(desc, kernel, &problem, mending);
-    return status == CONV_OK ? conv_plan_build(plan, &problem, mending, kernel) : status;
+    if (status != CONV_OK)
+        return status;
+    return conv_tolerance_is_default(&problem) ? conv_plan_build(plan, &problem, mending, kernel)
+                                               : conv_ladder_build(plan, &problem, mending, kernel);
 }
 
 static size_t workspace_bytes(const conv_plan *plan) {
@@ -229,8 +234,17 @@ conv_method conv_plan_method(const conv_plan *plan) {
     return plan->method->id;
 }
 
-conv_status conv_plan_execute(const conv_plan *plan, const void *signal, void *output,
-                              void *workspace) {
+/* A plan without a tolerance, of which no bound is asked, runs and nothing else. */
+static conv_status run(const conv_plan *plan, const void *signal, void *output, void *workspace,
+                       double *bound) {
+    if (plan->ladder || bound)
+        return conv_plan_run_bound(plan, signal, output, workspace, bound);
+    conv_plan_run(plan, signal, output, workspace);
+    return CONV_OK;
+}
+
+conv_status conv_plan_execute_bound(const conv_plan *plan, const void *signal, void *output,
+                                    void *workspace, double *bound) {
     if (!plan || !signal || !output)
         return conv_fail(CONV_ERR_NULL, "%s is NULL",
                          !plan     ? "plan"
@@ -243,23 +257,25 @@ conv_status conv_plan_execute(const conv_plan *plan, const void *signal, void *o
                          "meet",
                          output, signal);
     size_t bytes = workspace_bytes(plan);
-    if (bytes == 0) {
-        conv_plan_run(plan, signal, output, NULL);
-        return CONV_OK;
-    }
+    if (bytes == 0)
+        return run(plan, signal, output, NULL, bound);
     if (workspace) {
         conv_span span = {0, (ptrdiff_t)bytes};
         if (conv_spans_overlap(workspace, span, output, problem->output_span) ||
             conv_spans_overlap(workspace, span, signal, problem->signal_span))
             return conv_fail(CONV_ERR_ALIAS, "workspace at %p overlaps the signal or the output",
                              workspace);
-        conv_plan_run(plan, signal, output, conv_align_pointer(workspace));
-        return CONV_OK;
+        return run(plan, signal, output, conv_align_pointer(workspace), bound);
     }
     void *own = conv_allocate(bytes);
     if (!own)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a workspace of %zu bytes", bytes);
-    conv_plan_run(plan, signal, output, conv_align_pointer(own));
+    conv_status status = run(plan, signal, output, conv_align_pointer(own), bound);
     conv_free(own);
-    return CONV_OK;
+    return status;
+}
+
+conv_status conv_plan_execute(const conv_plan *plan, const void *signal, void *output,
+                              void *workspace) {
+    return conv_plan_execute_bound(plan, signal, output, workspace, NULL);
 }

@@ -169,20 +169,42 @@ static void work(void *context, size_t begin, size_t end, int thread) {
     }
 }
 
+static size_t count_blocks(blocks_job *job) {
+    const conv_tile_shape *shape = &job->tile->shape;
+    size_t blocks = 1;
+    for (int d = 0; d < shape->rank; d++) {
+        job->blocks[d] = (shape->extent[d] + shape->block[d] - 1) / shape->block[d];
+        blocks *= job->blocks[d];
+    }
+    return blocks;
+}
+
 static void execute(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads) {
     const conv_problem *problem = task->problem;
     blocks_job job = {task, state, signal, output, workspace, {0}, false};
-    size_t blocks = 1;
+    size_t blocks = count_blocks(&job);
     job.streams = problem->outputs > CONV_STREAM_BYTES / 2 / problem->elements->size;
-    for (int d = 0; d < task->problem->rank; d++) {
-        const conv_tile_shape *shape = &job.tile->shape;
-        job.blocks[d] = (shape->extent[d] + shape->block[d] - 1) / shape->block[d];
-        blocks *= job.blocks[d];
-    }
     conv_parallel_for(blocks, threads, work, &job);
     if (!task->finite_taps)
         conv_nonfinite_taps(task, signal, output);
+}
+
+/* The worst block's. */
+static conv_error error(const conv_task *task, const void *state, const void *signal,
+                        void *workspace, bool proved) {
+    blocks_job job = {task, state, signal, NULL, workspace, {0}, false};
+    size_t blocks = count_blocks(&job);
+    conv_error worst = {0, 0};
+    for (size_t block = 0; block < blocks; block++) {
+        size_t first[CONV_MAX_RANK], count[CONV_MAX_RANK];
+        locate(&job, block, first, count);
+        conv_error one =
+            conv_tile_transform_error(job.tile, task, signal, first, count, workspace, proved);
+        worst.absolute = fmax(worst.absolute, one.absolute);
+        worst.relative = one.relative;
+    }
+    return worst;
 }
 
 static int describe(const conv_task *task, const void *state, char *text, size_t size) {
@@ -201,5 +223,6 @@ const conv_method_row conv_blocks_method = {
     .parallel = true,
     .workspace = workspace,
     .execute = execute,
+    .error = error,
     .describe = describe,
 };

@@ -97,6 +97,14 @@ static void execute(const conv_task *task, const void *state, const void *signal
         conv_nonfinite_taps(task, signal, output);
 }
 
+static conv_error error(const conv_task *task, const void *state, const void *signal,
+                        void *workspace, bool proved) {
+    const conv_tile_transform *tile = state;
+    static const size_t origin[CONV_MAX_RANK];
+    return conv_tile_transform_error(tile, task, signal, origin, tile->shape.extent, workspace,
+                                     proved);
+}
+
 static int describe(const conv_task *task, const void *state, char *text, size_t size) {
     (void)task;
     return conv_tile_transform_describe(state, "a transform of", text, size);
@@ -112,5 +120,6 @@ const conv_method_row conv_fft_method = {
     .release = conv_tile_transform_release,
     .workspace = workspace,
     .execute = execute,
+    .error = error,
     .describe = describe,
 };

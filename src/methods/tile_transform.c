@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "methods/bounds.h"
 #include "methods/tile_wide.h"
 
 /* Powers of two from which a kernel counts as far from 1. */
@@ -87,8 +88,10 @@ static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *
     const conv_problem *problem = task->problem;
     size_t extent[CONV_MAX_RANK], bytes = problem->elements->tap_size;
     conv_status status = CONV_OK;
+    double folds = 1; /* taps that fall on one place, at most */
     for (int d = 0; d < problem->rank; d++) {
         extent[d] = conv_min(problem->axis[d].m, tile->shape.length[d]);
+        folds *= ceil((double)problem->axis[d].m / (double)extent[d]);
         bytes *= extent[d];
     }
     char *kernel = conv_allocate(bytes);
@@ -100,6 +103,12 @@ static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *
     }
     memset(kernel, 0, bytes);
     load_kernel(task, kernel, extent);
+    conv_magnitudes taps;
+    conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
+    tile->fold_error = (folds - 1) * conv_unit(problem->dtype) * taps.sum;
+    conv_measure_taps(problem->elements, kernel, bytes / problem->elements->tap_size, &taps);
+    tile->kernel_norm = taps.norm;
+    tile->kernel_sum = taps.sum;
     if (!tile->wide) /* else any products of floats are far from a double's limits */
         scale_kernel(tile, task, kernel, bytes / problem->elements->tap_size);
     conv_transform_kernel(tile->transform, kernel, problem->kernel_dtype, extent, tile->spectrum,

@@ -43,6 +43,7 @@ conv_status conv_tile_wide_task(const conv_task *task, conv_problem *problem, co
     *problem = *task->problem;
     problem->leaf = leaf[problem->leaf];
     problem->elements = conv_element_table(problem->leaf);
+    problem->dtype = problem->compute;
     problem->kernel_dtype = conv_dtype_wide(problem->kernel_dtype);
     *memory = NULL;
     if (conv_multiply(problem->taps, problem->elements->tap_size, &bytes))

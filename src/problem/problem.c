@@ -348,6 +348,7 @@ conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc) {
     problem->method = desc->method;
     problem->threads = desc->threads == 1 ? 1 : conv_parallel_threads(desc->threads);
     problem->max_workspace = desc->max_workspace ? desc->max_workspace : SIZE_MAX;
+    problem->tolerance = desc->tolerance;
     problem->once = false;
     for (int d = 0; d < desc->rank && status == CONV_OK; d++) {
         problem->axis[d].n = desc->signal_shape[d];

@@ -70,7 +70,8 @@ typedef struct {
     conv_method method;
     int threads;
     size_t max_workspace; /* SIZE_MAX: no limit */
-    bool once;            /* a one-shot call: preparing counts in the cost */
+    conv_tolerance tolerance;
+    bool once; /* a one-shot call: preparing counts in the cost */
 } conv_problem;
 
 /* desc: enumerators, rank and struct_size are known to be good; sizes are checked here. */
