@@ -45,6 +45,33 @@ static double run_maxnorm(const conv_ladder *ladder, const char *signal, char *o
     return bound;
 }
 
+static double run_componentwise(const conv_ladder *ladder, const char *signal, char *output,
+                                char *workspace) {
+    const conv_plan *sums = ladder->rung[0];
+    conv_magnitudes outputs;
+    double bound;
+    if (ladder->tilt &&
+        conv_tilt_execute(ladder->tilt, &ladder->problem, signal, output, workspace, &bound))
+        return bound;
+    conv_plan_run(sums, signal, output, workspace);
+    conv_plan_measure(&ladder->problem, output, &outputs);
+    return outputs.finite ? conv_plan_componentwise(&ladder->problem, sums->method->id) : INFINITY;
+}
+
+static double run_item(const conv_ladder *ladder, const char *signal, char *output,
+                       char *workspace) {
+    switch (ladder->tolerance.kind) {
+    case CONV_TOLERANCE_COMPONENTWISE:
+        return run_componentwise(ladder, signal, output, workspace);
+    case CONV_TOLERANCE_INTEGER:
+        return conv_integers_run(ladder, signal, output, workspace);
+    case CONV_TOLERANCE_MAXNORM:
+    case CONV_TOLERANCE_STRICT:
+        break;
+    }
+    return run_maxnorm(ladder, signal, output, workspace);
+}
+
 conv_status conv_ladder_run(const conv_plan *plan, const void *signal, void *output,
                             void *workspace, double *bound) {
     const conv_ladder *ladder = plan->ladder;
@@ -71,8 +98,7 @@ conv_status conv_ladder_run(const conv_plan *plan, const void *signal, void *out
                     return status;
                 continue;
             }
-            kept = integers ? conv_integers_run(ladder, x, y, memory)
-                            : run_maxnorm(ladder, x, y, memory);
+            kept = run_item(ladder, x, y, memory);
             if (bound)
                 bound[b] = kept;
         }
@@ -97,6 +123,16 @@ static double coefficient(const conv_plan *rung, bool proved) {
 
 int conv_ladder_describe(const conv_ladder *ladder, char *text, size_t size) {
     bool integers = ladder->tolerance.kind == CONV_TOLERANCE_INTEGER;
+    if (ladder->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE) {
+        int length = snprintf(text, size,
+                              "  every error up to %.3g of (|x|*|h|)_k: ", ladder->tolerance.value);
+        size_t used = conv_min((size_t)length, size);
+        if (ladder->tilt)
+            return length + conv_tilt_describe(ladder->tilt, text + used, size - used);
+        return length +
+               snprintf(text + used, size - used, "sums: %.2g\n",
+                        conv_plan_componentwise(&ladder->problem, ladder->rung[0]->method->id));
+    }
     int length =
         integers ? snprintf(text, size,
                             "  exact integers; first of these whose error is below "

@@ -3,6 +3,7 @@
 #ifndef CONV_PLAN_LADDER_H
 #define CONV_PLAN_LADDER_H
 
+#include "methods/tilt.h"
 #include "plan/plan.h"
 
 enum { CONV_MAX_RUNGS = 5 };
@@ -12,6 +13,7 @@ struct conv_ladder {
     conv_problem problem; /* of one signal, folded; as the rungs have it, but for the method */
     int rungs;
     conv_plan *rung[CONV_MAX_RUNGS];
+    conv_tilt *tilt;   /* COMPONENTWISE: before the one rung; NULL: not for this problem */
     size_t fold_bytes; /* then what the rungs need: one after the other, in the same place */
 };
 

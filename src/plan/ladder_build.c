@@ -152,8 +152,7 @@ static conv_status check_rule(const conv_problem *problem, const conv_mending *m
 }
 
 /* The direct sum, or the reference where that alone keeps the value. */
-static conv_status build_sums(conv_plan **plan, const conv_problem *problem,
-                              const conv_mending *mending, const void *kernel) {
+static conv_status choose_sum(const conv_problem *problem, conv_method *method) {
     conv_problem sums = *problem;
     double value = problem->tolerance.value;
     bool has_value = problem->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE && value > 0;
@@ -171,13 +170,41 @@ static conv_status build_sums(conv_plan **plan, const conv_problem *problem,
                                  : least);
         sums.method = CONV_METHOD_REFERENCE;
     }
-    return conv_plan_build(plan, &sums, mending, kernel);
+    *method = sums.method;
+    return CONV_OK;
 }
 
-static conv_status fill_ladder(const builder *b) {
+/* Whether tilted transforms may do it; the tilt itself looks at the rest. */
+static bool may_tilt(const conv_problem *problem, const conv_mending *mending) {
+    return problem->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE &&
+           problem->tolerance.value > 0 && problem->method == CONV_METHOD_AUTO &&
+           problem->rank == 1 && !mending[0].mends && !mending[0].nothing && !mending[0].clear_ends;
+}
+
+static conv_status componentwise_rungs(const builder *b, conv_method sum) {
+    conv_ladder *ladder = b->ladder;
+    double value = ladder->tolerance.value;
+    conv_status status = add_rung(b, sum, ladder->problem.compute, true);
+    if (status != CONV_OK || !ladder->rungs || ladder->rung[0]->factor != 1)
+        return status;
+    status = conv_tilt_create(&ladder->tilt, &ladder->rung[0]->task, value,
+                              sum == CONV_METHOD_REFERENCE);
+    if (ladder->tilt &&
+        conv_tilt_workspace(ladder->tilt) + CONV_ALIGNMENT > ladder->problem.max_workspace) {
+        conv_tilt_destroy(ladder->tilt);
+        ladder->tilt = NULL;
+    }
+    return status;
+}
+
+/* sum: COMPONENTWISE's rung. */
+static conv_status fill_ladder(const builder *b, conv_method sum) {
     conv_ladder *ladder = b->ladder;
     bool integers = ladder->tolerance.kind == CONV_TOLERANCE_INTEGER;
-    conv_status status = integers ? integer_rungs(b) : maxnorm_rungs(b);
+    conv_status status = integers ? integer_rungs(b)
+                         : ladder->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE
+                             ? componentwise_rungs(b, sum)
+                             : maxnorm_rungs(b);
     if (status != CONV_OK)
         return status;
     if (ladder->rungs == 0)
@@ -208,7 +235,7 @@ static conv_status init_problem(conv_ladder *ladder, const conv_problem *problem
 }
 
 static conv_status build_ladder(conv_plan **plan, const conv_problem *problem,
-                                const conv_mending *mending, const void *kernel) {
+                                const conv_mending *mending, const void *kernel, conv_method sum) {
     conv_plan *made = conv_allocate(sizeof *made);
     conv_ladder *ladder = conv_allocate(sizeof *ladder);
     *plan = NULL;
@@ -227,7 +254,7 @@ static conv_status build_ladder(conv_plan **plan, const conv_problem *problem,
     builder b = {ladder, mending, kernel};
     conv_status status = init_problem(ladder, problem);
     if (status == CONV_OK)
-        status = fill_ladder(&b);
+        status = fill_ladder(&b, sum);
     if (status != CONV_OK) {
         conv_plan_destroy(made);
         return status;
@@ -236,6 +263,8 @@ static conv_status build_ladder(conv_plan **plan, const conv_problem *problem,
     made->fold_bytes = ladder->fold_bytes;
     for (int i = 0; i < ladder->rungs; i++)
         made->method_bytes = conv_max(made->method_bytes, conv_plan_item_bytes(ladder->rung[i]));
+    if (ladder->tilt)
+        made->method_bytes = conv_max(made->method_bytes, conv_tilt_workspace(ladder->tilt));
     *plan = made;
     return CONV_OK;
 }
@@ -253,8 +282,13 @@ conv_status conv_ladder_build(conv_plan **plan, const conv_problem *problem,
     if (status != CONV_OK)
         return status;
     if (kind == CONV_TOLERANCE_MAXNORM || kind == CONV_TOLERANCE_INTEGER)
-        return build_ladder(plan, problem, mending, kernel);
-    return build_sums(plan, problem, mending, kernel);
+        return build_ladder(plan, problem, mending, kernel, CONV_METHOD_AUTO);
+    conv_problem sums = *problem;
+    status = choose_sum(problem, &sums.method);
+    if (status != CONV_OK)
+        return status;
+    return may_tilt(problem, mending) ? build_ladder(plan, problem, mending, kernel, sums.method)
+                                      : conv_plan_build(plan, &sums, mending, kernel);
 }
 
 void conv_ladder_destroy(conv_ladder *ladder) {
@@ -262,5 +296,6 @@ void conv_ladder_destroy(conv_ladder *ladder) {
         return;
     for (int i = 0; i < ladder->rungs; i++)
         conv_plan_destroy(ladder->rung[i]);
+    conv_tilt_destroy(ladder->tilt);
     conv_free(ladder);
 }
