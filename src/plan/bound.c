@@ -31,6 +31,8 @@ conv_error conv_plan_error(const conv_plan *plan, const char *signal, char *work
     double roundings = input_roundings(problem, problem->fold.needed);
     for (int i = 0; i < plan->patches; i++) {
         const conv_patch *patch = &plan->patch[i];
+        if (!patch->plan)
+            continue;
         ptrdiff_t offset = patch->signal_offset * (ptrdiff_t)problem->elements->size;
         conv_error mended = conv_plan_error(patch->plan, signal + offset, sub, proved);
         error.absolute += mended.absolute;
