@@ -16,6 +16,7 @@ int bench_accuracy(const bench_options *options, const bench_limits *limits) {
     bench_limits_print(limits);
     accuracy_rules(&run);
     accuracy_rule_cost(&run);
+    accuracy_tolerance(&run);
     bench_progress(0, 0, NULL);
     bench_print_disturbance();
     printf("\n%d errors judged, %d above what they may be; of the time that rules take %d bars "

@@ -85,9 +85,15 @@ static void print_pair(bench_accuracy_run *run, const bench_pair *pair, size_t s
     fflush(stdout);
 }
 
+static void print_set(bench_accuracy_run *run, const bench_pair_set *set, size_t coarse,
+                      size_t fine) {
+    for (size_t i = 0; i < set->count; i++) {
+        print_pair(run, &set->pair[i], coarse, set->pair[i].name);
+        print_pair(run, &set->pair[i], fine, "");
+    }
+}
+
 void accuracy_rules(bench_accuracy_run *run) {
-    const bench_pair *line;
-    size_t count = bench_pairs(&line);
     bar_begin("Integrals by every rule, f64: largest error over largest value\n"
               "n: samples of f on each axis; ! more than ten times what theory allows (functions "
               "that start\nroughly are not judged); estimate: CONV_ESTIMATE_ENDS of AUTO");
@@ -95,12 +101,7 @@ void accuracy_rules(bench_accuracy_run *run) {
     for (int order = 3; order <= HIGHEST; order++)
         printf("  order %d", order);
     printf(" %8s %5s %8s\n", "AUTO  ", "order", "estimate");
-    for (size_t i = 0; i < count; i++) {
-        print_pair(run, &line[i], 64, line[i].name);
-        print_pair(run, &line[i], 256, "");
-    }
-    for (size_t i = 0; i < bench_pairs_plane_count; i++) {
-        print_pair(run, &bench_pairs_plane[i], 24, bench_pairs_plane[i].name);
-        print_pair(run, &bench_pairs_plane[i], 64, "");
-    }
+    print_set(run, &bench_pairs_causal, 64, 256);
+    print_set(run, &bench_pairs_line, 64, 256);
+    print_set(run, &bench_pairs_plane, 24, 64);
 }

@@ -18,8 +18,7 @@ typedef enum {
 } bench_pair_kind;
 
 typedef struct {
-    bool there;
-    double at, left, right;
+    double at, left, right; /* at: a grid point */
 } bench_jump;
 
 typedef struct {
@@ -29,18 +28,21 @@ typedef struct {
     int rank;
     bench_line_function *f, *g, *y;     /* rank 1 */
     bench_plane_function *f2, *g2, *y2; /* rank 2 */
-    double f_from, f_to, g_from, g_to;  /* of every axis; CIRCULAR: without the last point */
-    bench_jump f_jump, g_jump;          /* at a grid point; also where a derivative jumps */
-    size_t finer;                       /* so many times the steps of the others; 0: 1 */
-    /* |f| |g| <= size, and the j-th derivative of f(s) g(t-s) is at most size * rate^j. */
+    double f_from, f_to, g_from, g_to;  /* on every axis; CIRCULAR: without the last point */
+    const bench_jump *f_jump, *g_jump;  /* or where a derivative jumps; NULL: nowhere */
+    size_t finer;                       /* so many times the steps of the others */
+    /* |f| |g| <= size, and the j-th derivative of f(s) g(t-s) is at most size * rate^j: k for
+     * exp(kt) and sin(kt), m/end for t^m on [0, end], 2/s for a Gauss function of deviation s by
+     * Cramer's inequality; a product has the sum of both rates. */
     double size, rate;
 } bench_pair;
 
-/* All pairs, those of rank 1 first. */
-size_t bench_pairs(const bench_pair **all);
+typedef struct {
+    const bench_pair *pair;
+    size_t count;
+} bench_pair_set;
 
-extern const bench_pair bench_pairs_plane[];
-extern const size_t bench_pairs_plane_count;
+extern const bench_pair_set bench_pairs_causal, bench_pairs_line, bench_pairs_plane;
 
 /* A pair on its grids. */
 typedef struct {

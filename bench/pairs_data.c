@@ -24,15 +24,16 @@ static double *sample(const conv_grid *grid, int rank, bench_line_function *line
     return values;
 }
 
-static size_t jump_of(const bench_jump *jump, const conv_grid *grid, conv_break *at) {
-    *at = (conv_break){.left = {jump->left}, .right = {jump->right}};
-    if (jump->there)
-        at->index = (size_t)lround((jump->at - grid->x0) / grid->dx);
-    return jump->there;
+static size_t break_of(const bench_jump *jump, const conv_grid *grid, conv_break *at) {
+    if (!jump)
+        return 0;
+    *at =
+        (conv_break){(size_t)lround((jump->at - grid->x0) / grid->dx), {jump->left}, {jump->right}};
+    return 1;
 }
 
 bool bench_pair_make(bench_pair_data *data, const bench_pair *pair, size_t steps) {
-    steps *= pair->finer ? pair->finer : 1;
+    steps *= pair->finer;
     double dx = (pair->f_to - pair->f_from) / (double)steps;
     size_t g_steps = (size_t)lround((pair->g_to - pair->g_from) / dx);
     size_t last = pair->mode != CONV_CIRCULAR;
@@ -41,8 +42,8 @@ bool bench_pair_make(bench_pair_data *data, const bench_pair *pair, size_t steps
     if (conv_grid_output(&data->f_grid, &data->g_grid, pair->mode, &data->y_grid) != CONV_OK)
         return false;
     data->outputs = all(data->y_grid.n, pair->rank);
-    data->f_breaks = jump_of(&pair->f_jump, &data->f_grid, &data->f_break);
-    data->g_breaks = jump_of(&pair->g_jump, &data->g_grid, &data->g_break);
+    data->f_breaks = break_of(pair->f_jump, &data->f_grid, &data->f_break);
+    data->g_breaks = break_of(pair->g_jump, &data->g_grid, &data->g_break);
     data->f = sample(&data->f_grid, pair->rank, pair->f, pair->f2);
     data->g = sample(&data->g_grid, pair->rank, pair->g, pair->g2);
     data->exact = sample(&data->y_grid, pair->rank, pair->y, pair->y2);
