@@ -61,7 +61,7 @@ static law binomial(long double trials) {
 
 /* Failures before so many successes. */
 static law geometric(long double repeats) {
-    return (law){powl(0.05L, repeats), geometric_ratio, repeats, 0.95L};
+    return (law){powl(0.02L, repeats), geometric_ratio, repeats, 0.98L};
 }
 
 static void fill_law(bench_sums *sums, law x, law h, law y) {
@@ -149,7 +149,7 @@ bool bench_sums_make(bench_sums *sums, int which) {
     static const bench_sums sets[BENCH_SUMS] = {
         {.name = "Poisson(40) * Poisson(60)", .mode = CONV_CAUSAL, .n = 400, .m = 400},
         {.name = "binomial(200) * binomial(300), 0.3", .mode = CONV_FULL, .n = 201, .m = 301},
-        {.name = "geometric(0.05) * the same", .mode = CONV_CAUSAL, .n = 4000, .m = 4000},
+        {.name = "geometric(0.02) * the same", .mode = CONV_CAUSAL, .n = 8000, .m = 8000},
         {.name = "N(0,1) * N(0,1) on [-20,20]", .mode = CONV_FULL, .n = 2001, .m = 2001},
         {.name = "white noise", .mode = CONV_FULL, .n = 4096, .m = 1024},
         {.name = "ones * ones", .mode = CONV_FULL, .n = 3000, .m = 2000, .integers = true},

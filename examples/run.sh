@@ -49,6 +49,7 @@ run sunspots examples/data "$out"
 run terrain examples/data "$out"
 run finite_integral "$out"
 run orders "$out"
+run volterra "$out"
 
 echo
 echo "pictures:"

@@ -248,6 +248,78 @@ static void failures_in_one_shot_calls(void **state) {
     assert_true(injected > 0);
 }
 
+/* ---- Volterra ------------------------------------------------------------------------------- */
+
+enum { TAPS = 900, PUSHES = 3000 };
+
+/* A whole life of both objects; what fails is to leave nothing behind. */
+static conv_status online_life(const double *kernel, const double *f, double *y,
+                               unsigned long *allocated) {
+    conv_online *online = NULL;
+    const conv_status status =
+        conv_online_create(&online, CONV_F64, kernel, TAPS, CONV_RULE_TRAPEZOID, 0.1);
+    const unsigned long before = allocations_made();
+    for (size_t k = 0; status == CONV_OK && k < PUSHES; k++) {
+        double history, weight;
+        assert_int_equal(conv_online_history(online, &history, &weight), CONV_OK);
+        assert_int_equal(conv_online_push(online, f + k, y + k), CONV_OK);
+    }
+    *allocated = allocations_made() - before;
+    conv_online_destroy(online);
+    return status;
+}
+
+static conv_status product_life(const double *f, double *y) {
+    const conv_product_kernel kernel = {.kind = CONV_PRODUCT_POWER, .alpha = 0.5, .scale = 1.0};
+    conv_product *product = NULL;
+    conv_status status = conv_product_create(&product, CONV_F64, PUSHES, 0.1, &kernel);
+    if (status == CONV_OK) {
+        status = conv_product_execute(product, f, y);
+    }
+    conv_product_destroy(product);
+    return status;
+}
+
+static void volterra(void **state) {
+    static double kernel[TAPS], f[PUSHES], y[PUSHES];
+    unsigned long allocated, injected = 0;
+    (void)state;
+    for (size_t k = 0; k < PUSHES; k++) {
+        f[k] = 1.0;
+        kernel[k % TAPS] = 1.0;
+    }
+    assert_int_equal(online_life(kernel, f, y, &allocated), CONV_OK);
+    if (allocated != 0) {
+        fail_msg("%lu allocations in %d pushes", allocated, PUSHES);
+    }
+    assert_int_equal(product_life(f, y), CONV_OK);
+    for (int what = 0; what < 2; what++) {
+        for (long k = 0; k < MOST_FAILURES; k++) {
+            memset(y, 0x5A, sizeof y);
+            const long before = allocations_alive();
+            allocations_fail(k);
+            const conv_status status =
+                what ? product_life(f, y) : online_life(kernel, f, y, &allocated);
+            const bool failed = allocations_failed();
+            allocations_fail(-1);
+            injected += failed;
+            if (allocations_alive() != before ||
+                !(status == CONV_OK || (failed && status == CONV_ERR_MEMORY))) {
+                fail_msg("allocation %ld of %s fails: status %d, %ld blocks leaked", k,
+                         what ? "product" : "online", (int)status, allocations_alive() - before);
+            }
+            for (size_t i = 0; status != CONV_OK && i < sizeof y; i++) {
+                assert_int_equal(((unsigned char *)y)[i], 0x5A);
+            }
+            if (!failed) {
+                break;
+            }
+        }
+    }
+    printf("# %lu allocations made to fail in Volterra objects\n", injected);
+    assert_true(injected > 10);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(guard_pages),
@@ -255,6 +327,7 @@ int main(void) {
         cmocka_unit_test(nothing_leaks),
         cmocka_unit_test(failures_are_reported),
         cmocka_unit_test(failures_in_one_shot_calls),
+        cmocka_unit_test(volterra),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }

@@ -46,18 +46,24 @@ static void round_sum(const long double sum[2], void *y) {
 #endif
 }
 
-static void add_product(void *y, const void *x, const void *c) {
+static void add_products(void *y, const void *x, const void *c, size_t count) {
     T *out = y, a = *(const T *)x;
     const tap *b = c;
+    for (size_t i = 0; i < count; i++) {
 #if CONV_LEAF_COMPLEX == 0
-    *out += a * *b;
+        out[i] += a * b[i];
 #elif CONV_LEAF_COMPLEX == 1
-    out->re += a.re * b->re - a.im * b->im;
-    out->im += a.re * b->im + a.im * b->re;
+        out[i].re += a.re * b[i].re - a.im * b[i].im;
+        out[i].im += a.re * b[i].im + a.im * b[i].re;
 #else
-    out->re += a.re * *b;
-    out->im += a.im * *b;
+        out[i].re += a.re * b[i];
+        out[i].im += a.im * b[i];
 #endif
+    }
+}
+
+static void add_product(void *y, const void *x, const void *c) {
+    add_products(y, x, c, 1);
 }
 
 static void dot(void *y, const void *x, ptrdiff_t x_stride, double (*c)[2], size_t count,
@@ -317,6 +323,7 @@ const conv_element_kernels FN(elements) = {
     .add_product = add_product,
     .dot = dot,
     .widen = widen,
+    .add_products = add_products,
     .largest = largest,
     .largest_tap = largest_tap,
     .smallest_tap = smallest_tap,

@@ -17,6 +17,8 @@ typedef struct {
     void (*round_sum)(const long double sum[2], void *y);
 
     void (*add_product)(void *y, const void *x, const void *c); /* y += x * c */
+    /* y[i] += x * c[i]: one sample under many taps. Two roundings, as add_product. */
+    void (*add_products)(void *y, const void *x, const void *c, size_t count);
 
     /* y += sum x[i] c[i], c as re, im; in double, rounded once. replaces: y = the sum. */
     void (*dot)(void *y, const void *x, ptrdiff_t x_stride, double (*c)[2], size_t count,

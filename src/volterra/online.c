@@ -1,0 +1,198 @@
+/* Convolution fed one sample at a time: the public functions. */
+#include "volterra/online.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/cpu.h"
+#include "base/memory.h"
+#include "base/status.h"
+
+/* A constant size lets the compiler turn each memcpy into one move. */
+static inline void copy_element(void *to, const void *from, size_t size) {
+    switch (size) {
+    case 4:
+        memcpy(to, from, 4);
+        break;
+    case 8:
+        memcpy(to, from, 8);
+        break;
+    default:
+        memcpy(to, from, 16);
+        break;
+    }
+}
+
+static conv_status check(conv_online **online, conv_dtype dtype, const void *kernel, size_t m,
+                         conv_rule rule, double dx) {
+    if (!online || !kernel)
+        return conv_fail(CONV_ERR_NULL, "%s is NULL", !online ? "online" : "kernel");
+    if ((int)dtype < 0 || (int)dtype > CONV_C64)
+        return conv_fail(CONV_ERR_ENUM, "dtype is %d, must be 0..%d", (int)dtype, CONV_C64);
+    if ((int)rule < 0 || (int)rule > CONV_RULE_AUTO)
+        return conv_fail(CONV_ERR_ENUM, "rule is %d, must be 0..%d", (int)rule, CONV_RULE_AUTO);
+    if (rule != CONV_RULE_SUM && rule != CONV_RULE_TRAPEZOID && rule != CONV_RULE_RECTANGLE)
+        return conv_fail(CONV_ERR_RULE,
+                         "rule is %d, must be CONV_RULE_SUM, CONV_RULE_TRAPEZOID or "
+                         "CONV_RULE_RECTANGLE: the others use samples that are still to come",
+                         (int)rule);
+    if (m == 0)
+        return conv_fail(CONV_ERR_EXTENT, "m is 0, must be at least 1");
+    if (rule != CONV_RULE_SUM && (!isfinite(dx) || dx <= 0))
+        return conv_fail(CONV_ERR_SPACING, "dx is %g, must be finite and positive", dx);
+    return CONV_OK;
+}
+
+/* Whether the taps can take the spacing without over- or underflow, end weights included. */
+static bool taps_take(const conv_online *online, const void *kernel, double dx) {
+    bool is_double = conv_dtype_is_double(online->dtype);
+    double top = (is_double ? DBL_MAX : FLT_MAX) / 2, bottom = (is_double ? DBL_MIN : FLT_MIN) * 2;
+    double least = online->elements->smallest_tap(kernel, online->m);
+    return online->elements->largest_tap(kernel, online->m) * dx <= top &&
+           (least == 0 || least * dx >= bottom);
+}
+
+static void weigh_taps(conv_online *online, const void *kernel, double dx) {
+    const conv_element_kernels *elements = online->elements;
+    size_t last = (online->m - 1) * elements->size;
+    double within = taps_take(online, kernel, dx) ? dx : 1;
+    online->factor = within == dx ? 1 : dx;
+    elements->scale_taps(online->taps, kernel, online->m, within, false);
+    if (online->trapezoid) {
+        elements->scale_taps(online->taps, kernel, 1, within / 2, false);
+        elements->scale_taps(online->taps + last, (const char *)kernel + last, 1, within / 2,
+                             false);
+    }
+}
+
+static conv_status allocate(conv_online *online) {
+    size_t size = online->elements->size, bytes;
+    online->block = LEAF;
+    while (online->block < online->m - 1)
+        if (!conv_multiply(online->block, 2, &online->block))
+            return conv_fail(CONV_ERR_OVERFLOW, "m is %zu, too large", online->m);
+    if (!conv_multiply(online->block, 2 * size, &bytes))
+        return conv_fail(CONV_ERR_OVERFLOW, "m is %zu, too large", online->m);
+    online->taps = conv_allocate(online->m * size);
+    online->signal = conv_allocate(online->block * size);
+    online->pending = conv_allocate(online->block * size);
+    online->recent = conv_allocate(SLIDE_BLOCK * size);
+    if (!online->taps || !online->signal || !online->pending || !online->recent)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a kernel of %zu samples", online->m);
+    return CONV_OK;
+}
+
+conv_status conv_online_create(conv_online **online, conv_dtype dtype, const void *kernel, size_t m,
+                               conv_rule rule, double dx) {
+    if (online)
+        *online = NULL;
+    conv_status status = check(online, dtype, kernel, m, rule, dx);
+    if (status != CONV_OK)
+        return status;
+    conv_online *made = conv_allocate(sizeof *made);
+    if (!made)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for an online convolution");
+    memset(made, 0, sizeof *made);
+    conv_level level = conv_cpu_level();
+    made->dtype = dtype;
+    made->elements = conv_element_table((conv_leaf_type)dtype);
+    made->slides = conv_slide_table((conv_leaf_type)dtype, level);
+    made->real_slides = conv_slide_table((conv_leaf_type)conv_dtype_real(dtype), level);
+    made->m = m;
+    made->trapezoid = rule == CONV_RULE_TRAPEZOID;
+    status = allocate(made);
+    if (status == CONV_OK) {
+        weigh_taps(made, kernel, rule == CONV_RULE_SUM ? 1 : dx);
+        status = conv_online_make_levels(made);
+    }
+    if (status == CONV_OK) {
+        status = conv_online_reset(made);
+    } else {
+        conv_online_destroy(made);
+        made = NULL;
+    }
+    *online = made;
+    return status;
+}
+
+void conv_online_destroy(conv_online *online) {
+    if (!online)
+        return;
+    conv_online_drop_levels(online);
+    conv_free(online->taps);
+    conv_free(online->signal);
+    conv_free(online->pending);
+    conv_free(online->recent);
+    conv_free(online);
+}
+
+conv_status conv_online_reset(conv_online *online) {
+    if (!online)
+        return conv_fail(CONV_ERR_NULL, "online is NULL");
+    memset(online->pending, 0, online->block * online->elements->size);
+    online->count = 0;
+    online->due = conv_online_next_due(online, 0);
+    return CONV_OK;
+}
+
+size_t conv_online_count(const conv_online *online) {
+    return online ? online->count : 0;
+}
+
+/* An overlap of one point, which integrates to 0 whatever the samples are. */
+static bool is_point(const conv_online *online) {
+    return online->trapezoid && (online->count == 0 || online->m == 1);
+}
+
+/* An output, or the weight, as the caller is to see it. */
+static inline void give(const conv_online *online, const void *from, void *to) {
+    copy_element(to, from, online->elements->size);
+    if (online->factor != 1)
+        online->elements->scale(to, 1, online->factor);
+}
+
+conv_status conv_online_history(conv_online *online, void *history, void *weight) {
+    if (!online)
+        return conv_fail(CONV_ERR_NULL, "online is NULL");
+    size_t size = online->elements->size, at = online->count & (online->block - 1);
+    bool point = is_point(online);
+    if (online->count == online->due)
+        conv_online_carry(online);
+    if (history && point)
+        memset(history, 0, size);
+    else if (history)
+        give(online, online->pending + at * size, history);
+    if (weight && point)
+        memset(weight, 0, size);
+    else if (weight)
+        give(online, online->taps, weight);
+    return CONV_OK;
+}
+
+conv_status conv_online_push(conv_online *online, const void *f, void *y) {
+    if (!online || !f)
+        return conv_fail(CONV_ERR_NULL, "%s is NULL", !online ? "online" : "f");
+    const conv_element_kernels *elements = online->elements;
+    size_t size = elements->size, at = online->count & (online->block - 1);
+    size_t from_end = online->count % SLIDE_BLOCK + 1, taps = LEAF - at % LEAF;
+    char *sample = online->signal + at * size, *pending = online->pending + at * size;
+    bool point = is_point(online);
+    if (online->count == online->due)
+        conv_online_carry(online);
+    copy_element(sample, f, size);
+    /* The first sample stays an end of the overlap as long as it is in it. */
+    if (point) {
+        elements->scale(sample, 1, 0.5);
+        copy_element(online->first, sample, size);
+    }
+    copy_element(online->recent + (SLIDE_BLOCK - from_end) * size, sample, size);
+    /* This output, and those of the leaf that are still to come. */
+    elements->add_products(pending, sample, online->taps, conv_min(taps, online->m));
+    if (y && point)
+        memset(y, 0, size);
+    else if (y)
+        give(online, pending, y);
+    online->count++;
+    return CONV_OK;
+}
