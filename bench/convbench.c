@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accuracy.h"
 #include "bars.h"
 #include "calibrate.h"
 #include "options.h"
@@ -91,6 +92,8 @@ int main(int argc, char **argv) {
     bench_limits_measure(&limits, options.grid == BENCH_GRID_SMOKE ? 2e-3 : 20e-3);
     if (options.run == BENCH_RUN_BARS)
         return bench_bars(&options, &limits);
+    if (options.run == BENCH_RUN_ACCURACY)
+        return bench_accuracy(&options, &limits);
     if (options.run == BENCH_RUN_LIMITS) {
         bench_limits_print(&limits);
         return 0;

@@ -27,6 +27,7 @@ enum {
     OPT_BARS,
     OPT_LONG,
     OPT_PART,
+    OPT_ACCURACY,
     OPT_CALIBRATE,
     OPT_HELP
 };
@@ -53,6 +54,7 @@ static const struct option names[] = {
     {"bars", no_argument, NULL, OPT_BARS},
     {"long", no_argument, NULL, OPT_LONG},
     {"part", required_argument, NULL, OPT_PART},
+    {"accuracy", no_argument, NULL, OPT_ACCURACY},
     {"calibrate", no_argument, NULL, OPT_CALIBRATE},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -188,6 +190,9 @@ static bool read_one(reading *r, int option, const char *value) {
     case OPT_PART:
         options->part = value;
         options->run = BENCH_RUN_BARS;
+        return true;
+    case OPT_ACCURACY:
+        options->run = BENCH_RUN_ACCURACY;
         return true;
     case OPT_CALIBRATE:
         options->run = BENCH_RUN_CALIBRATE;

@@ -5,7 +5,13 @@
 #include "grid.h"
 #include "measure.h"
 
-typedef enum { BENCH_RUN_GRID, BENCH_RUN_BARS, BENCH_RUN_CALIBRATE, BENCH_RUN_LIMITS } bench_run;
+typedef enum {
+    BENCH_RUN_GRID,
+    BENCH_RUN_BARS,
+    BENCH_RUN_ACCURACY,
+    BENCH_RUN_CALIBRATE,
+    BENCH_RUN_LIMITS
+} bench_run;
 
 typedef struct {
     bench_run run;

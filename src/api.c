@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "api.h"
+#include "plan/bound.h"
+#include "plan/ladder.h"
 #include "plan/plan.h"
 
 #define TEXT_(x) #x
@@ -109,6 +111,8 @@ static conv_status check_enums(const conv_desc *desc) {
         {"rule", (int)desc->rule, CONV_RULE_AUTO},
         {"method", (int)desc->method, CONV_METHOD_REFERENCE},
         {"isa", (int)desc->isa, CONV_ISA_V4},
+        {"tolerance.kind", (int)desc->tolerance.kind, CONV_TOLERANCE_STRICT},
+        {"precision", (int)desc->precision, CONV_PRECISION_DOUBLE},
     };
     conv_status status = CONV_OK;
     for (size_t i = 0; i < sizeof fields / sizeof *fields && status == CONV_OK; i++)
@@ -229,8 +233,17 @@ conv_method conv_plan_method(const conv_plan *plan) {
                            : plan->method->id;
 }
 
-conv_status conv_plan_execute(const conv_plan *plan, const void *signal, void *output,
-                              void *workspace) {
+/* A plan without a tolerance, of which no bound is asked, runs and nothing else. */
+static conv_status run(const conv_plan *plan, const void *signal, void *output, void *workspace,
+                       double *bound) {
+    if (plan->ladder || bound)
+        return conv_plan_run_bound(plan, signal, output, workspace, bound);
+    conv_plan_run(plan, signal, output, workspace);
+    return CONV_OK;
+}
+
+conv_status conv_plan_execute_bound(const conv_plan *plan, const void *signal, void *output,
+                                    void *workspace, double *bound) {
     if (!plan || !signal || !output)
         return conv_fail(CONV_ERR_NULL, "%s is NULL",
                          !plan     ? "plan"
@@ -243,23 +256,25 @@ conv_status conv_plan_execute(const conv_plan *plan, const void *signal, void *o
                          "meet",
                          output, signal);
     size_t bytes = workspace_bytes(plan);
-    if (bytes == 0) {
-        conv_plan_run(plan, signal, output, NULL);
-        return CONV_OK;
-    }
+    if (bytes == 0)
+        return run(plan, signal, output, NULL, bound);
     if (workspace) {
         conv_span span = {0, (ptrdiff_t)bytes};
         if (conv_spans_overlap(workspace, span, output, problem->output_span) ||
             conv_spans_overlap(workspace, span, signal, problem->signal_span))
             return conv_fail(CONV_ERR_ALIAS, "workspace at %p overlaps the signal or the output",
                              workspace);
-        conv_plan_run(plan, signal, output, conv_align_pointer(workspace));
-        return CONV_OK;
+        return run(plan, signal, output, conv_align_pointer(workspace), bound);
     }
     void *own = conv_allocate(bytes);
     if (!own)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a workspace of %zu bytes", bytes);
-    conv_plan_run(plan, signal, output, conv_align_pointer(own));
+    conv_status status = run(plan, signal, output, conv_align_pointer(own), bound);
     conv_free(own);
-    return CONV_OK;
+    return status;
+}
+
+conv_status conv_plan_execute(const conv_plan *plan, const void *signal, void *output,
+                              void *workspace) {
+    return conv_plan_execute_bound(plan, signal, output, workspace, NULL);
 }

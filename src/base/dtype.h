@@ -30,6 +30,11 @@ static inline conv_dtype conv_dtype_real(conv_dtype type) {
     return conv_dtype_is_double(type) ? CONV_F64 : CONV_F32;
 }
 
+/* Of the same kind, in double. */
+static inline conv_dtype conv_dtype_wide(conv_dtype type) {
+    return conv_dtype_is_complex(type) ? CONV_C64 : CONV_F64;
+}
+
 static inline size_t conv_dtype_size(conv_dtype type) {
     return (conv_dtype_is_double(type) ? sizeof(double) : sizeof(float)) *
            (conv_dtype_is_complex(type) ? 2 : 1);

@@ -1,5 +1,6 @@
 /* Loops of conv_element_kernels for one pair of element types. Compiled at baseline only: none of
  * them is where the time goes. */
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -169,6 +170,87 @@ static void add(void *y, ptrdiff_t y_stride, const void *x, size_t count) {
     }
 }
 
+/* Parts of 1 or 2 reals each, stride in reals. */
+static double peak_of(const R *x, ptrdiff_t stride, size_t count, int parts, bool *finite) {
+    R most = 0;
+    bool all = true;
+    for (size_t i = 0; i < count; i++, x += stride)
+        for (int p = 0; p < parts; p++) {
+            R size = x[p] < 0 ? -x[p] : x[p];
+            bool is_number = size <= (sizeof(R) == sizeof(double) ? (R)DBL_MAX : (R)FLT_MAX);
+            size = is_number ? size : 0;
+            all = all && is_number;
+            most = size > most ? size : most;
+        }
+    *finite = *finite && all;
+    return most;
+}
+
+/* Four sums side by side: one alone would wait for every addition. */
+static void measure_of(const R *x, ptrdiff_t stride, size_t count, int parts, double scale,
+                       double sums[3]) {
+    double most = sums[0], sum[4] = {sums[1]}, squares[4] = {sums[2]};
+    for (size_t i = 0; i < count; i++, x += stride) {
+        double square = 0, size = 0;
+        for (int p = 0; p < parts; p++) {
+            double part = x[p] * scale;
+            part = part < 0 ? -part : part;
+            size = part <= DBL_MAX && size <= DBL_MAX ? part : INFINITY;
+            square += part * part;
+        }
+        if (parts == 2)
+            size = size <= DBL_MAX ? sqrt(square) : size;
+        if (!(size <= DBL_MAX))
+            size = square = 0;
+        most = size > most ? size : most;
+        sum[i % 4] += size;
+        squares[i % 4] += square;
+    }
+    sums[0] = most;
+    sums[1] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    sums[2] = (squares[0] + squares[1]) + (squares[2] + squares[3]);
+}
+
+enum { PARTS = sizeof(T) / sizeof(R), TAP_PARTS = sizeof(tap) / sizeof(R) };
+
+static double peak(const void *x, ptrdiff_t stride, size_t count, bool *finite) {
+    return peak_of(x, stride * PARTS, count, PARTS, finite);
+}
+
+static double peak_tap(const void *c, size_t count, bool *finite) {
+    return peak_of(c, TAP_PARTS, count, TAP_PARTS, finite);
+}
+
+static void measure(const void *x, ptrdiff_t stride, size_t count, double scale, double sums[3]) {
+    measure_of(x, stride * PARTS, count, PARTS, scale, sums);
+}
+
+static void measure_taps(const void *c, size_t count, double scale, double sums[3]) {
+    measure_of(c, TAP_PARTS, count, TAP_PARTS, scale, sums);
+}
+
+static void round_parts(void *y, ptrdiff_t stride, size_t count) {
+    R *out = y;
+    for (size_t i = 0; i < count; i++, out += stride * PARTS)
+        for (int p = 0; p < PARTS; p++)
+            out[p] = (R)rint(out[p]) + 0; /* no negative zeros: a sum of integers has none */
+}
+
+static bool parts_are_integers(const R *x, int parts) {
+    for (int p = 0; p < parts; p++)
+        if (!isfinite(x[p]) || x[p] != (R)rint(x[p]))
+            return false;
+    return true;
+}
+
+static bool is_integer(const void *x) {
+    return parts_are_integers(x, PARTS);
+}
+
+static bool tap_is_integer(const void *c) {
+    return parts_are_integers(c, TAP_PARTS);
+}
+
 static bool reals_are_finite(const R *x, size_t count) {
     for (size_t i = 0; i < count; i++)
         if (!isfinite(x[i]))
@@ -251,6 +333,13 @@ const conv_element_kernels FN(elements) = {
     .is_finite = is_finite,
     .poisons = poisons,
     .is_nan = is_nan,
+    .peak = peak,
+    .peak_tap = peak_tap,
+    .measure = measure,
+    .measure_taps = measure_taps,
+    .round = round_parts,
+    .is_integer = is_integer,
+    .tap_is_integer = tap_is_integer,
     .scale_taps = scale_taps,
     .taps_are_finite = taps_are_finite,
     .add_tap = add_tap,

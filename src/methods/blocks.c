@@ -30,13 +30,13 @@ static double block_cost(const conv_problem *problem, const conv_tile_shape *sha
 /* The shape with `outputs` per block asked for on each axis; false where it does not fit. */
 static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t limit,
                       conv_tile_shape *shape) {
-    size_t bytes = problem->elements->size;
+    size_t bytes = conv_dtype_size(problem->compute);
     for (int d = 0; d < problem->rank; d++) {
         const conv_axis *axis = &problem->axis[d];
         size_t wanted = conv_min(outputs[d], shape->extent[d]);
         size_t reach = conv_tile_reach(axis, wanted, wanted == shape->extent[d]);
         shape->length[d] =
-            conv_transform_length(shape->backend, problem->dtype, reach, d == problem->rank - 1);
+            conv_transform_length(shape->backend, problem->compute, reach, d == problem->rank - 1);
         if (shape->length[d] == 0 || !conv_multiply(bytes, shape->length[d], &bytes))
             return false;
         shape->block[d] = wanted;
@@ -54,8 +54,10 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend, conv
     size_t outputs[CONV_MAX_RANK];
     for (int d = 0; d < problem->rank; d++)
         outputs[d] = conv_max(problem->axis[d].m / 2, 8);
-    /* Gathered samples, the transform's own, copied results, and slack. */
-    size_t limit = conv_min(WORKSPACE_BYTES, problem->max_workspace) / 4;
+    /* Gathered samples, the transform's own, copied results, and slack; in a wider type than the
+     * data's also samples and results in that. */
+    size_t parts = problem->compute == problem->dtype ? 4 : 6;
+    size_t limit = conv_min(WORKSPACE_BYTES, problem->max_workspace) / parts;
     limit -= conv_min(limit, COLUMN_PANEL / 4);
     if (!shape_for(problem, outputs, limit, &shape) &&
         !shape_for(problem, outputs, SIZE_MAX, &shape))
@@ -167,20 +169,42 @@ static void work(void *context, size_t begin, size_t end, int thread) {
     }
 }
 
+static size_t count_blocks(blocks_job *job) {
+    const conv_tile_shape *shape = &job->tile->shape;
+    size_t blocks = 1;
+    for (int d = 0; d < shape->rank; d++) {
+        job->blocks[d] = (shape->extent[d] + shape->block[d] - 1) / shape->block[d];
+        blocks *= job->blocks[d];
+    }
+    return blocks;
+}
+
 static void execute(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads) {
     const conv_problem *problem = task->problem;
     blocks_job job = {task, state, signal, output, workspace, {0}, false};
-    size_t blocks = 1;
+    size_t blocks = count_blocks(&job);
     job.streams = problem->outputs > CONV_STREAM_BYTES / 2 / problem->elements->size;
-    for (int d = 0; d < task->problem->rank; d++) {
-        const conv_tile_shape *shape = &job.tile->shape;
-        job.blocks[d] = (shape->extent[d] + shape->block[d] - 1) / shape->block[d];
-        blocks *= job.blocks[d];
-    }
     conv_parallel_for(blocks, threads, work, &job);
     if (!task->finite_taps)
         conv_nonfinite_taps(task, signal, output);
+}
+
+/* The worst block's. */
+static conv_error error(const conv_task *task, const void *state, const void *signal,
+                        void *workspace, bool proved) {
+    blocks_job job = {task, state, signal, NULL, workspace, {0}, false};
+    size_t blocks = count_blocks(&job);
+    conv_error worst = {0, 0};
+    for (size_t block = 0; block < blocks; block++) {
+        size_t first[CONV_MAX_RANK], count[CONV_MAX_RANK];
+        locate(&job, block, first, count);
+        conv_error one =
+            conv_tile_transform_error(job.tile, task, signal, first, count, workspace, proved);
+        worst.absolute = fmax(worst.absolute, one.absolute);
+        worst.relative = one.relative;
+    }
+    return worst;
 }
 
 static int describe(const conv_task *task, const void *state, char *text, size_t size) {
@@ -199,5 +223,6 @@ const conv_method_row conv_blocks_method = {
     .parallel = true,
     .workspace = workspace,
     .execute = execute,
+    .error = error,
     .describe = describe,
 };

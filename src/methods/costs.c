@@ -84,14 +84,14 @@ static conv_level table_level(const conv_problem *problem) {
 static double plane_cost(const conv_problem *problem, conv_level level, double rows, double cols) {
     double along[CONV_COST_SIDES];
     for (int i = 0; i < CONV_COST_SIDES; i++)
-        along[i] =
-            sample_cost(conv_calibrated_sides, conv_calibrated_ring_grid[problem->dtype][level][i],
-                        CONV_COST_SIDES, cols);
+        along[i] = sample_cost(conv_calibrated_sides,
+                               conv_calibrated_ring_grid[problem->compute][level][i],
+                               CONV_COST_SIDES, cols);
     return sample_cost(conv_calibrated_sides, along, CONV_COST_SIDES, rows);
 }
 
 static double line_cost(const conv_problem *problem, conv_level level, double length) {
-    return sample_cost(conv_calibrated_lengths, conv_calibrated_ring[problem->dtype][level],
+    return sample_cost(conv_calibrated_lengths, conv_calibrated_ring[problem->compute][level],
                        CONV_COST_LENGTHS, length);
 }
 
@@ -111,7 +111,7 @@ static double ring_cost(const conv_problem *problem, conv_level level, const siz
 static double tile_cost(const conv_problem *problem, conv_backend backend, const size_t *shape,
                         conv_level level) {
     tile_size size = size_of(problem, shape);
-    conv_dtype type = problem->dtype;
+    conv_dtype type = problem->compute;
     if (backend == CONV_BACKEND_RING)
         return ring_cost(problem, level, shape) * size.samples;
     if (size.is_line)
@@ -139,7 +139,7 @@ double conv_cost_transform_make(const conv_problem *problem, conv_backend backen
                                 const size_t *shape) {
     tile_size size = size_of(problem, shape);
     bool is_ring = backend == CONV_BACKEND_RING;
-    conv_dtype type = problem->dtype;
+    conv_dtype type = problem->compute;
     if (size.is_line)
         return at(conv_calibrated_lengths,
                   is_ring ? conv_calibrated_ring_make[type] : conv_calibrated_fftw_make[type],

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "methods/bounds.h"
 #include "methods/costs.h"
 #include "methods/direct_run.h"
 #include "problem/extend.h"
@@ -328,6 +329,18 @@ static int describe(const conv_task *task, const void *state, char *text, size_t
     return snprintf(text, size, " with %s loops", conv_level_name(task->problem->level));
 }
 
+static conv_error error(const conv_task *task, const void *state, const void *signal,
+                        void *workspace, bool proved) {
+    (void)state, (void)workspace, (void)proved;
+    const conv_problem *problem = task->problem;
+    double terms = conv_bounds_terms(problem, (double)problem->taps);
+    double product = conv_bounds_largest(task, signal);
+    if (product == 0)
+        return (conv_error){0, 0};
+    return (conv_error){terms * (conv_unit(problem->dtype) * product + conv_step(problem->dtype)),
+                        0};
+}
+
 const conv_method_row conv_direct_method = {
     .id = CONV_METHOD_DIRECT,
     .name = "direct",
@@ -339,6 +352,7 @@ const conv_method_row conv_direct_method = {
     .parallel = true,
     .workspace = workspace,
     .execute = execute,
+    .error = error,
     .once = once,
     .describe = describe,
 };

@@ -17,7 +17,7 @@ static bool wraps_at_period(const conv_problem *problem, conv_backend backend, i
                             size_t outputs) {
     const conv_axis *axis = &problem->axis[d];
     return backend == CONV_BACKEND_FFTW && is_periodic(axis) && outputs <= axis->period &&
-           conv_transform_length(backend, problem->dtype, axis->period, d == problem->rank - 1) ==
+           conv_transform_length(backend, problem->compute, axis->period, d == problem->rank - 1) ==
                axis->period;
 }
 
@@ -33,8 +33,8 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend,
         shape->cyclic[d] =
             wraps_at_period(problem, backend, d, shape->extent[d]) && axis->period <= reach;
         shape->length[d] = shape->cyclic[d] ? axis->period
-                                            : conv_transform_length(backend, problem->dtype, reach,
-                                                                    d == problem->rank - 1);
+                                            : conv_transform_length(backend, problem->compute,
+                                                                    reach, d == problem->rank - 1);
         if (shape->length[d] == 0)
             return false;
     }
@@ -97,6 +97,14 @@ static void execute(const conv_task *task, const void *state, const void *signal
         conv_nonfinite_taps(task, signal, output);
 }
 
+static conv_error error(const conv_task *task, const void *state, const void *signal,
+                        void *workspace, bool proved) {
+    const conv_tile_transform *tile = state;
+    static const size_t origin[CONV_MAX_RANK];
+    return conv_tile_transform_error(tile, task, signal, origin, tile->shape.extent, workspace,
+                                     proved);
+}
+
 static int describe(const conv_task *task, const void *state, char *text, size_t size) {
     (void)task;
     return conv_tile_transform_describe(state, "a transform of", text, size);
@@ -112,5 +120,6 @@ const conv_method_row conv_fft_method = {
     .release = conv_tile_transform_release,
     .workspace = workspace,
     .execute = execute,
+    .error = error,
     .describe = describe,
 };

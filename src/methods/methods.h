@@ -17,6 +17,11 @@ typedef struct {
     double prepare;
 } conv_cost;
 
+/* |error of output k| <= absolute + relative * |output k|, where all data are finite. */
+typedef struct {
+    double absolute, relative;
+} conv_error;
+
 typedef struct {
     conv_method id;
     const char *name;
@@ -38,6 +43,11 @@ typedef struct {
     /* One convolution of the batch. workspace: aligned to CONV_ALIGNMENT. Cannot fail. */
     void (*execute)(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads);
+
+    /* A bound that every output of execute keeps for this signal, with the same workspace. NaN and
+     * Inf are left out. proved: of transforms the proved constant instead of the measured one. */
+    conv_error (*error)(const conv_task *task, const void *state, const void *signal,
+                        void *workspace, bool proved);
 
     /* A one-shot call without a plan, for problems so small that making one would cost more than
      * the sum. False where it is not small. May be NULL. */

@@ -1,5 +1,8 @@
 /* The definition, literally: for every output, every tap, one product after the other, in the
  * widest type. The judge of the other methods. */
+#include <float.h>
+
+#include "methods/bounds.h"
 #include "methods/methods.h"
 #include "problem/literal.h"
 #include "problem/regions.h"
@@ -45,6 +48,19 @@ static void execute(const conv_task *task, const void *state, const void *signal
     }
 }
 
+/* Summed in long double, rounded once. */
+static conv_error error(const conv_task *task, const void *state, const void *signal,
+                        void *workspace, bool proved) {
+    (void)state, (void)workspace, (void)proved;
+    const conv_problem *problem = task->problem;
+    double terms = conv_bounds_terms(problem, (double)problem->taps);
+    double product = conv_bounds_largest(task, signal);
+    if (product == 0)
+        return (conv_error){0, 0};
+    return (conv_error){terms * (double)LDBL_EPSILON / 2 * product + conv_step(problem->dtype),
+                        conv_unit(problem->dtype)};
+}
+
 static int describe(const conv_task *task, const void *state, char *text, size_t size) {
     (void)task, (void)state;
     if (size)
@@ -62,5 +78,6 @@ const conv_method_row conv_reference_method = {
     .release = release,
     .workspace = workspace,
     .execute = execute,
+    .error = error,
     .describe = describe,
 };

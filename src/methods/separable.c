@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/status.h"
 #include "kernels/kernels.h"
+#include "methods/bounds.h"
 #include "methods/costs.h"
 #include "methods/factor.h"
 #include "methods/methods.h"
@@ -335,6 +336,32 @@ static int describe(const conv_task *task, const void *state, char *text, size_t
                     conv_level_name(task->problem->level));
 }
 
+/* One pass after the other, each a sum along one axis, through factors whose outer product is off a
+ * tap by 2 * rank + 2 units. Of several terms each is at most twice what the one before has left of
+ * the largest tap, by full pivoting, and the units are the largest tap's. */
+static conv_error error(const conv_task *task, const void *state, const void *signal,
+                        void *workspace, bool proved) {
+    (void)workspace, (void)proved;
+    const conv_problem *problem = task->problem;
+    const separable_state *separable = state;
+    double roundings = 0;
+    for (int d = 0; d < problem->rank; d++)
+        roundings += conv_bounds_terms(problem, (double)problem->axis[d].m) + 2;
+    int terms = separable->factors.terms;
+    conv_magnitudes samples, taps;
+    conv_bounds_signal(problem, signal, &samples);
+    conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
+    double product = conv_bounds_product(&samples, &taps);
+    if (terms > 1)
+        product = ((1 << terms) - 1) * samples.largest * taps.largest * (double)problem->taps;
+    if (product == 0)
+        return (conv_error){0, 0};
+    return (conv_error){(roundings + 2 + terms) * conv_unit(problem->dtype) * product +
+                            roundings * terms * conv_step(problem->dtype) * (1 + taps.largest) *
+                                (double)problem->taps,
+                        0};
+}
+
 const conv_method_row conv_separable_method = {
     .id = CONV_METHOD_SEPARABLE,
     .name = "separable",
@@ -346,5 +373,6 @@ const conv_method_row conv_separable_method = {
     .parallel = true,
     .workspace = workspace,
     .execute = execute,
+    .error = error,
     .describe = describe,
 };

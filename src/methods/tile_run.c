@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "methods/bounds.h"
 #include "methods/nonfinite.h"
 #include "methods/tile_transform.h"
+#include "methods/tile_wide.h"
 #include "problem/extend.h"
 
 /* One box on its way through the transform. */
@@ -151,6 +153,12 @@ static void scale_results(const box_run *run, int exponent, int d, char *result)
 
 static void transform(const box_run *run) {
     const conv_tile_transform *tile = run->tile;
+    if (tile->wide) {
+        char *in = run->scratch + tile->scratch_bytes;
+        conv_tile_wide_convolve(tile, run->task->problem, &run->io, (double *)in,
+                                (double *)(in + tile->wide_in_bytes), run->scratch);
+        return;
+    }
     conv_transform_convolve(tile->transform, &run->io, tile->spectrum, run->scratch);
     if (tile->kernel_exponent)
         scale_results(run, tile->kernel_exponent, 0, run->io.out);
@@ -181,7 +189,7 @@ static void mend_nonfinite(box_run *run) {
     bool bad_samples = conv_nonfinite_clear(&box, run->gathered);
     if (bad_samples)
         transform(run);
-    if (!problem->elements->is_finite(run->io.out, 1)) {
+    if (!run->tile->wide && !problem->elements->is_finite(run->io.out, 1)) {
         if (bad_samples) {
             gather_tile(run);
             conv_nonfinite_clear(&box, run->gathered);
@@ -221,6 +229,36 @@ void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *t
     mend_nonfinite(&run);
     if (tile->copies_result)
         copy_result(&run, 0, run.result, output);
+}
+
+conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv_task *task,
+                                     const void *signal, const size_t *first, const size_t *count,
+                                     void *workspace, bool proved) {
+    const conv_problem *problem = task->problem;
+    box_run run = {.tile = tile, .task = task, .signal = signal, .gathered = workspace};
+    conv_error error = {0, tile->wide ? conv_unit(problem->dtype) : 0};
+    conv_magnitudes samples;
+    double length = 1;
+    if (!place_box(&run, first, count))
+        return error;
+    load_tile(&run);
+    conv_measure(problem->elements, problem->rank, run.io.in_extent, run.io.in_stride, run.io.in,
+                 &samples);
+    for (int d = 0; d < problem->rank; d++)
+        length *= (double)tile->shape.length[d];
+    if (samples.norm == 0 || tile->kernel_sum + tile->fold_error == 0)
+        return error;
+    double units = proved ? 12 * log2(length) + 3 : 0.5 * log2(length) + 2;
+    error.absolute = units * conv_unit(problem->compute) * samples.norm * tile->kernel_norm;
+    error.absolute += tile->fold_error * samples.largest;
+    /* What falls below the smallest number on its way. Each stage loses at most a step for every
+     * number; transforms are sqrt(N) times unitary ones, and the kernel's is at most its sum. */
+    double lost = length + ldexp(tile->kernel_sum, -tile->kernel_exponent) * sqrt(length);
+    error.absolute +=
+        ldexp(conv_step(problem->compute), tile->kernel_exponent) * (log2(length) + 2) * lost;
+    if (tile->wide)
+        error.absolute += conv_step(problem->dtype);
+    return error;
 }
 
 static void prefetch_read(const char *begin, const char *end) {

@@ -5,6 +5,7 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "methods/costs.h"
+#include "methods/tile_wide.h"
 
 void conv_tile_extents(const conv_problem *problem, size_t *extent) {
     for (int d = 0; d < problem->rank; d++)
@@ -75,6 +76,9 @@ conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *sha
     double bytes = 2 * (double)problem->outputs * (double)problem->elements->size;
     results += CONV_CACHED_COST * (double)problem->outputs *
                (conv_dtype_is_complex(problem->dtype) ? 2 : 1);
+    if (problem->compute != problem->dtype)
+        results += CONV_WIDE_COST * (blocks * tile + (double)problem->outputs) *
+                   (conv_dtype_is_complex(problem->dtype) ? 2 : 1);
     if (bytes > CONV_STREAM_BYTES)
         results += CONV_STREAM_COST * bytes;
     double execute = blocks * (transform + CONV_TILE_CALL * problem->rank) + results +

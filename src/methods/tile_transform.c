@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "methods/bounds.h"
+#include "methods/tile_wide.h"
 
 /* Powers of two from which a kernel counts as far from 1. */
 #define FAR_EXPONENT 24
@@ -21,6 +23,9 @@ static conv_status tile_sizes(conv_tile_transform *tile, const conv_problem *pro
                conv_multiply(result, tile->shape.block[d], &result);
         tile->copies_result = tile->copies_result || problem->axis[d].step != 1;
     }
+    if (fits && tile->wide)
+        fits = conv_tile_wide_sizes(problem, &tile->shape, &tile->wide_in_bytes,
+                                    &tile->wide_out_bytes);
     if (!fits)
         return conv_fail(CONV_ERR_OVERFLOW, "a transform's tile of %zu x ... is too large",
                          tile->shape.length[0]);
@@ -83,8 +88,10 @@ static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *
     const conv_problem *problem = task->problem;
     size_t extent[CONV_MAX_RANK], bytes = problem->elements->tap_size;
     conv_status status = CONV_OK;
+    double folds = 1; /* taps that fall on one place, at most */
     for (int d = 0; d < problem->rank; d++) {
         extent[d] = conv_min(problem->axis[d].m, tile->shape.length[d]);
+        folds *= ceil((double)problem->axis[d].m / (double)extent[d]);
         bytes *= extent[d];
     }
     char *kernel = conv_allocate(bytes);
@@ -96,12 +103,30 @@ static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *
     }
     memset(kernel, 0, bytes);
     load_kernel(task, kernel, extent);
-    scale_kernel(tile, task, kernel, bytes / problem->elements->tap_size);
+    conv_magnitudes taps;
+    conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
+    tile->fold_error = (folds - 1) * conv_unit(problem->dtype) * taps.sum;
+    conv_measure_taps(problem->elements, kernel, bytes / problem->elements->tap_size, &taps);
+    tile->kernel_norm = taps.norm;
+    tile->kernel_sum = taps.sum;
+    if (!tile->wide) /* else any products of floats are far from a double's limits */
+        scale_kernel(tile, task, kernel, bytes / problem->elements->tap_size);
     conv_transform_kernel(tile->transform, kernel, problem->kernel_dtype, extent, tile->spectrum,
                           scratch);
 done:
     conv_free(kernel);
     conv_free(scratch);
+    return status;
+}
+
+static conv_status transform_wide_kernel(conv_tile_transform *tile, const conv_task *task) {
+    conv_problem problem;
+    conv_task wide;
+    void *taps = NULL;
+    conv_status status = conv_tile_wide_task(task, &problem, &wide, &taps);
+    if (status == CONV_OK)
+        status = transform_kernel(tile, &wide);
+    conv_free(taps);
     return status;
 }
 
@@ -114,12 +139,13 @@ conv_status conv_tile_transform_make(void **state, const conv_task *task,
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     *tile = (conv_tile_transform){.shape = *shape};
     tile->shape.rank = problem->rank;
-    conv_status status = conv_transform_create(&tile->transform, shape->backend, problem->dtype,
+    tile->wide = problem->compute != problem->dtype;
+    conv_status status = conv_transform_create(&tile->transform, shape->backend, problem->compute,
                                                problem->rank, shape->length, problem->level);
     if (status == CONV_OK)
         status = tile_sizes(tile, problem);
     if (status == CONV_OK)
-        status = transform_kernel(tile, task);
+        status = tile->wide ? transform_wide_kernel(tile, task) : transform_kernel(tile, task);
     if (status == CONV_OK)
         *state = tile;
     else
@@ -144,10 +170,12 @@ int conv_tile_transform_describe(const conv_tile_transform *tile, const char *wh
         length += snprintf(text + used, size - used, d ? " x %zu" : " %zu", tile->shape.length[d]);
     }
     size_t used = conv_min((size_t)length, size);
-    return length + snprintf(text + used, size - used, "%s",
-                             tile->shape.backend == CONV_BACKEND_FFTW ? " by FFTW" : "");
+    return length + snprintf(text + used, size - used, "%s%s",
+                             tile->shape.backend == CONV_BACKEND_FFTW ? " by FFTW" : "",
+                             tile->wide ? " in double" : "");
 }
 
 size_t conv_tile_transform_workspace(const conv_tile_transform *tile) {
-    return tile->gather_bytes + tile->result_bytes + tile->scratch_bytes;
+    return tile->gather_bytes + tile->result_bytes + tile->scratch_bytes + tile->wide_in_bytes +
+           tile->wide_out_bytes;
 }

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "plan/ladder.h"
 #include "plan/patch.h"
 #include "plan/plan.h"
 #include "problem/taps.h"
@@ -141,6 +142,7 @@ void conv_plan_destroy(conv_plan *plan) {
     if (!plan)
         return;
     conv_plan_drop_method(plan);
+    conv_ladder_destroy(plan->ladder);
     conv_free(plan->taps);
     conv_free(plan);
 }

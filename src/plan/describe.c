@@ -3,6 +3,7 @@
 
 #include "base/dtype.h"
 #include "base/memory.h"
+#include "plan/ladder.h"
 #include "plan/plan.h"
 
 /* A text that may be longer than its room, as snprintf counts it. */
@@ -44,6 +45,14 @@ static size_t append_composite(long_text *out, const conv_plan *plan) {
     return out->length;
 }
 
+/* A tolerance's plan: what its first rung chose, and the ladder. */
+static size_t describe_ladder(const conv_plan *plan, char *text, size_t size) {
+    size_t length = conv_plan_describe(plan->ladder->rung[0], text, size);
+    size_t used = conv_min(length, size);
+    return length + (size_t)conv_ladder_describe(plan->ladder, size > used ? text + used : NULL,
+                                                 size - used);
+}
+
 size_t conv_plan_describe(const conv_plan *plan, char *text, size_t size) {
     long_text out = {text, size, 0};
     char detail[96];
@@ -56,6 +65,8 @@ size_t conv_plan_describe(const conv_plan *plan, char *text, size_t size) {
         return out.length + conv_plan_describe(plan->composite->lead(plan->parts),
                                                text ? text + used : NULL, size - used);
     }
+    if (plan->ladder)
+        return describe_ladder(plan, text, size);
     if (plan->nothing)
         append(&out, "all outputs are integrals over a point: zero, whatever the method\n");
     plan->method->describe(&plan->task, plan->state, detail, sizeof detail);

@@ -7,6 +7,8 @@
 #include "integral/integral.h"
 #include "methods/methods.h"
 
+typedef struct conv_ladder conv_ladder;
+
 /* A hyperplane of the output that a quadrature rule mends: the result of a convolution of lower
  * rank over one slice of the signal, added to one slice of the output. */
 typedef struct {
@@ -47,6 +49,8 @@ struct conv_plan {
     /* One convolution's workspace, in this order, and how many run side by side. */
     size_t fold_bytes, patch_bytes, sub_bytes, method_bytes;
     int method_threads, batch_threads;
+    conv_ladder *ladder; /* a tolerance's, see ladder.h: then nothing of the above runs, but the
+                            plans in it; and method is the first of theirs */
 };
 
 /* Makes a plan for what the description asks; bare: its problem without a rule's weights, and with

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "plan/ladder.h"
 #include "plan/orders.h"
 #include "plan/pieces.h"
 #include "plan/plan.h"
@@ -14,7 +15,8 @@ static conv_status build_plain(conv_plan **plan, const conv_problem *bare, const
     if (desc->rule != CONV_RULE_SUM)
         conv_integral_weigh(&problem, desc->mode, conv_integral_ends(desc->rule, desc->rule_order),
                             mending);
-    return conv_plan_build(plan, &problem, mending, kernel);
+    return conv_tolerance_is_default(&problem) ? conv_plan_build(plan, &problem, mending, kernel)
+                                               : conv_ladder_build(plan, &problem, mending, kernel);
 }
 
 conv_status conv_plan_build_rule(conv_plan **plan, const conv_problem *bare, const conv_desc *desc,

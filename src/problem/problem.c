@@ -352,6 +352,8 @@ conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc) {
     problem->leaf = leaf_type(desc->dtype, desc->kernel_dtype);
     problem->elements = conv_element_table(problem->leaf);
     problem->level = problem_level(desc->isa);
+    problem->compute =
+        desc->precision == CONV_PRECISION_DOUBLE ? conv_dtype_wide(desc->dtype) : desc->dtype;
     problem->rank = desc->rank;
     problem->fill[0] = desc->boundary_value[0];
     problem->fill[1] = conv_dtype_is_complex(desc->dtype) ? desc->boundary_value[1] : 0;
@@ -364,6 +366,7 @@ conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc) {
     problem->method = desc->method;
     problem->threads = desc->threads == 1 ? 1 : conv_parallel_threads(desc->threads);
     problem->max_workspace = desc->max_workspace ? desc->max_workspace : SIZE_MAX;
+    problem->tolerance = desc->tolerance;
     problem->once = false;
     for (int d = 0; d < desc->rank && status == CONV_OK; d++) {
         problem->axis[d].n = desc->signal_shape[d];

@@ -58,6 +58,7 @@ typedef struct {
     conv_dtype dtype, kernel_dtype;
     conv_leaf_type leaf;
     const conv_element_kernels *elements;
+    conv_dtype compute; /* what transforms compute in: dtype, or the wider type of the same kind */
     conv_level level;
     int rank;
     conv_axis axis[CONV_MAX_RANK];
@@ -73,7 +74,8 @@ typedef struct {
     conv_method method;
     int threads;
     size_t max_workspace; /* SIZE_MAX: no limit */
-    bool once;            /* a one-shot call: preparing counts in the cost */
+    conv_tolerance tolerance;
+    bool once; /* a one-shot call: preparing counts in the cost */
 } conv_problem;
 
 /* The place on the axis' lattice of output k of the full convolution; false where it is none. */

@@ -1,0 +1,68 @@
+#include "base/measure.h"
+
+#include <math.h>
+
+/* A power of two that brings the peak near 1, so that squares neither overflow nor vanish. */
+static int exponent_of(double peak) {
+    int exponent = 0;
+    if (peak > 0)
+        frexp(peak, &exponent);
+    return exponent > 1000 ? 1000 : exponent < -1000 ? -1000 : exponent;
+}
+
+typedef struct {
+    const conv_element_kernels *elements;
+    int rank;
+    const size_t *extent;
+    const ptrdiff_t *stride;
+    double scale;
+    double sums[3]; /* largest, sum, sum of squares; all times scale */
+    double peak;
+    bool finite;
+} walk;
+
+static void find_peak(walk *w, int d, const char *data) {
+    if (d == w->rank - 1) {
+        double peak = w->elements->peak(data, w->stride[d], w->extent[d], &w->finite);
+        w->peak = peak > w->peak ? peak : w->peak;
+        return;
+    }
+    for (size_t i = 0; i < w->extent[d]; i++)
+        find_peak(w, d + 1, data + (ptrdiff_t)i * w->stride[d] * (ptrdiff_t)w->elements->size);
+}
+
+static void add_rows(walk *w, int d, const char *data) {
+    if (d == w->rank - 1) {
+        w->elements->measure(data, w->stride[d], w->extent[d], w->scale, w->sums);
+        return;
+    }
+    for (size_t i = 0; i < w->extent[d]; i++)
+        add_rows(w, d + 1, data + (ptrdiff_t)i * w->stride[d] * (ptrdiff_t)w->elements->size);
+}
+
+static void finish(const double sums[3], int exponent, conv_magnitudes *magnitudes) {
+    magnitudes->largest = ldexp(sums[0], exponent);
+    magnitudes->sum = ldexp(sums[1], exponent);
+    magnitudes->norm = ldexp(sqrt(sums[2]), exponent);
+}
+
+void conv_measure(const conv_element_kernels *elements, int rank, const size_t *extent,
+                  const ptrdiff_t *stride, const void *data, conv_magnitudes *magnitudes) {
+    walk w = {.elements = elements, .rank = rank, .extent = extent, .stride = stride};
+    w.finite = true;
+    find_peak(&w, 0, data);
+    int exponent = exponent_of(w.peak);
+    w.scale = ldexp(1, -exponent);
+    add_rows(&w, 0, data);
+    finish(w.sums, exponent, magnitudes);
+    magnitudes->finite = w.finite;
+}
+
+void conv_measure_taps(const conv_element_kernels *elements, const void *taps, size_t count,
+                       conv_magnitudes *magnitudes) {
+    double sums[3] = {0, 0, 0};
+    magnitudes->finite = true;
+    int exponent = exponent_of(elements->peak_tap(taps, count, &magnitudes->finite));
+    elements->measure_taps(taps, count, ldexp(1, -exponent), sums);
+    finish(sums, exponent, magnitudes);
+}

@@ -1,0 +1,96 @@
+#include "methods/tile_wide.h"
+
+#include <string.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "base/status.h"
+
+static size_t reals_of(conv_dtype dtype) {
+    return conv_dtype_is_complex(dtype) ? 2 : 1;
+}
+
+bool conv_tile_wide_sizes(const conv_problem *problem, const conv_tile_shape *shape, size_t *in,
+                          size_t *out) {
+    *in = *out = conv_dtype_size(problem->compute);
+    for (int d = 0; d < problem->rank; d++)
+        if (!conv_multiply(*in, shape->length[d], in) ||
+            !conv_multiply(*out, conv_min(shape->block[d], shape->length[d]), out))
+            return false;
+    *in = conv_aligned_size(*in);
+    *out = conv_aligned_size(*out);
+    return true;
+}
+
+static void widen(double *to, const float *from, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        to[i] = from[i];
+}
+
+static void narrow(float *to, const double *from, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        to[i] = (float)from[i];
+}
+
+conv_status conv_tile_wide_task(const conv_task *task, conv_problem *problem, conv_task *wide,
+                                void **memory) {
+    static const conv_leaf_type leaf[] = {
+        [CONV_LEAF_F32] = CONV_LEAF_F64,
+        [CONV_LEAF_C32] = CONV_LEAF_C64,
+        [CONV_LEAF_C32R] = CONV_LEAF_C64R,
+    };
+    size_t reals = reals_of(task->problem->kernel_dtype), bytes;
+    *problem = *task->problem;
+    problem->leaf = leaf[problem->leaf];
+    problem->elements = conv_element_table(problem->leaf);
+    problem->dtype = problem->compute;
+    problem->kernel_dtype = conv_dtype_wide(problem->kernel_dtype);
+    *memory = NULL;
+    if (conv_multiply(problem->taps, problem->elements->tap_size, &bytes))
+        *memory = conv_allocate(bytes);
+    if (!*memory)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's %zu taps in double",
+                         problem->taps);
+    widen(*memory, task->taps, problem->taps * reals);
+    *wide = (conv_task){problem, *memory, task->finite_taps};
+    return CONV_OK;
+}
+
+/* Rows of the box, each contiguous in both arrays. */
+static void widen_box(int rank, size_t reals, int d, const size_t *extent, const float *from,
+                      const ptrdiff_t *from_stride, double *to, const ptrdiff_t *to_stride) {
+    if (d == rank - 1) {
+        widen(to, from, extent[d] * reals);
+        return;
+    }
+    for (size_t i = 0; i < extent[d]; i++)
+        widen_box(rank, reals, d + 1, extent,
+                  from + (ptrdiff_t)i * from_stride[d] * (ptrdiff_t)reals, from_stride,
+                  to + (ptrdiff_t)i * to_stride[d] * (ptrdiff_t)reals, to_stride);
+}
+
+static void narrow_box(int rank, size_t reals, int d, const size_t *extent, const double *from,
+                       const ptrdiff_t *from_stride, float *to, const ptrdiff_t *to_stride) {
+    if (d == rank - 1) {
+        narrow(to, from, extent[d] * reals);
+        return;
+    }
+    for (size_t i = 0; i < extent[d]; i++)
+        narrow_box(rank, reals, d + 1, extent,
+                   from + (ptrdiff_t)i * from_stride[d] * (ptrdiff_t)reals, from_stride,
+                   to + (ptrdiff_t)i * to_stride[d] * (ptrdiff_t)reals, to_stride);
+}
+
+void conv_tile_wide_convolve(const conv_tile_transform *tile, const conv_problem *problem,
+                             const conv_tile *io, double *in, double *out, void *scratch) {
+    int rank = problem->rank;
+    size_t reals = reals_of(problem->dtype);
+    conv_tile wide = *io;
+    wide.in = in;
+    wide.out = out;
+    conv_contiguous_strides(rank, io->in_extent, wide.in_stride);
+    conv_contiguous_strides(rank, io->out_count, wide.out_stride);
+    widen_box(rank, reals, 0, io->in_extent, io->in, io->in_stride, in, wide.in_stride);
+    conv_transform_convolve(tile->transform, &wide, tile->spectrum, scratch);
+    narrow_box(rank, reals, 0, io->out_count, out, wide.out_stride, io->out, io->out_stride);
+}

@@ -1,0 +1,23 @@
+/* A tile of float samples through a transform in double: widened on its way in, rounded once on its
+ * way out. */
+#ifndef CONV_METHODS_TILE_WIDE_H
+#define CONV_METHODS_TILE_WIDE_H
+
+#include "methods/tile_transform.h"
+
+/* Nanoseconds of widening or rounding a real number, about. */
+#define CONV_WIDE_COST 0.15
+
+/* Bytes for the samples and for the results in double; false where they overflow. */
+bool conv_tile_wide_sizes(const conv_problem *problem, const conv_tile_shape *shape, size_t *in,
+                          size_t *out);
+
+/* The task with its taps in double. *memory is to be freed by the caller, also on failure. */
+conv_status conv_tile_wide_task(const conv_task *task, conv_problem *problem, conv_task *wide,
+                                void **memory);
+
+/* io->in -> io->out, both of the problem's type; in, out: room as above. */
+void conv_tile_wide_convolve(const conv_tile_transform *tile, const conv_problem *problem,
+                             const conv_tile *io, double *in, double *out, void *scratch);
+
+#endif

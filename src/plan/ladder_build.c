@@ -1,0 +1,301 @@
+/* Which rungs a tolerance's ladder has. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "methods/bounds.h"
+#include "plan/bound.h"
+#include "plan/ladder.h"
+
+typedef struct {
+    conv_ladder *ladder;
+    const conv_mending *mending;
+    const void *kernel;
+} builder;
+
+/* Adds the plan by this method. One that is not needed is left out where it refuses the problem or
+ * does not fit into the workspace. */
+static conv_status add_rung(const builder *b, conv_method method, conv_dtype compute,
+                            bool is_needed) {
+    conv_ladder *ladder = b->ladder;
+    conv_problem problem = ladder->problem;
+    char before[CONV_MESSAGE_SIZE];
+    problem.method = method;
+    problem.compute = compute;
+    conv_keep_message(before);
+    conv_status status =
+        conv_plan_build(&ladder->rung[ladder->rungs], &problem, b->mending, b->kernel);
+    if (status == CONV_OK)
+        ladder->rungs++;
+    else if (status == CONV_ERR_WORKSPACE || (status == CONV_ERR_METHOD && !is_needed)) {
+        conv_restore_message(before);
+        status = CONV_OK;
+    }
+    return status;
+}
+
+static const conv_method_row *row_of(conv_method id) {
+    for (int i = 0; conv_methods[i]; i++)
+        if (conv_methods[i]->id == id)
+            return conv_methods[i];
+    return NULL;
+}
+
+/* Seconds by a method whose estimate does not look at the taps: direct, blocks, fft. */
+static double seconds_of(const conv_problem *problem, conv_method id, conv_dtype compute) {
+    conv_problem changed = *problem;
+    changed.compute = compute;
+    conv_task task = {&changed, NULL, true};
+    const conv_method_row *row = row_of(id);
+    if (row->reject(&task))
+        return INFINITY;
+    conv_cost cost = row->cost(&task);
+    return conv_plan_seconds(&changed, row, &cost);
+}
+
+static conv_method cheaper_transform(const conv_problem *problem, conv_dtype compute) {
+    if (problem->method == CONV_METHOD_FFT || problem->method == CONV_METHOD_BLOCKS)
+        return problem->method;
+    return seconds_of(problem, CONV_METHOD_FFT, compute) <
+                   seconds_of(problem, CONV_METHOD_BLOCKS, compute)
+               ? CONV_METHOD_FFT
+               : CONV_METHOD_BLOCKS;
+}
+
+/* What was asked for; a transform (of float data: in double, and then only the rounding of the
+ * outputs counts); the direct sum, whose bound is the smaller one for few taps; the reference. */
+static conv_status maxnorm_rungs(const builder *b) {
+    conv_ladder *ladder = b->ladder;
+    const conv_problem *problem = &ladder->problem;
+    conv_dtype wide = conv_dtype_wide(problem->dtype);
+    conv_method transform = cheaper_transform(problem, wide), first = CONV_METHOD_AUTO;
+    conv_status status = add_rung(b, problem->method, problem->compute, true);
+    if (ladder->rungs)
+        first = ladder->rung[0]->method->id;
+    bool has_transform =
+        (first == CONV_METHOD_BLOCKS || first == CONV_METHOD_FFT) && problem->compute == wide;
+    if (status == CONV_OK && first != CONV_METHOD_REFERENCE && !has_transform)
+        status = add_rung(b, transform, wide, false);
+    if (status == CONV_OK && first != CONV_METHOD_REFERENCE && first != CONV_METHOD_DIRECT &&
+        problem->dtype == wide)
+        status = add_rung(b, CONV_METHOD_DIRECT, problem->compute, false);
+    if (status == CONV_OK && first != CONV_METHOD_REFERENCE)
+        status = add_rung(b, CONV_METHOD_REFERENCE, problem->compute, false);
+    return status;
+}
+
+/* Exact sums, and what may be cheaper. */
+static conv_status integer_rungs(const builder *b) {
+    const conv_problem *problem = &b->ladder->problem;
+    conv_dtype wide = conv_dtype_wide(problem->dtype);
+    conv_method sum =
+        problem->method == CONV_METHOD_REFERENCE ? CONV_METHOD_REFERENCE : CONV_METHOD_DIRECT;
+    conv_status status = CONV_OK;
+    if (problem->method == CONV_METHOD_DIRECT || problem->method == CONV_METHOD_REFERENCE)
+        return add_rung(b, sum, problem->compute, true);
+    bool asked = problem->method != CONV_METHOD_AUTO;
+    double direct = seconds_of(problem, CONV_METHOD_DIRECT, problem->dtype);
+    for (int wider = problem->compute == wide; wider <= 1 && status == CONV_OK; wider++) {
+        conv_dtype compute = wider ? wide : problem->dtype;
+        conv_method transform = cheaper_transform(problem, compute);
+        if (asked || seconds_of(problem, transform, compute) < direct)
+            status = add_rung(b, transform, compute, asked && b->ladder->rungs == 0);
+    }
+    return status == CONV_OK ? add_rung(b, sum, problem->compute, true) : status;
+}
+
+static conv_status check_value(const conv_problem *problem) {
+    double value = problem->tolerance.value, unit = conv_unit(problem->dtype);
+    const char *type = conv_dtype_name(problem->dtype);
+    if (!(value >= 0 && value <= 1))
+        return conv_fail(CONV_ERR_TOLERANCE, "tolerance.value is %g, must be 0..1", value);
+    if (value > 0 && value < unit)
+        return conv_fail(CONV_ERR_TOLERANCE,
+                         "tolerance.value is %g; the least that outputs of %s can keep is %g, what "
+                         "their rounding costs",
+                         value, type, unit);
+    return CONV_OK;
+}
+
+static const char *kind_name(conv_tolerance_kind kind) {
+    static const char *const names[] = {"MAXNORM", "COMPONENTWISE", "INTEGER", "STRICT"};
+    return names[kind];
+}
+
+static conv_status check_method(const conv_problem *problem) {
+    conv_method method = problem->method;
+    bool sums = method == CONV_METHOD_AUTO || method == CONV_METHOD_DIRECT ||
+                method == CONV_METHOD_REFERENCE;
+    bool transforms = method == CONV_METHOD_BLOCKS || method == CONV_METHOD_FFT;
+    conv_tolerance_kind kind = problem->tolerance.kind;
+    if (kind == CONV_TOLERANCE_MAXNORM || sums || (kind == CONV_TOLERANCE_INTEGER && transforms))
+        return CONV_OK;
+    return conv_fail(CONV_ERR_TOLERANCE,
+                     "tolerance.kind is %s, which the method asked for, %s, cannot keep; leave the "
+                     "method to CONV_METHOD_AUTO or ask for CONV_METHOD_DIRECT",
+                     kind_name(kind), row_of(method)->name);
+}
+
+static conv_status check_rule(const conv_problem *problem, const conv_mending *mending) {
+    bool plain = problem->factor == 1;
+    for (int d = 0; d < problem->rank; d++)
+        plain = plain && problem->axis[d].ends == 0 && problem->axis[d].tap_ends == 0 &&
+                mending[d].ends == 0 && !mending[d].nothing;
+    if (!plain)
+        return conv_fail(CONV_ERR_TOLERANCE,
+                         "tolerance.kind is INTEGER, which needs CONV_RULE_SUM: integrals are no "
+                         "integers");
+    return CONV_OK;
+}
+
+/* The direct sum, or the reference where that alone keeps the value. */
+static conv_status choose_sum(const conv_problem *problem, conv_method *method) {
+    conv_problem sums = *problem;
+    double value = problem->tolerance.value;
+    bool has_value = problem->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE && value > 0;
+    if (sums.method == CONV_METHOD_AUTO)
+        sums.method = CONV_METHOD_DIRECT;
+    if (has_value && conv_plan_componentwise(&sums, sums.method) > value) {
+        double least = conv_plan_componentwise(&sums, CONV_METHOD_REFERENCE);
+        if (problem->method == CONV_METHOD_DIRECT || least > value)
+            return conv_fail(CONV_ERR_TOLERANCE,
+                             "tolerance.value is %g; the least that %s of %zu taps keep is %g",
+                             value, problem->method == CONV_METHOD_DIRECT ? "direct sums" : "sums",
+                             problem->taps,
+                             problem->method == CONV_METHOD_DIRECT
+                                 ? conv_plan_componentwise(&sums, CONV_METHOD_DIRECT)
+                                 : least);
+        sums.method = CONV_METHOD_REFERENCE;
+    }
+    *method = sums.method;
+    return CONV_OK;
+}
+
+/* Whether tilted transforms may do it; the tilt itself looks at the rest. */
+static bool may_tilt(const conv_problem *problem, const conv_mending *mending) {
+    return problem->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE &&
+           problem->tolerance.value > 0 && problem->method == CONV_METHOD_AUTO &&
+           problem->rank == 1 && mending[0].ends == 0 && !mending[0].nothing;
+}
+
+static conv_status componentwise_rungs(const builder *b, conv_method sum) {
+    conv_ladder *ladder = b->ladder;
+    double value = ladder->tolerance.value;
+    conv_status status = add_rung(b, sum, ladder->problem.compute, true);
+    if (status != CONV_OK || !ladder->rungs || ladder->rung[0]->factor != 1)
+        return status;
+    status = conv_tilt_create(&ladder->tilt, &ladder->rung[0]->task, value,
+                              sum == CONV_METHOD_REFERENCE);
+    if (ladder->tilt &&
+        conv_tilt_workspace(ladder->tilt) + CONV_ALIGNMENT > ladder->problem.max_workspace) {
+        conv_tilt_destroy(ladder->tilt);
+        ladder->tilt = NULL;
+    }
+    return status;
+}
+
+/* sum: COMPONENTWISE's rung. */
+static conv_status fill_ladder(const builder *b, conv_method sum) {
+    conv_ladder *ladder = b->ladder;
+    bool integers = ladder->tolerance.kind == CONV_TOLERANCE_INTEGER;
+    conv_status status = integers ? integer_rungs(b)
+                         : ladder->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE
+                             ? componentwise_rungs(b, sum)
+                             : maxnorm_rungs(b);
+    if (status != CONV_OK)
+        return status;
+    if (ladder->rungs == 0)
+        return conv_fail(CONV_ERR_WORKSPACE,
+                         "max_workspace is less than any method needs that keeps the tolerance");
+    if (integers)
+        status = conv_integers_check_kernel(&ladder->problem, ladder->rung[0]->taps);
+    return status;
+}
+
+/* One signal, and the workspace that a fold leaves. */
+static conv_status init_problem(conv_ladder *ladder, const conv_problem *problem) {
+    ladder->problem = *problem;
+    ladder->problem.batch = 1;
+    ladder->problem.tolerance = (conv_tolerance){CONV_TOLERANCE_MAXNORM, 0};
+    if (!problem->fold.needed)
+        return CONV_OK;
+    ladder->problem.fold.needed = false;
+    ladder->fold_bytes = conv_aligned_size(problem->fold.samples * problem->elements->size);
+    if (problem->max_workspace == SIZE_MAX)
+        return CONV_OK;
+    if (problem->max_workspace < ladder->fold_bytes + CONV_ALIGNMENT)
+        return conv_fail(CONV_ERR_WORKSPACE,
+                         "max_workspace is %zu bytes; the folded signal alone needs %zu",
+                         problem->max_workspace, ladder->fold_bytes + CONV_ALIGNMENT);
+    ladder->problem.max_workspace -= ladder->fold_bytes;
+    return CONV_OK;
+}
+
+static conv_status build_ladder(conv_plan **plan, const conv_problem *problem,
+                                const conv_mending *mending, const void *kernel, conv_method sum) {
+    conv_plan *made = conv_allocate(sizeof *made);
+    conv_ladder *ladder = conv_allocate(sizeof *ladder);
+    *plan = NULL;
+    if (!made || !ladder) {
+        conv_free(made);
+        conv_free(ladder);
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
+    }
+    memset(made, 0, sizeof *made);
+    memset(ladder, 0, sizeof *ladder);
+    made->problem = *problem;
+    made->factor = 1;
+    made->method_threads = made->batch_threads = 1;
+    made->ladder = ladder;
+    ladder->tolerance = problem->tolerance;
+    builder b = {ladder, mending, kernel};
+    conv_status status = init_problem(ladder, problem);
+    if (status == CONV_OK)
+        status = fill_ladder(&b, sum);
+    if (status != CONV_OK) {
+        conv_plan_destroy(made);
+        return status;
+    }
+    made->method = ladder->rung[0]->method;
+    made->fold_bytes = ladder->fold_bytes;
+    for (int i = 0; i < ladder->rungs; i++)
+        made->method_bytes = conv_max(made->method_bytes, conv_plan_item_bytes(ladder->rung[i]));
+    if (ladder->tilt)
+        made->method_bytes = conv_max(made->method_bytes, conv_tilt_workspace(ladder->tilt));
+    *plan = made;
+    return CONV_OK;
+}
+
+conv_status conv_ladder_build(conv_plan **plan, const conv_problem *problem,
+                              const conv_mending *mending, const void *kernel) {
+    conv_tolerance_kind kind = problem->tolerance.kind;
+    conv_status status = check_method(problem);
+    *plan = NULL;
+    if (status == CONV_OK && kind == CONV_TOLERANCE_INTEGER)
+        status = check_rule(problem, mending);
+    if (status == CONV_OK &&
+        (kind == CONV_TOLERANCE_MAXNORM || kind == CONV_TOLERANCE_COMPONENTWISE))
+        status = check_value(problem);
+    if (status != CONV_OK)
+        return status;
+    if (kind == CONV_TOLERANCE_MAXNORM || kind == CONV_TOLERANCE_INTEGER)
+        return build_ladder(plan, problem, mending, kernel, CONV_METHOD_AUTO);
+    conv_problem sums = *problem;
+    status = choose_sum(problem, &sums.method);
+    if (status != CONV_OK)
+        return status;
+    return may_tilt(problem, mending) ? build_ladder(plan, problem, mending, kernel, sums.method)
+                                      : conv_plan_build(plan, &sums, mending, kernel);
+}
+
+void conv_ladder_destroy(conv_ladder *ladder) {
+    if (!ladder)
+        return;
+    for (int i = 0; i < ladder->rungs; i++)
+        conv_plan_destroy(ladder->rung[i]);
+    conv_tilt_destroy(ladder->tilt);
+    conv_free(ladder);
+}

@@ -1,0 +1,648 @@
+/* test_tolerance.c - every tolerance is kept, and every bound that is reported holds: random
+ * problems on data that are hard for transforms, against the oracle.
+ *
+ * The oracle sums in long double; its own error, (T+2) 2^-64 sum|x||h| for T taps, is allowed on
+ * top of every bound (times 3 where a product is complex). */
+#include "suite.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { KINDS = 9, TEXT = 4096 };
+
+static uint64_t stream;
+
+static size_t between(size_t least, size_t most) {
+    return least + next_below(&stream, most - least + 1);
+}
+
+static double unit_of(conv_dtype dtype) {
+    return type_is_single(dtype) ? 0x1p-24 : 0x1p-53;
+}
+
+/* ---- problems ------------------------------------------------------------------------------- */
+
+static size_t draw_extent(size_t most) {
+    return between(0, 2) == 0 ? between(1, most < 8 ? most : 8) : between(1, most);
+}
+
+static void draw_axis(conv_desc *desc, int d) {
+    const size_t n = desc->signal_shape[d];
+    const size_t m = desc->kernel_shape[d];
+    desc->boundary[d] = between(0, 1) == 0 ? CONV_ZERO : (conv_boundary)between(0, 5);
+    if (desc->mode == CONV_CIRCULAR) {
+        desc->boundary[d] = CONV_WRAP;
+        desc->period[d] = between(0, 1) == 0 ? 0 : between(1, n + m + 3);
+    }
+    if (desc->mode == CONV_WINDOW) {
+        desc->window_start[d] = (ptrdiff_t)between(0, n + m) - (ptrdiff_t)(m / 2);
+        desc->window_count[d] = between(1, n + 2);
+        desc->window_step[d] = between(1, 3);
+    }
+}
+
+static void draw_problem(problem *p) {
+    const size_t pair = between(0, TYPE_PAIRS - 1);
+    const int rank = between(0, 4) == 0 ? 2 : 1;
+    size_t n[2];
+    size_t m[2];
+    conv_mode mode = (conv_mode)between(0, CONV_WINDOW);
+    for (int d = 0; d < rank; d++) {
+        n[d] = draw_extent(rank == 1 ? 300 : 20);
+        m[d] = draw_extent(rank == 1 ? 300 : 10);
+    }
+    if (mode == CONV_VALID && rank == 2) {
+        mode = CONV_SAME;
+    }
+    problem_init(p, type_pairs[pair][0], type_pairs[pair][1], rank, n, m, mode);
+    p->desc.operation = (conv_operation)between(0, 1);
+    p->data = DATA_NORMAL;
+    p->seed = between(1, 1000000);
+    p->desc.batch = between(0, 3) == 0 ? 2 : 1;
+    p->desc.threads = (int)between(1, 2);
+    for (int d = 0; d < rank; d++) {
+        draw_axis(&p->desc, d);
+    }
+    if (mode != CONV_WINDOW && between(0, 5) == 0) {
+        p->desc.rule = CONV_RULE_TRAPEZOID;
+        for (int d = 0; d < rank; d++) {
+            p->desc.spacing[d] = 0.3;
+        }
+    }
+}
+
+static void put(array *a, conv_dtype dtype, size_t batch, size_t index, const double value[2],
+                long double *kept) {
+    const float single[2] = {(float)value[0], (float)value[1]};
+    const bool is_single = type_is_single(dtype);
+    memcpy(array_at(a, batch, index), is_single ? (const void *)single : (const void *)value,
+           type_size(dtype));
+    kept[0] = is_single ? single[0] : value[0];
+    kept[1] = !type_is_complex(dtype) ? 0 : is_single ? single[1] : value[1];
+}
+
+/* Makes one number of a kind out of a normal one. */
+static double change(int kind, bool is_kernel, bool is_single, size_t index, double normal) {
+    const double u = next_uniform(&stream);
+    const double range = is_single ? 8 : 40;
+    switch (kind) {
+    case 1: /* many orders of magnitude */
+        return normal * pow(10, range * (2 * u - 1));
+    case 2: /* cancels: a constant and a kernel whose sum is 0, nearly */
+        return is_kernel ? (index % 2 ? 1 : -1) * (1 + 1e-3 * normal) : 1 + 1e-3 * normal;
+    case 3:
+        return is_kernel ? 1 : u;
+    case 4: /* tiny */
+        return is_kernel ? normal : normal * (is_single ? 1e-36 : 1e-300);
+    case 5: /* huge */
+        return is_kernel ? normal : normal * (is_single ? 1e30 : 1e250);
+    case 6: /* one loud sample */
+        return !is_kernel && index == 3 ? 1e6 : normal;
+    case 7: /* fades away */
+        return exp(-(double)index / 3.0);
+    case 8:
+        return u;
+    default:
+        return normal;
+    }
+}
+
+static void change_data(problem_data *data, const problem *p, int kind) {
+    const conv_desc *const d = &p->desc;
+    const bool is_single = type_is_single(d->dtype);
+    for (size_t b = 0; b < d->batch; b++) {
+        for (size_t i = 0; i < data->signal_count; i++) {
+            long double *const kept = data->x + 2 * (b * data->signal_count + i);
+            const double value[2] = {change(kind, false, is_single, i, (double)kept[0]),
+                                     change(kind, false, is_single, i, (double)kept[1])};
+            put(&data->signal, d->dtype, b, i, value, kept);
+        }
+    }
+    for (size_t i = 0; i < data->kernel_count; i++) {
+        long double *const kept = data->h + 2 * i;
+        const double value[2] = {change(kind, true, is_single, i, (double)kept[0]),
+                                 change(kind, true, is_single, i, (double)kept[1])};
+        put(&data->kernel, d->kernel_dtype, 0, i, value, kept);
+    }
+}
+
+/* ---- one problem ---------------------------------------------------------------------------- */
+
+typedef struct trial {
+    problem p;
+    int kind;
+    problem_data data;
+    oracle_result expected;
+    conv_plan *plan;
+    conv_status status;
+    double bound[2];
+} trial;
+
+static void print_trial(const trial *t) {
+    char line[PROBLEM_TEXT];
+    problem_print(&t->p, line, sizeof line);
+    printf("# WRONG: kind %d, tolerance %d %g, precision %d: %s\n", t->kind,
+           (int)t->p.desc.tolerance.kind, t->p.desc.tolerance.value, (int)t->p.desc.precision,
+           line);
+    fflush(stdout);
+}
+
+/* Draws the data, and asks the oracle. */
+static void begin_trial(trial *t, int kind) {
+    t->kind = kind;
+    t->plan = NULL;
+    assert_true(data_make(&t->data, &t->p));
+    change_data(&t->data, &t->p, kind);
+    assert_true(oracle_run(&t->expected, &t->p.desc, t->data.x, t->data.h));
+}
+
+/* Runs what the description now says. */
+static void run_trial(trial *t) {
+    conv_plan_destroy(t->plan);
+    t->plan = NULL;
+    t->bound[0] = t->bound[1] = -1;
+    t->status = conv_plan_create(&t->plan, &t->p.desc, t->data.kernel.first);
+    if (t->status != CONV_OK) {
+        return;
+    }
+    void *workspace = malloc(conv_plan_workspace_size(t->plan) + 1);
+    data_reset_output(&t->data);
+    t->status = conv_plan_execute_bound(t->plan, t->data.signal.first, t->data.output.first,
+                                        workspace, t->bound);
+    free(workspace);
+}
+
+static void end_trial(trial *t) {
+    conv_plan_destroy(t->plan);
+    data_free(&t->data);
+    oracle_free(&t->expected);
+}
+
+/* The worst error of a signal's outputs: absolute; over the magnitude; and the largest output. */
+typedef struct errors {
+    double absolute, componentwise, largest;
+    double allowed; /* of the absolute one: the oracle's own */
+    bool finite, below_zero;
+} errors;
+
+static errors measure(const trial *t, size_t batch) {
+    errors e = {0, 0, INFINITY, 0, true, false};
+    const double complex_factor = type_is_complex(t->p.desc.kernel_dtype) ? 3 : 1;
+    const double own = complex_factor * ((double)t->expected.taps + 2) * 0x1p-64;
+    const double step = type_is_single(t->p.desc.dtype) ? 0x1p-149 : 0x1p-1074;
+    double largest[2] = {0, 0};
+    for (size_t i = 0; i < t->expected.count; i++) {
+        double got[2];
+        const size_t at = batch * t->expected.count + i;
+        const long double *const want = t->expected.value + 2 * at;
+        array_read(&t->data.output, t->p.desc.dtype, batch, i, got);
+        const double error = (double)hypotl(got[0] - want[0], got[1] - want[1]);
+        const double magnitude = t->expected.magnitude[at];
+        e.finite = e.finite && isfinite(got[0]) && isfinite(got[1]);
+        e.below_zero = e.below_zero || got[0] < 0;
+        e.absolute = fmax(e.absolute, error);
+        e.allowed = fmax(e.allowed, own * magnitude);
+        /* What a sum of numbers below the normal ones loses. */
+        const double net = error - own * magnitude - 2 * ((double)t->expected.taps + 2) * step;
+        if (net > 0) {
+            e.componentwise = fmax(e.componentwise, net / magnitude);
+        }
+        largest[0] = fmax(largest[0], hypot(got[0], got[1]));
+        largest[1] = fmax(largest[1], (double)hypotl(want[0], want[1]));
+    }
+    e.largest = fmin(largest[0], largest[1]);
+    return e;
+}
+
+static double worst_ratio[4];
+
+/* The bound reported holds; and is not above what was asked for, but where nothing keeps that. */
+static bool maxnorm_holds(const trial *t, size_t batch, double value, unsigned *beyond) {
+    const errors e = measure(t, batch);
+    const double bound = t->bound[batch];
+    if (!e.finite) {
+        return isinf(bound);
+    }
+    if (e.absolute > e.allowed && isfinite(bound)) {
+        const double ratio = (e.absolute - e.allowed) / (bound * e.largest);
+        worst_ratio[CONV_TOLERANCE_MAXNORM] = fmax(worst_ratio[CONV_TOLERANCE_MAXNORM], ratio);
+        if (!(ratio <= 1)) {
+            printf("# error %g of %g, bound %g\n", e.absolute, e.largest, bound);
+            return false;
+        }
+    }
+    if (bound > value) {
+        ++*beyond;
+    }
+    return bound >= 0;
+}
+
+static double draw_value(conv_dtype dtype) {
+    const double unit = unit_of(dtype);
+    switch (between(0, 3)) {
+    case 0:
+        return unit * (1 + 3 * next_uniform(&stream));
+    case 1:
+        return fmin(1, unit * pow(10, 4 * next_uniform(&stream)));
+    default:
+        return fmin(1, unit * pow(1 / unit, next_uniform(&stream)));
+    }
+}
+
+static void maxnorm(void **state) {
+    (void)state;
+    stream = test_seed(11);
+    unsigned wrong = 0;
+    unsigned beyond = 0;
+    const unsigned count = test_count(3000);
+    for (unsigned i = 0; i < count; i++) {
+        trial t;
+        draw_problem(&t.p);
+        begin_trial(&t, (int)between(0, KINDS - 1));
+        t.p.desc.tolerance.value = draw_value(t.p.desc.dtype);
+        t.p.desc.precision = (conv_precision)(between(0, 3) == 0);
+        if (between(0, 1) == 0) {
+            t.p.desc.method = (conv_method)between(CONV_METHOD_DIRECT, CONV_METHOD_REFERENCE);
+        }
+        run_trial(&t);
+        const bool refused = t.status == CONV_ERR_METHOD;
+        bool right = refused || t.status == CONV_OK;
+        for (size_t b = 0; right && !refused && b < t.p.desc.batch; b++) {
+            right = maxnorm_holds(&t, b, t.p.desc.tolerance.value, &beyond);
+        }
+        if (!right) {
+            print_trial(&t);
+            wrong++;
+        }
+        end_trial(&t);
+    }
+    printf("# maxnorm: worst error / bound %.3f; %u of %u signals beyond what sums in long double "
+           "keep\n",
+           worst_ratio[CONV_TOLERANCE_MAXNORM], beyond, count);
+    assert_int_equal(wrong, 0);
+}
+
+/* Without a tolerance: any method, in either precision. */
+static void bounds_of_methods(void **state) {
+    (void)state;
+    stream = test_seed(12);
+    unsigned wrong = 0;
+    double worst[CONV_METHOD_REFERENCE + 1][2] = {{0}};
+    for (unsigned i = test_count(2000); i > 0; i--) {
+        trial t;
+        draw_problem(&t.p);
+        begin_trial(&t, (int)between(0, KINDS - 1));
+        for (int method = CONV_METHOD_DIRECT; method <= CONV_METHOD_REFERENCE; method++) {
+            for (int precision = 0; precision < 2; precision++) {
+                unsigned beyond = 0;
+                t.p.desc.method = (conv_method)method;
+                t.p.desc.precision = (conv_precision)precision;
+                worst_ratio[0] = 0;
+                run_trial(&t);
+                bool right = t.status == CONV_OK || t.status == CONV_ERR_METHOD;
+                for (size_t b = 0; t.status == CONV_OK && right && b < t.p.desc.batch; b++) {
+                    right = maxnorm_holds(&t, b, 1, &beyond);
+                }
+                worst[method][precision] = fmax(worst[method][precision], worst_ratio[0]);
+                if (!right) {
+                    print_trial(&t);
+                    wrong++;
+                }
+            }
+        }
+        end_trial(&t);
+    }
+    for (int method = CONV_METHOD_DIRECT; method <= CONV_METHOD_REFERENCE; method++) {
+        printf("# %s: worst error / bound %.3f, in double %.3f\n", method_name((conv_method)method),
+               worst[method][0], worst[method][1]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* (T+2) u of sum|x||h|, whatever the data. */
+static void strict(void **state) {
+    (void)state;
+    stream = test_seed(13);
+    unsigned wrong = 0;
+    double worst = 0;
+    for (unsigned i = test_count(1500); i > 0; i--) {
+        trial t;
+        draw_problem(&t.p);
+        begin_trial(&t, (int)between(0, KINDS - 1));
+        t.p.desc.tolerance = (conv_tolerance){CONV_TOLERANCE_STRICT, 17};
+        t.p.desc.method = between(0, 3) == 0 ? CONV_METHOD_REFERENCE : CONV_METHOD_AUTO;
+        run_trial(&t);
+        bool right = t.status == CONV_OK;
+        for (size_t b = 0; right && b < t.p.desc.batch; b++) {
+            const errors e = measure(&t, b);
+            right = e.finite ? e.componentwise <= t.bound[b] : isinf(t.bound[b]);
+            worst = fmax(worst, e.finite ? e.componentwise / t.bound[b] : 0);
+        }
+        right = right && conv_plan_method(t.plan) == (t.p.desc.method == CONV_METHOD_AUTO
+                                                          ? CONV_METHOD_DIRECT
+                                                          : CONV_METHOD_REFERENCE);
+        if (!right) {
+            print_trial(&t);
+            wrong++;
+        }
+        end_trial(&t);
+    }
+    printf("# strict: worst error / bound %.3f\n", worst);
+    assert_int_equal(wrong, 0);
+}
+
+/* ---- integers ------------------------------------------------------------------------------- */
+
+static void integer_data(trial *t, int signal_bits, int kernel_bits) {
+    const conv_desc *const d = &t->p.desc;
+    for (size_t b = 0; b < d->batch; b++) {
+        for (size_t i = 0; i < t->data.signal_count; i++) {
+            const double value[2] = {rint(ldexp(2 * next_uniform(&stream) - 1, signal_bits)),
+                                     rint(ldexp(2 * next_uniform(&stream) - 1, signal_bits))};
+            put(&t->data.signal, d->dtype, b, i, value,
+                t->data.x + 2 * (b * t->data.signal_count + i));
+        }
+    }
+    for (size_t i = 0; i < t->data.kernel_count; i++) {
+        const double value[2] = {rint(ldexp(2 * next_uniform(&stream) - 1, kernel_bits)),
+                                 rint(ldexp(2 * next_uniform(&stream) - 1, kernel_bits))};
+        put(&t->data.kernel, d->kernel_dtype, 0, i, value, t->data.h + 2 * i);
+    }
+    oracle_free(&t->expected);
+    assert_true(oracle_run(&t->expected, d, t->data.x, t->data.h));
+}
+
+static bool integers_are_exact(const trial *t) {
+    for (size_t b = 0; b < t->p.desc.batch; b++) {
+        for (size_t i = 0; i < t->expected.count; i++) {
+            const long double *const want = t->expected.value + 2 * (b * t->expected.count + i);
+            double got[2];
+            array_read(&t->data.output, t->p.desc.dtype, b, i, got);
+            if (got[0] != want[0] || got[1] != want[1] || (got[0] == 0 && signbit(got[0]))) {
+                return false;
+            }
+        }
+        if (!(t->bound[b] >= 0 && t->bound[b] < 0.5)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Exact, or refused; and never refused where max|x| times the sum of |h| is a number of the type
+ * under the rules whose samples are all the signal's. */
+static void integers(void **state) {
+    (void)state;
+    stream = test_seed(14);
+    unsigned wrong = 0;
+    unsigned exact = 0;
+    unsigned refused = 0;
+    unsigned transforms = 0;
+    for (unsigned i = test_count(3000); i > 0; i--) {
+        trial t;
+        draw_problem(&t.p);
+        t.p.desc.rule = CONV_RULE_SUM;
+        begin_trial(&t, 0);
+        const int bits = type_is_single(t.p.desc.dtype) ? 12 : 26;
+        integer_data(&t, (int)between(0, (size_t)bits), (int)between(0, (size_t)bits));
+        t.p.desc.tolerance = (conv_tolerance){CONV_TOLERANCE_INTEGER, NAN};
+        const conv_method methods[] = {CONV_METHOD_AUTO, CONV_METHOD_DIRECT, CONV_METHOD_BLOCKS,
+                                       CONV_METHOD_FFT};
+        t.p.desc.method = methods[between(0, 3)];
+        run_trial(&t);
+        bool right = t.status == CONV_OK || t.status == CONV_ERR_METHOD;
+        if (t.status == CONV_OK) {
+            right = integers_are_exact(&t);
+            exact++;
+            transforms += t.bound[0] > 0;
+        } else if (t.status == CONV_ERR_RANGE) {
+            double largest = 0;
+            double sum = 0;
+            for (size_t k = 0; k < t.p.desc.batch * t.data.signal_count; k++) {
+                largest =
+                    fmax(largest, hypot((double)t.data.x[2 * k], (double)t.data.x[2 * k + 1]));
+            }
+            for (size_t k = 0; k < t.data.kernel_count; k++) {
+                sum += hypot((double)t.data.h[2 * k], (double)t.data.h[2 * k + 1]);
+            }
+            const double limit = type_is_single(t.p.desc.dtype) ? 0x1p24 : 0x1p53;
+            const bool folds = t.p.desc.mode == CONV_CIRCULAR;
+            right = (folds || largest * sum > limit * (1 - 1e-9)) && data_output_untouched(&t.data);
+            refused++;
+        }
+        if (!right) {
+            print_trial(&t);
+            wrong++;
+        }
+        end_trial(&t);
+    }
+    printf("# integers: %u exact, %u of them by transforms, %u refused\n", exact, transforms,
+           refused);
+    assert_int_equal(wrong, 0);
+    assert_true(exact > 0 && transforms > 0 && refused > 0);
+}
+
+/* 2^16 unsigned numbers of 14 bits: proved, so a transform; of 18 bits, where a rounded transform
+ * has hundreds of wrong outputs: not proved, so sums. Some outputs against 64-bit integers. */
+static void integers_at_the_border(void **state) {
+    (void)state;
+    enum { N = 1 << 16 };
+    stream = test_seed(15);
+    double *const x = malloc(N * sizeof *x);
+    double *const h = malloc(N * sizeof *h);
+    double *const y = malloc(2 * N * sizeof *y);
+    assert_true(x && h && y);
+    for (int bits = 14; bits <= 18; bits += 4) {
+        const size_t n = N;
+        conv_desc desc;
+        conv_plan *plan = NULL;
+        double bound = -1;
+        for (size_t i = 0; i < N; i++) {
+            x[i] = floor(ldexp(next_uniform(&stream), bits));
+            h[i] = floor(ldexp(next_uniform(&stream), bits));
+        }
+        conv_desc_init(&desc, CONV_F64, 1, &n, &n, CONV_FULL);
+        desc.tolerance.kind = CONV_TOLERANCE_INTEGER;
+        assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
+        assert_int_equal(conv_plan_execute_bound(plan, x, y, NULL, &bound), CONV_OK);
+        conv_plan_destroy(plan);
+        printf("# 2^16 numbers of %d bits: bound %.3g\n", bits, bound);
+        assert_true(bits == 14 ? bound > 0 && bound < 0.5 : bound == 0);
+        for (int sample = 0; sample < 300; sample++) {
+            const size_t k = next_below(&stream, 2 * N - 1);
+            int64_t sum = 0;
+            for (size_t i = k < N ? 0 : k - N + 1; i <= k && i < N; i++) {
+                sum += (int64_t)x[i] * (int64_t)h[k - i];
+            }
+            if (y[k] != (double)sum) {
+                fail_msg("output %zu of %d bits is %.17g, not %lld", k, bits, y[k], (long long)sum);
+            }
+        }
+    }
+    free(x);
+    free(h);
+    free(y);
+}
+
+/* ---- what is refused, and what is said ------------------------------------------------------ */
+
+static void expect_refusal(conv_desc *desc, const double *kernel, conv_status status,
+                           const char *word) {
+    conv_plan *plan = NULL;
+    const conv_status got = conv_plan_create(&plan, desc, kernel);
+    if (got != status || plan || !strstr(conv_last_error(), word)) {
+        fail_msg("%s, not %s: %s", conv_status_string(got), conv_status_string(status),
+                 conv_last_error());
+    }
+}
+
+static void refusals(void **state) {
+    (void)state;
+    const size_t n = 20;
+    const size_t m = 3;
+    const double kernel[3] = {1, 2, 0.5};
+    const double bad[] = {-1, -1e-300, 1.5, NAN, INFINITY, 1e-17, 0x1p-54};
+    conv_desc desc;
+    conv_desc_init(&desc, CONV_F64, 1, &n, &m, CONV_FULL);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        desc.tolerance = (conv_tolerance){CONV_TOLERANCE_MAXNORM, bad[i]};
+        expect_refusal(&desc, kernel, CONV_ERR_TOLERANCE, "tolerance.value");
+        desc.tolerance.kind = CONV_TOLERANCE_COMPONENTWISE;
+        expect_refusal(&desc, kernel, CONV_ERR_TOLERANCE, "tolerance.value");
+    }
+    for (int kind = CONV_TOLERANCE_COMPONENTWISE; kind <= CONV_TOLERANCE_STRICT; kind++) {
+        const conv_method methods[] = {CONV_METHOD_SEPARABLE, CONV_METHOD_BLOCKS, CONV_METHOD_FFT};
+        for (int i = 0; i < (kind == CONV_TOLERANCE_INTEGER ? 1 : 3); i++) {
+            desc.tolerance = (conv_tolerance){(conv_tolerance_kind)kind, 0};
+            desc.method = methods[i];
+            expect_refusal(&desc, kernel, CONV_ERR_TOLERANCE, method_name(methods[i]));
+        }
+    }
+    desc.method = CONV_METHOD_AUTO;
+    desc.tolerance = (conv_tolerance){CONV_TOLERANCE_INTEGER, 0};
+    expect_refusal(&desc, kernel, CONV_ERR_RANGE, "tap 2");
+    desc.rule = CONV_RULE_TRAPEZOID;
+    expect_refusal(&desc, kernel, CONV_ERR_TOLERANCE, "CONV_RULE_SUM");
+    desc.rule = CONV_RULE_SUM;
+    desc.tolerance.kind = (conv_tolerance_kind)(CONV_TOLERANCE_STRICT + 1);
+    expect_refusal(&desc, kernel, CONV_ERR_ENUM, "tolerance.kind");
+    desc.tolerance.kind = CONV_TOLERANCE_MAXNORM;
+    desc.precision = (conv_precision)(CONV_PRECISION_DOUBLE + 1);
+    expect_refusal(&desc, kernel, CONV_ERR_ENUM, "precision");
+}
+
+static void samples_that_are_no_integers(void **state) {
+    (void)state;
+    const size_t n = 20;
+    const size_t m = 3;
+    const double kernel[3] = {1, 2, 3};
+    double x[2][20];
+    double y[2][22];
+    conv_desc desc;
+    conv_plan *plan = NULL;
+    for (int i = 0; i < 40; i++) {
+        x[i / 20][i % 20] = i;
+    }
+    for (int i = 0; i < 44; i++) {
+        y[i / 22][i % 22] = 77;
+    }
+    x[1][7] = 0.5;
+    conv_desc_init(&desc, CONV_F64, 1, &n, &m, CONV_FULL);
+    desc.batch = 2;
+    desc.tolerance.kind = CONV_TOLERANCE_INTEGER;
+    assert_int_equal(conv_plan_create(&plan, &desc, kernel), CONV_OK);
+    assert_int_equal(conv_plan_execute(plan, x, y, NULL), CONV_ERR_RANGE);
+    assert_non_null(strstr(conv_last_error(), "sample 7 of signal 1 is 0.5"));
+    for (int i = 0; i < 44; i++) {
+        assert_true(y[i / 22][i % 22] == 77);
+    }
+    x[1][7] = 0x1p52;
+    assert_int_equal(conv_plan_execute(plan, x, y, NULL), CONV_ERR_RANGE);
+    assert_non_null(strstr(conv_last_error(), "may reach"));
+    x[1][7] = 7;
+    double bound[2] = {-1, -1};
+    assert_int_equal(conv_plan_execute_bound(plan, x, y, NULL, bound), CONV_OK);
+    assert_true(bound[0] == 0 && bound[1] == 0);
+    conv_plan_destroy(plan);
+}
+
+static void descriptions(void **state) {
+    (void)state;
+    const size_t n = 100000;
+    const size_t m = 3000;
+    static float kernel[3000];
+    static char text[TEXT];
+    conv_desc desc;
+    conv_plan *plan = NULL;
+    for (size_t i = 0; i < m; i++) {
+        kernel[i] = (float)(i % 7);
+    }
+    conv_desc_init(&desc, CONV_F32, 1, &n, &m, CONV_FULL);
+    desc.tolerance.value = 1e-6;
+    assert_int_equal(conv_plan_create(&plan, &desc, kernel), CONV_OK);
+    const size_t length = conv_plan_describe(plan, text, sizeof text);
+    assert_int_equal(length, strlen(text));
+    assert_non_null(strstr(text, "errors up to 1e-06 of the largest output"));
+    assert_non_null(strstr(text, "in double"));
+    assert_non_null(strstr(text, "reference"));
+    char start[40];
+    assert_int_equal(conv_plan_describe(plan, start, sizeof start), length);
+    assert_int_equal(strlen(start), sizeof start - 1);
+    assert_int_equal(conv_plan_describe(plan, NULL, 0), length);
+    conv_plan_destroy(plan);
+    desc.tolerance.kind = CONV_TOLERANCE_INTEGER;
+    assert_int_equal(conv_plan_create(&plan, &desc, kernel), CONV_OK);
+    conv_plan_describe(plan, text, sizeof text);
+    assert_non_null(strstr(text, "exact integers"));
+    conv_plan_destroy(plan);
+}
+
+/* Data of zeros have no error, and so a bound of 0; NaN and Inf have none that is known. */
+static void bounds_at_the_ends(void **state) {
+    (void)state;
+    const size_t n = 200;
+    const size_t m = 90;
+    static double x[200];
+    static double h[90];
+    static double y[289];
+    for (int method = CONV_METHOD_AUTO; method <= CONV_METHOD_REFERENCE; method++) {
+        if (method == CONV_METHOD_SEPARABLE) {
+            continue;
+        }
+        for (int with = 0; with < 2; with++) {
+            conv_desc desc;
+            conv_plan *plan = NULL;
+            double bound = -1;
+            for (size_t i = 0; i < m; i++) {
+                h[i] = cos((double)i);
+            }
+            conv_desc_init(&desc, CONV_F64, 1, &n, &m, CONV_FULL);
+            desc.method = (conv_method)method;
+            desc.tolerance.value = with ? 1e-12 : 0;
+            memset(x, 0, sizeof x);
+            assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
+            assert_int_equal(conv_plan_execute_bound(plan, x, y, NULL, &bound), CONV_OK);
+            assert_true(bound == 0);
+            x[3] = NAN;
+            x[100] = 1;
+            assert_int_equal(conv_plan_execute_bound(plan, x, y, NULL, &bound), CONV_OK);
+            assert_true(isinf(bound) && isnan(y[3]) && fabs(y[100] - 1) < 1e-12);
+            conv_plan_destroy(plan);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bounds_of_methods),
+        cmocka_unit_test(maxnorm),
+        cmocka_unit_test(strict),
+        cmocka_unit_test(integers),
+        cmocka_unit_test(integers_at_the_border),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(samples_that_are_no_integers),
+        cmocka_unit_test(descriptions),
+        cmocka_unit_test(bounds_at_the_ends),
+    };
+    return cmocka_run_group_tests_name("tolerance", tests, NULL, NULL);
+}
