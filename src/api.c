@@ -153,7 +153,7 @@ static conv_status check_desc(const conv_desc *desc) {
         name[8] = (char)('0' + d);
         status = conv_check_spacing(desc->spacing[d], name);
     }
-    return status;
+    return status == CONV_OK ? conv_check_breaks(desc) : status;
 }
 
 bool conv_spans_overlap(const void *a, conv_span a_span, const void *b, conv_span b_span) {

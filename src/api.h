@@ -6,6 +6,7 @@
 
 conv_status conv_check_enum(const char *name, int value, int last);
 conv_status conv_check_spacing(double spacing, const char *name);
+conv_status conv_check_breaks(const conv_desc *desc);
 
 /* Checks the description, and makes the problem of it, without the weights of a rule. *full: the
  * description itself, or copy, where it is one of an older and shorter kind. */

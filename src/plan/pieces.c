@@ -85,39 +85,6 @@ static const conv_composite composite = {
     .what = "the sum over the stretches between jumps; the plan of the longest one:",
 };
 
-static conv_status check_breaks(const conv_break *breaks, size_t count, size_t extent,
-                                const char *name) {
-    if (count && !breaks)
-        return conv_fail(CONV_ERR_NULL, "%s_breaks is NULL, with %s_break_count = %zu", name, name,
-                         count);
-    for (size_t i = 0; i < count; i++) {
-        size_t least = i ? breaks[i - 1].index + 1 : 1;
-        if (breaks[i].index < least || breaks[i].index + 1 >= extent)
-            return conv_fail(CONV_ERR_RULE, "%s_breaks[%zu].index is %zu, must be %zu..%zu", name,
-                             i, breaks[i].index, least, extent < 2 ? 0 : extent - 2);
-    }
-    return CONV_OK;
-}
-
-static conv_status check(const conv_problem *bare, const conv_desc *desc) {
-    if (bare->rank != 1)
-        return conv_fail(CONV_ERR_RULE, "breaks need rank 1, which is %d", bare->rank);
-    if (desc->rule != CONV_RULE_TRAPEZOID && desc->rule != CONV_RULE_GREGORY)
-        return conv_fail(CONV_ERR_RULE,
-                         "breaks need CONV_RULE_TRAPEZOID or CONV_RULE_GREGORY, rule is %d",
-                         (int)desc->rule);
-    if (desc->mode == CONV_CIRCULAR || bare->axis[0].extension != CONV_EXTEND_ZERO)
-        return conv_fail(CONV_ERR_RULE,
-                         "breaks need the edge rule CONV_ZERO and a mode other than "
-                         "CONV_CIRCULAR; mode is %d, boundary[0] is %d",
-                         (int)desc->mode, (int)desc->boundary[0]);
-    conv_status status = check_breaks(desc->signal_breaks, desc->signal_break_count,
-                                      desc->signal_shape[0], "signal");
-    return status == CONV_OK ? check_breaks(desc->kernel_breaks, desc->kernel_break_count,
-                                            desc->kernel_shape[0], "kernel")
-                             : status;
-}
-
 static stretch stretch_of(const conv_break *breaks, size_t count, size_t extent, size_t index) {
     stretch s = {.first = 0, .last = extent - 1};
     if (index > 0) {
@@ -222,10 +189,8 @@ static conv_status add_all(pieces *p, const conv_problem *bare, const conv_desc 
 conv_status conv_plan_build_pieces(conv_plan **plan, const conv_problem *bare,
                                    const conv_desc *desc, const void *kernel) {
     size_t rest = 0, pairs;
-    conv_status status = check(bare, desc);
+    conv_status status;
     *plan = NULL;
-    if (status != CONV_OK)
-        return status;
     pieces *p = conv_allocate(sizeof *p);
     if (!p)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
