@@ -85,6 +85,14 @@ conv_status conv_plan_run_bound(const conv_plan *plan, const void *signal, void 
     ptrdiff_t size = (ptrdiff_t)problem->elements->size;
     if (plan->ladder)
         return conv_ladder_run(plan, signal, output, workspace, bound);
+    if (plan->composite) {
+        for (size_t b = 0; b < problem->batch; b++)
+            plan->composite->run(
+                plan, (const char *)signal + (ptrdiff_t)b * problem->signal_batch_stride * size,
+                (char *)output + (ptrdiff_t)b * problem->output_batch_stride * size, workspace,
+                bound ? &bound[b] : NULL);
+        return CONV_OK;
+    }
     conv_plan_run(plan, signal, output, workspace);
     for (size_t b = 0; bound && b < problem->batch; b++) {
         const char *x = (const char *)signal + (ptrdiff_t)b * problem->signal_batch_stride * size;

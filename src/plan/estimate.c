@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "integral/ends.h"
-#include "integral/gregory.h"
+#include "plan/ladder.h"
 #include "plan/orders.h"
 #include "problem/extend.h"
 
@@ -210,6 +210,7 @@ static conv_status estimate_one(const conv_plan *plan, conv_mode mode, conv_esti
     int q;
     if (plan->rule == CONV_RULE_AUTO)
         order = conv_plan_order_for(plan, signal, workspace, &q);
+    order = conv_ladder_first(order);
     if (kind == CONV_ESTIMATE_RICHARDSON)
         return estimate_richardson(order, mode, signal, error);
     if (plan->problem.rank > 1)
@@ -255,8 +256,9 @@ int conv_plan_order_of(const conv_plan *plan, const char *signal) {
             return 0;
         const conv_plan *order = conv_plan_order_for(plan, signal, workspace, &q);
         conv_free(workspace);
-        return plan_ends(order) + 1;
+        return plan_ends(conv_ladder_first(order)) + 1;
     }
-    return plan->composite ? plan_ends(plan->composite->lead(plan->parts)) + 1
-                           : plan_ends(plan) + 1;
+    if (plan->composite)
+        plan = plan->composite->lead(plan->parts);
+    return plan_ends(conv_ladder_first(plan)) + 1;
 }

@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "plan/ladder.h"
 #include "plan/plan.h"
 #include "problem/extend.h"
 
@@ -63,7 +64,11 @@ void conv_plan_run_item(const conv_plan *plan, const char *signal, char *output,
         return;
     }
     if (plan->composite) {
-        plan->composite->run(plan, signal, output, workspace);
+        plan->composite->run(plan, signal, output, workspace, NULL);
+        return;
+    }
+    if (plan->ladder) { /* a part of another plan: of one signal, and not of integers */
+        (void)conv_ladder_run(plan, signal, output, workspace, NULL);
         return;
     }
     if (problem->fold.needed) {

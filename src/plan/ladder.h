@@ -32,6 +32,11 @@ void conv_ladder_destroy(conv_ladder *ladder); /* NULL is fine */
 conv_status conv_ladder_run(const conv_plan *plan, const void *signal, void *output,
                             void *workspace, double *bound);
 
+/* A plan with taps and a method: the plan itself, or the first rung of its ladder. */
+static inline const conv_plan *conv_ladder_first(const conv_plan *plan) {
+    return plan->ladder ? plan->ladder->rung[0] : plan;
+}
+
 /* Lines for conv_plan_describe; snprintf-style. */
 int conv_ladder_describe(const conv_ladder *ladder, char *text, size_t size);
 

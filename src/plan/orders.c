@@ -7,6 +7,8 @@
 #include "base/status.h"
 #include "integral/ends.h"
 #include "integral/gregory.h"
+#include "plan/bound.h"
+#include "plan/ladder.h"
 
 enum { MOST = CONV_GREGORY_MOST, PROBE_SIDE = 3 };
 
@@ -63,16 +65,18 @@ const conv_plan *conv_plan_order_for(const conv_plan *plan, const char *signal, 
     if (plan->problem.rank > 1 && o->count > 1) {
         *q = choose_by_probes(o, signal, workspace);
     } else if (o->count > 1) {
-        conv_ends ends = {&o->order[0]->problem, o->order[0]->taps, signal, o->mode};
+        const conv_plan *first = conv_ladder_first(o->order[0]);
+        conv_ends ends = {&first->problem, first->taps, signal, o->mode};
         *q = conv_ends_choose(&ends);
     }
     return o->order[*q - 1];
 }
 
-static void run(const conv_plan *plan, const char *signal, char *output, char *workspace) {
+static void run(const conv_plan *plan, const char *signal, char *output, char *workspace,
+                double *bound) {
     int q;
     const conv_plan *order = conv_plan_order_for(plan, signal, workspace, &q);
-    conv_plan_run_item(order, signal, output, workspace);
+    (void)conv_plan_run_bound(order, signal, output, workspace, bound);
 }
 
 static const conv_composite composite = {
@@ -103,6 +107,7 @@ static void restrict_to_probe(conv_problem *problem) {
     problem->method = CONV_METHOD_DIRECT;
     problem->threads = 1;
     problem->max_workspace = SIZE_MAX;
+    problem->tolerance = (conv_tolerance){CONV_TOLERANCE_MAXNORM, 0};
 }
 
 static conv_status build(conv_plan **plan, const conv_problem *bare, conv_mode mode, int q,
@@ -110,7 +115,7 @@ static conv_status build(conv_plan **plan, const conv_problem *bare, conv_mode m
     conv_problem problem = *bare;
     conv_mending mending[CONV_MAX_RANK];
     conv_integral_weigh(&problem, mode, q, mending);
-    return conv_plan_build(plan, &problem, mending, kernel);
+    return conv_plan_build_kept(plan, &problem, mending, kernel);
 }
 
 conv_status conv_plan_build_orders(conv_plan **plan, const conv_problem *bare, conv_mode mode,

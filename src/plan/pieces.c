@@ -1,9 +1,13 @@
 #include "plan/pieces.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "methods/bounds.h"
+#include "plan/bound.h"
+#include "plan/ladder.h"
 
 /* A stretch of samples first..last, whose values at its two ends are those beside the jumps. */
 typedef struct {
@@ -59,13 +63,29 @@ static void copy_stretch(const conv_problem *problem, const stretch *s, const ch
         elements->fill(copy + (count - 1) * elements->size, 1, s->right);
 }
 
-static void run(const conv_plan *plan, const char *signal, char *output, char *workspace) {
+/* Of a sum of results that are known to an error each. */
+static double total_bound(const conv_plan *plan, conv_error error, double componentwise,
+                          const char *output) {
+    const conv_problem *problem = &plan->problem;
+    double additions = (double)((const pieces *)plan->parts)->pieces * conv_unit(problem->dtype);
+    conv_magnitudes outputs;
+    conv_plan_measure(problem, output, &outputs);
+    error.relative += additions;
+    if (problem->tolerance.kind == CONV_TOLERANCE_MAXNORM)
+        return conv_bound_maxnorm(error, &outputs);
+    return outputs.finite ? componentwise + additions : INFINITY;
+}
+
+static void run(const conv_plan *plan, const char *signal, char *output, char *workspace,
+                double *bound) {
     const pieces *p = plan->parts;
     const conv_problem *problem = &plan->problem;
     const conv_element_kernels *elements = problem->elements;
     ptrdiff_t stride = problem->axis[0].output_stride;
     char *copy = workspace, *result = copy + p->copy_bytes, *rest = result + p->result_bytes;
     size_t copied = SIZE_MAX;
+    conv_error error = {0, 0};
+    double componentwise = 0;
     conv_plan_clear(plan, output);
     for (size_t i = 0; i < p->pieces; i++) {
         const piece *part = &p->piece[i];
@@ -75,7 +95,17 @@ static void run(const conv_plan *plan, const char *signal, char *output, char *w
         conv_plan_run_item(part->plan, copy, result, rest);
         elements->add(output + (ptrdiff_t)part->first * stride * (ptrdiff_t)elements->size, stride,
                       result, part->plan->problem.outputs);
+        if (!bound)
+            continue;
+        conv_error own = conv_plan_error(part->plan, copy, rest, false);
+        /* Relative to this stretch's outputs, which may be larger than those of all. */
+        error.absolute +=
+            own.absolute + own.relative * conv_bounds_largest(&part->plan->task, copy);
+        componentwise = fmax(componentwise,
+                             conv_plan_componentwise(&part->plan->problem, part->plan->method->id));
     }
+    if (bound)
+        *bound = total_bound(plan, error, componentwise, output);
 }
 
 static const conv_composite composite = {
@@ -155,7 +185,7 @@ static conv_status add_pair(pieces *p, const conv_problem *bare, const conv_desc
     conv_integral_weigh(&pair, CONV_WINDOW, conv_integral_ends(desc->rule, desc->rule_order),
                         mending);
     part->signal = signal;
-    conv_status status = conv_plan_build(&part->plan, &pair, mending, taps);
+    conv_status status = conv_plan_build_kept(&part->plan, &pair, mending, taps);
     if (status != CONV_OK)
         return status;
     p->pieces++;
@@ -191,6 +221,12 @@ conv_status conv_plan_build_pieces(conv_plan **plan, const conv_problem *bare,
     size_t rest = 0, pairs;
     conv_status status;
     *plan = NULL;
+    if (!conv_tolerance_is_default(bare) && (bare->tolerance.kind == CONV_TOLERANCE_MAXNORM ||
+                                             bare->tolerance.kind == CONV_TOLERANCE_INTEGER))
+        return conv_fail(CONV_ERR_TOLERANCE,
+                         "tolerance.kind is %d, with breaks only the default, COMPONENTWISE and "
+                         "STRICT are kept",
+                         (int)bare->tolerance.kind);
     pieces *p = conv_allocate(sizeof *p);
     if (!p)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");

@@ -22,7 +22,9 @@ typedef struct {
  * whose results add up, or the orders of a rule, of which each signal has its own. The lead stands
  * for all where one method is to be named. */
 typedef struct {
-    void (*run)(const conv_plan *plan, const char *signal, char *output, char *workspace);
+    /* One convolution. bound: see conv_plan_execute_bound; NULL: not asked for. */
+    void (*run)(const conv_plan *plan, const char *signal, char *output, char *workspace,
+                double *bound);
     void (*release)(void *parts); /* NULL is fine */
     const conv_plan *(*lead)(const void *parts);
     const char *what; /* for conv_plan_describe */
@@ -57,6 +59,10 @@ struct conv_plan {
  * the spacings in its factor where there is a rule. */
 conv_status conv_plan_build_rule(conv_plan **plan, const conv_problem *bare, const conv_desc *desc,
                                  const void *kernel);
+
+/* conv_plan_build, or where the problem asks for a tolerance what keeps that. */
+conv_status conv_plan_build_kept(conv_plan **plan, const conv_problem *problem,
+                                 const conv_mending *mending, const void *kernel);
 
 /* Makes a plan for the problem; mending as conv_integral_weigh leaves it. */
 conv_status conv_plan_build(conv_plan **plan, const conv_problem *problem,

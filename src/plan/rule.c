@@ -7,6 +7,12 @@
 #include "plan/pieces.h"
 #include "plan/plan.h"
 
+conv_status conv_plan_build_kept(conv_plan **plan, const conv_problem *problem,
+                                 const conv_mending *mending, const void *kernel) {
+    return conv_tolerance_is_default(problem) ? conv_plan_build(plan, problem, mending, kernel)
+                                              : conv_ladder_build(plan, problem, mending, kernel);
+}
+
 static conv_status build_plain(conv_plan **plan, const conv_problem *bare, const conv_desc *desc,
                                const void *kernel) {
     conv_problem problem = *bare;
@@ -15,8 +21,7 @@ static conv_status build_plain(conv_plan **plan, const conv_problem *bare, const
     if (desc->rule != CONV_RULE_SUM)
         conv_integral_weigh(&problem, desc->mode, conv_integral_ends(desc->rule, desc->rule_order),
                             mending);
-    return conv_tolerance_is_default(&problem) ? conv_plan_build(plan, &problem, mending, kernel)
-                                               : conv_ladder_build(plan, &problem, mending, kernel);
+    return conv_plan_build_kept(plan, &problem, mending, kernel);
 }
 
 conv_status conv_plan_build_rule(conv_plan **plan, const conv_problem *bare, const conv_desc *desc,
