@@ -206,11 +206,12 @@ typedef enum conv_preset {
  * number of mended outputs that does not grow with the extents: the cost of a plain sum. An axis
  * whose shorter operand has fewer than q + 2 samples (where only one operand's ends carry weights:
  * fewer than q) uses the highest order that it allows. Measured for exp(-t) * 2exp(-2t) on [0, 4],
- * 256 samples, largest error over largest value: order 2 2e-5, 4 2e-9, 6 2e-13. (Gregory 1670;
+ * 256 steps, largest error over largest value: order 2 2e-5, 4 2e-9, 6 2e-13. (Gregory 1670;
  * Brunner and van der Houwen, The Numerical Solution of Volterra Equations, 1986.)
  *
  * AUTO: for every signal the order, 2 to 8, beyond which the end corrections no longer shrink by
- * half (see conv_plan_estimate); each order is a plan of its own inside the plan. */
+ * half (see conv_plan_estimate, whose blindness it shares); each order is a plan of its own inside
+ * the plan. It looks at a few outputs, none of them from polynomials. */
 typedef enum conv_rule {
     CONV_RULE_SUM = 0,
     CONV_RULE_TRAPEZOID,
@@ -377,7 +378,8 @@ typedef struct conv_desc {
     /* Jumps of signal and kernel for the rules TRAPEZOID and GREGORY; rank 1, any mode but
      * CIRCULAR, edge rule ZERO (else CONV_ERR_RULE). Each stretch between jumps is integrated up to
      * its ends. The arrays are copied; the signal's values hold for every signal that the plan is
-     * given. A kernel that ends in a jump needs none: give it as many samples as it is long. */
+     * given. A kernel that ends in a jump needs none: give it as many samples as it is long.
+     * Tolerances other than the default: COMPONENTWISE and STRICT. */
     const conv_break *signal_breaks, *kernel_breaks;
     size_t signal_break_count, kernel_break_count;
 } conv_desc;

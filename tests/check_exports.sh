@@ -16,5 +16,5 @@ printf '%s\n' "$symbols" | awk '
     $1 ~ /^conv/ { good++ }
     END {
         print good + 0 " symbols begin with conv, " bad + 0 " do not"
-        exit bad > 0 || good < 28
+        exit bad > 0 || good < 53
     }'
