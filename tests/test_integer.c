@@ -238,6 +238,24 @@ static void random_shapes(void **unused) {
     assert_true(seen.exact > 0 && seen.range > 0);
 }
 
+/* An outer product, which separable sums are not accurate enough for and the others are. */
+static void outer_product(void **unused) {
+    (void)unused;
+    enum { N = 40, M = 31 };
+    const shape s = {{N, N}, {M, M}, CONV_SAME};
+    static int64_t x[N * N], h[M * M];
+    tally seen = {0, 0};
+    state = test_seed(6);
+    for (size_t i = 0; i < (size_t)N * N; i++) {
+        x[i] = random_bits() >> 63 ? 131071 : -131071;
+    }
+    for (size_t i = 0; i < (size_t)M * M; i++) {
+        h[i] = (int64_t)((300 + i / M % 3) * (310 + i % M % 2));
+    }
+    compare(I32_PLANE, &s, x, h, state, &seen);
+    assert_int_equal(seen.exact, 1);
+}
+
 /* ---- the border of the range ---- */
 
 static void few_terms_at_the_border(void **unused) {
@@ -556,6 +574,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_shapes_in_every_mode),
         cmocka_unit_test(random_shapes),
+        cmocka_unit_test(outer_product),
         cmocka_unit_test(few_terms_at_the_border),
         cmocka_unit_test(many_terms_at_the_border),
         cmocka_unit_test(binomials),
