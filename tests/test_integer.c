@@ -238,6 +238,24 @@ static void random_shapes(void **unused) {
     assert_true(seen.exact > 0 && seen.range > 0);
 }
 
+/* An outer product, which separable sums are not accurate enough for and the others are. */
+static void outer_product(void **unused) {
+    (void)unused;
+    enum { N = 40, M = 31 };
+    const shape s = {{N, N}, {M, M}, CONV_SAME};
+    static int64_t x[N * N], h[M * M];
+    tally seen = {0, 0};
+    state = test_seed(6);
+    for (size_t i = 0; i < (size_t)N * N; i++) {
+        x[i] = random_bits() >> 63 ? 131071 : -131071;
+    }
+    for (size_t i = 0; i < (size_t)M * M; i++) {
+        h[i] = (int64_t)((300 + i / M % 3) * (310 + i % M % 2));
+    }
+    compare(I32_PLANE, &s, x, h, state, &seen);
+    assert_int_equal(seen.exact, 1);
+}
+
 /* ---- the border of the range ---- */
 
 static void few_terms_at_the_border(void **unused) {
@@ -314,8 +332,11 @@ static void many_terms_at_the_border(void **unused) {
         {77158673929, -119537721, 30, CONV_ERR_RANGE},
         {77158673929, -119537721, 50, CONV_ERR_RANGE},
         {17979282722913793, -513, 62, CONV_ERR_RANGE},
+        /* Well inside, so that one word holds the sums of pieces whose places go beyond it. */
+        {1234567890123, 1234567, 54, CONV_OK},
+        {-1234567890123, 1234567, 54, CONV_OK},
     };
-    enum { N = 3000, M = 2001, OUTPUTS = N - M + 1 };
+    enum { N = 3000, M = 2002, OUTPUTS = N - M + 1 };
     int64_t *const x = malloc(N * sizeof *x), *const h = malloc(M * sizeof *h),
                    *const y = malloc(OUTPUTS * sizeof *y);
     assert_non_null(x);
@@ -326,9 +347,11 @@ static void many_terms_at_the_border(void **unused) {
         for (size_t j = 0; j < N; j++) {
             x[j] = cases[i].c;
         }
-        for (size_t k = 0; k + 1 < M; k += 2) {
-            h[k] = (int64_t)(random_bits() >> (64 - cases[i].bits));
-            h[k + 1] = -h[k];
+        /* By threes, so that the pieces of what cancels do not. */
+        for (size_t k = 0; k + 1 < M; k += 3) {
+            h[k] = (int64_t)(random_bits() >> (65 - cases[i].bits));
+            h[k + 1] = (int64_t)(random_bits() >> (65 - cases[i].bits));
+            h[k + 2] = -h[k] - h[k + 1];
         }
         h[M - 1] = cases[i].sum;
         for (size_t j = 0; j < OUTPUTS; j++) {
@@ -343,6 +366,20 @@ static void many_terms_at_the_border(void **unused) {
                          (long long)y[j]);
             }
         }
+    }
+    /* 16 * 2^62 * 2^62 = 2^128, which two words take for 0. */
+    for (size_t j = 0; j < N; j++) {
+        x[j] = (int64_t)1 << 62;
+    }
+    for (size_t k = 0; k < M; k++) {
+        h[k] = k % 126 == 0 ? (int64_t)1 << 62 : 0;
+    }
+    for (size_t j = 0; j < OUTPUTS; j++) {
+        y[j] = canary;
+    }
+    assert_int_equal(conv1d_i64(x, N, h, M, CONV_VALID, y), CONV_ERR_RANGE);
+    for (size_t j = 0; j < OUTPUTS; j++) {
+        assert_true(y[j] == canary);
     }
     free(x);
     free(h);
@@ -556,6 +593,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_shapes_in_every_mode),
         cmocka_unit_test(random_shapes),
+        cmocka_unit_test(outer_product),
         cmocka_unit_test(few_terms_at_the_border),
         cmocka_unit_test(many_terms_at_the_border),
         cmocka_unit_test(binomials),

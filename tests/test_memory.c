@@ -320,6 +320,52 @@ static void volterra(void **state) {
     assert_true(injected > 10);
 }
 
+/* Whole numbers in f64, pieces of them, a plane, and a loop that needs room for its results. */
+static conv_status integer_call(int call, const int64_t *x, const int32_t *x32, int64_t *y) {
+    switch (call) {
+    case 0:
+        return conv1d_i64(x, 900, x, 90, CONV_FULL, y);
+    case 1:
+        return conv1d_i32(x32, 900, x32, 90, CONV_FULL, y);
+    case 2:
+        return conv2d_i32(x32, 30, 30, x32, 9, 10, CONV_SAME, y);
+    default:
+        return conv1d_i32(x32, 300, x32, 4, CONV_FULL, y);
+    }
+}
+
+static void failures_in_integer_calls(void **state) {
+    static int64_t x[900], y[1000];
+    static int32_t x32[900];
+    (void)state;
+    for (int i = 0; i < 900; i++) {
+        x[i] = i;
+        x32[i] = (i % 2 ? -1 : 1) * ((INT32_MAX >> 6) - i);
+    }
+    for (int call = 0; call < 4; call++) {
+        unsigned long injected = 0;
+        for (long k = 0; k < MOST_FAILURES; k++) {
+            memset(y, 0x5A, sizeof y);
+            const long before = allocations_alive();
+            allocations_fail(k);
+            const conv_status status = integer_call(call, x, x32, y);
+            const bool failed = allocations_failed();
+            allocations_fail(-1);
+            injected += failed;
+            assert_true(status == CONV_OK || (failed && status == CONV_ERR_MEMORY));
+            for (size_t i = 0; status != CONV_OK && i < sizeof y; i++) {
+                assert_int_equal(((unsigned char *)y)[i], 0x5A);
+            }
+            /* The very first call may leave a cache behind. */
+            assert_true(k == 0 || allocations_alive() == before);
+            if (!failed) {
+                break;
+            }
+        }
+        assert_true(injected > 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(guard_pages),
@@ -328,6 +374,7 @@ int main(void) {
         cmocka_unit_test(failures_are_reported),
         cmocka_unit_test(failures_in_one_shot_calls),
         cmocka_unit_test(volterra),
+        cmocka_unit_test(failures_in_integer_calls),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
  * top of every bound (times 3 where a product is complex). */
 #include "suite.h"
 
+#include "oracle_rule.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -63,8 +65,11 @@ static void draw_problem(problem *p) {
     for (int d = 0; d < rank; d++) {
         draw_axis(&p->desc, d);
     }
-    if (mode != CONV_WINDOW && between(0, 5) == 0) {
-        p->desc.rule = CONV_RULE_TRAPEZOID;
+    if (between(0, 3) == 0) {
+        static const conv_rule rules[] = {CONV_RULE_TRAPEZOID, CONV_RULE_GREGORY,
+                                          CONV_RULE_RECTANGLE};
+        p->desc.rule = rules[between(0, 2)];
+        p->desc.rule_order = (int)between(3, 8);
         for (int d = 0; d < rank; d++) {
             p->desc.spacing[d] = 0.3;
         }
@@ -153,7 +158,7 @@ static void begin_trial(trial *t, int kind) {
     t->plan = NULL;
     assert_true(data_make(&t->data, &t->p));
     change_data(&t->data, &t->p, kind);
-    assert_true(oracle_run(&t->expected, &t->p.desc, t->data.x, t->data.h));
+    assert_true(rule_run(&t->expected, &t->p.desc, t->data.x, t->data.h));
 }
 
 /* Runs what the description now says. */

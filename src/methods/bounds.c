@@ -96,3 +96,7 @@ double conv_bounds_largest(const conv_task *task, const void *signal) {
 double conv_bounds_terms(const conv_problem *problem, double taps) {
     return conv_dtype_is_complex(problem->kernel_dtype) ? 1.4143 * (2 * taps + 2) : taps + 2;
 }
+
+double conv_bounds_transform(double log2_length, bool proved) {
+    return proved ? 12 * log2_length + 3 : log2_length + 2;
+}

@@ -248,8 +248,8 @@ conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv
         length *= (double)tile->shape.length[d];
     if (samples.norm == 0 || tile->kernel_sum + tile->fold_error == 0)
         return error;
-    double units = proved ? 12 * log2(length) + 3 : 0.5 * log2(length) + 2;
-    error.absolute = units * conv_unit(problem->compute) * samples.norm * tile->kernel_norm;
+    error.absolute = conv_bounds_transform(log2(length), proved) * conv_unit(problem->compute) *
+                     samples.norm * tile->kernel_norm;
     error.absolute += tile->fold_error * samples.largest;
     /* What falls below the smallest number on its way. Each stage loses at most a step for every
      * number; transforms are sqrt(N) times unitary ones, and the kernel's is at most its sum. */
