@@ -15,6 +15,7 @@ int bench_accuracy(const bench_options *options, const bench_limits *limits) {
     bench_accuracy_run run = {.bars = {.options = options, .limits = limits}};
     bench_limits_print(limits);
     accuracy_rules(&run);
+    accuracy_product(&run);
     accuracy_rule_cost(&run);
     accuracy_tolerance(&run);
     bench_progress(0, 0, NULL);

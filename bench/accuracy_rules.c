@@ -8,6 +8,9 @@
 
 enum { HIGHEST = 8 };
 
+/* Below this all errors are rounding, and none is better than another. */
+#define NOISE 1e-14
+
 static conv_rule rule_of(int order) {
     return order == 1 ? CONV_RULE_RECTANGLE : order == 2 ? CONV_RULE_TRAPEZOID : CONV_RULE_GREGORY;
 }
@@ -28,9 +31,9 @@ static double error_of(const bench_pair_data *data) {
     return worst / data->largest;
 }
 
-/* " 1.2e-05 " with the verdict, or why there is none. */
-static void print_rule(bench_accuracy_run *run, const bench_pair *pair, bench_pair_data *data,
-                       int order) {
+/* The error and its verdict; NaN where there is no plan. */
+static double print_rule(bench_accuracy_run *run, const bench_pair *pair, bench_pair_data *data,
+                         int order) {
     conv_desc desc;
     conv_plan *plan = NULL;
     bench_pair_desc(pair, data, rule_of(order), order, &desc);
@@ -43,10 +46,13 @@ static void print_rule(bench_accuracy_run *run, const bench_pair *pair, bench_pa
     double error = status == CONV_OK ? error_of(data) : NAN;
     double limit = BENCH_ACCURACY_SLACK * bench_pair_theory(pair, data, used);
     printf(" %7.1e%c", error, bench_accuracy_judge(run, error, limit));
+    return error;
 }
 
-/* AUTO's error, the order that it chose, and the estimate, all relative to the largest value. */
-static void print_auto(bench_accuracy_run *run, const bench_pair *pair, bench_pair_data *data) {
+/* AUTO's error, the order that it chose, and the estimate, all relative to the largest value; and
+ * how many times the best order's error. */
+static void print_auto(bench_accuracy_run *run, const bench_pair *pair, bench_pair_data *data,
+                       double best) {
     conv_desc desc;
     conv_plan *plan = NULL;
     double *estimate = malloc(data->outputs * sizeof *estimate);
@@ -65,8 +71,9 @@ static void print_auto(bench_accuracy_run *run, const bench_pair *pair, bench_pa
     conv_plan_destroy(plan);
     double error = status == CONV_OK ? error_of(data) : NAN;
     double limit = BENCH_ACCURACY_SLACK * bench_pair_theory(pair, data, order);
-    printf(" %7.1e%c %5d %8.1e\n", error, bench_accuracy_judge(run, error, limit), order,
-           status == CONV_OK ? largest_of(estimate, data->outputs) / data->largest : NAN);
+    printf(" %7.1e%c %5d %8.1e %9.3g\n", error, bench_accuracy_judge(run, error, limit), order,
+           status == CONV_OK ? largest_of(estimate, data->outputs) / data->largest : NAN,
+           fmax(error, NOISE) / fmax(best, NOISE));
     free(estimate);
 }
 
@@ -78,9 +85,10 @@ static void print_pair(bench_accuracy_run *run, const bench_pair *pair, size_t s
         return;
     }
     printf("%-29s %5zu", name, data.f_grid.n);
+    double best = INFINITY;
     for (int order = 1; order <= HIGHEST; order++)
-        print_rule(run, pair, &data, order);
-    print_auto(run, pair, &data);
+        best = fmin(best, print_rule(run, pair, &data, order));
+    print_auto(run, pair, &data, best);
     bench_pair_free(&data);
     fflush(stdout);
 }
@@ -96,11 +104,13 @@ static void print_set(bench_accuracy_run *run, const bench_pair_set *set, size_t
 void accuracy_rules(bench_accuracy_run *run) {
     bar_begin("Integrals by every rule, f64: largest error over largest value\n"
               "n: samples of f on each axis; ! more than ten times what theory allows (functions "
-              "that start\nroughly are not judged); estimate: CONV_ESTIMATE_ENDS of AUTO");
+              "that start\nroughly are not judged); estimate: CONV_ESTIMATE_ENDS of AUTO; over "
+              "best:\nAUTO's error over that of "
+              "the best order");
     printf("%-29s %5s %8s %8s", "f, g", "n", "rectngl ", "trapez. ");
     for (int order = 3; order <= HIGHEST; order++)
         printf("  order %d", order);
-    printf(" %8s %5s %8s\n", "AUTO  ", "order", "estimate");
+    printf(" %8s %5s %8s %9s\n", "AUTO  ", "order", "estimate", "over best");
     print_set(run, &bench_pairs_causal, 64, 256);
     print_set(run, &bench_pairs_line, 64, 256);
     print_set(run, &bench_pairs_plane, 24, 64);

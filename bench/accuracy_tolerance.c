@@ -37,8 +37,8 @@ typedef struct {
 typedef struct {
     char failure[96]; /* "": none */
     bench_execution execution;
-    double maximum, component, absolute; /* errors: over the largest output, over |x| * |h| */
-    double bound;
+    double absolute, maximum, component; /* errors; over the largest output, over |x| * |h| */
+    double largest, bound;
     char judged;
 } measured;
 
@@ -80,16 +80,15 @@ static double at_least(double worst, double value) {
 
 static void compare(measured *result, const typed *set, bool single) {
     const bench_sums *sums = &set->sums;
-    double largest = 0;
     for (size_t k = 0; k < sums->outputs; k++) {
         double y = single ? ((const float *)set->data.y)[k] : ((const double *)set->data.y)[k];
         long double error = fabsl(y - sums->exact[k]);
-        largest = fmax(largest, fabs((double)sums->exact[k]));
+        result->largest = fmax(result->largest, fabs((double)sums->exact[k]));
         result->absolute = at_least(result->absolute, (double)error);
         if (sums->magnitude[k] > 0)
             result->component = at_least(result->component, (double)(error / sums->magnitude[k]));
     }
-    result->maximum = result->absolute / largest;
+    result->maximum = result->absolute / result->largest;
 }
 
 /* The error against the bound, and the bound against the tolerance. The reference's own rounding is
@@ -101,10 +100,8 @@ static void judge(bench_accuracy_run *run, measured *result, const row *how, con
                    : kind == CONV_TOLERANCE_MAXNORM ? result->maximum
                                                     : result->component;
     double rounding = sums->rounding, limit = result->bound;
-    for (size_t k = 0; kind == CONV_TOLERANCE_MAXNORM && k < sums->outputs; k++) {
-        double largest = result->absolute / result->maximum;
-        rounding = fmax(rounding, sums->rounding * (double)sums->magnitude[k] / largest);
-    }
+    for (size_t k = 0; kind == CONV_TOLERANCE_MAXNORM && k < sums->outputs; k++)
+        rounding = fmax(rounding, sums->rounding * (double)sums->magnitude[k] / result->largest);
     if (how->tolerance.value > 0 && result->bound > how->tolerance.value)
         limit = -1;                     /* more than was asked for: wrong, whatever the error */
     if (kind == CONV_TOLERANCE_INTEGER) /* rounded, so that all of the error is gone */

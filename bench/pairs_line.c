@@ -113,8 +113,8 @@ static const bench_jump step = {0, 0, 1}, cusp = {0, 0.5, 0.5}, peak = {1, 1, 1}
 #define FADES BENCH_PAIR_FADES
 
 static const bench_pair pairs[] = {
-    PAIR("[21] N(1/2,1), N(-1/4,3/2)", FADES, CONV_SAME, normal1, normal2, normal_sum, -12, 12, -12,
-         12, NULL, NULL, 1, 0.11, 1),
+    PAIR("[21] N(1/2,1), N(-1/4,3/2)", FADES, CONV_SAME, normal1, normal2, normal_sum, -15, 15, -15,
+         15, NULL, NULL, 1, 0.11, 1),
     PAIR("[23] N(0,1), e^-t from 0", SMOOTH, CONV_SAME, standard_normal, step_decay, normal_decay,
          -9, 9, -18, 18, NULL, &step, 1, 0.4, 3),
     PAIR("[24] N(0,1), box(4)", SMOOTH, CONV_SAME, standard_normal, one, normal_box, -8, 8, -2, 2,

@@ -1,12 +1,15 @@
 #include "sums.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Every product and sum in long double, whose 64 digits leave an error of some 1e-16 of |x| * |h|
- * for the longest sums here. */
+/* What one operation in long double rounds by. */
+#define ROUNDING ((double)LDBL_EPSILON / 2)
+
+/* Every product and sum in long double. */
 static void sum_all(bench_sums *sums) {
     for (size_t k = 0; k < sums->outputs; k++) {
         size_t first = k + 1 > sums->m ? k + 1 - sums->m : 0;
@@ -20,7 +23,7 @@ static void sum_all(bench_sums *sums) {
         sums->exact[k] = value;
         sums->magnitude[k] = magnitude;
     }
-    sums->rounding = (double)(sums->n < sums->m ? sums->n : sums->m) * 0x1p-64;
+    sums->rounding = (double)(sums->n < sums->m ? sums->n : sums->m) * ROUNDING;
 }
 
 void bench_sums_to_single(bench_sums *sums) {
@@ -77,7 +80,7 @@ static void fill_law(bench_sums *sums, law x, law h, law y) {
         r *= y.ratio((long double)k, y.a, y.b);
     }
     /* Two roundings to double, and the long ones of the recurrence. */
-    sums->rounding = 2 * 0x1p-53 + 6 * (double)sums->outputs * 0x1p-64;
+    sums->rounding = 2 * 0x1p-53 + 6 * (double)sums->outputs * ROUNDING;
 }
 
 static void fill_normal(bench_sums *sums) {
