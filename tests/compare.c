@@ -58,8 +58,9 @@ double compare_bound(const problem *p, const oracle_result *expected, conv_metho
     const double taps = (double)expected->taps;
     const double tiny = 2.0 * (taps + 2.0) * step;
     if (is_transform(method)) {
-        return tiny + 0.5 * unit * expected->transform_log * expected->signal_norm[batch] *
-                          expected->kernel_norm;
+        /* In long double: a tiny norm times the unit may be no double, but for the other norm. */
+        const long double norms = (long double)expected->signal_norm[batch] * expected->kernel_norm;
+        return tiny + (double)(0.5L * unit * expected->transform_log * norms);
     }
     const double extra = p->desc.rule == CONV_RULE_SUM ? 0.0 : 4.0;
     const double folds = (double)(expected->folds - 1);

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { KINDS = 9, TEXT = 4096 };
+enum { KINDS = 10, TEXT = 4096 };
 
 static uint64_t stream;
 
@@ -102,6 +102,9 @@ static double change(int kind, bool is_kernel, bool is_single, size_t index, dou
         return exp(-(double)index / 3.0);
     case 8:
         return u;
+    case 9: /* below the normal numbers, and back */
+        return is_kernel ? normal * (is_single ? 1e20 : 1e200)
+                         : normal * (is_single ? 1e-41 : 1e-316);
     default:
         return normal;
     }
@@ -328,7 +331,10 @@ static void strict(void **state) {
     for (unsigned i = test_count(1500); i > 0; i--) {
         trial t;
         draw_problem(&t.p);
-        begin_trial(&t, (int)between(0, KINDS - 1));
+        const int kind = (int)between(0, KINDS - 1);
+        /* A weight takes digits from a subnormal sample. */
+        t.p.desc.rule = kind == 9 ? CONV_RULE_SUM : t.p.desc.rule;
+        begin_trial(&t, kind);
         t.p.desc.tolerance = (conv_tolerance){CONV_TOLERANCE_STRICT, 17};
         t.p.desc.method = between(0, 3) == 0 ? CONV_METHOD_REFERENCE : CONV_METHOD_AUTO;
         run_trial(&t);
@@ -494,7 +500,10 @@ static void componentwise(void **state) {
     for (unsigned i = test_count(1500); i > 0; i--) {
         trial t;
         draw_problem(&t.p);
-        begin_trial(&t, (int)between(0, KINDS - 1));
+        const int kind = (int)between(0, KINDS - 1);
+        /* A weight takes digits from a subnormal sample. */
+        t.p.desc.rule = kind == 9 ? CONV_RULE_SUM : t.p.desc.rule;
+        begin_trial(&t, kind);
         const double value = between(0, 3) == 0 ? 0 : draw_value(t.p.desc.dtype);
         const bool is_nonneg = t.kind == 7 || t.kind == 8;
         t.p.desc.tolerance = (conv_tolerance){CONV_TOLERANCE_COMPONENTWISE, value};

@@ -80,6 +80,15 @@ double conv_bounds_product(const conv_magnitudes *signal, const conv_magnitudes 
                 fmin(product(signal->norm, taps->norm), product(signal->sum, taps->largest)));
 }
 
+double conv_bounds_steps(const conv_task *task, const void *signal) {
+    const conv_problem *problem = task->problem;
+    conv_magnitudes samples, taps;
+    conv_bounds_signal(problem, signal, &samples);
+    conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
+    double under_taps = fmin(samples.sum, samples.largest * (double)problem->taps);
+    return conv_step(problem->dtype) * (taps.sum + under_taps);
+}
+
 double conv_bounds_largest(const conv_task *task, const void *signal) {
     conv_magnitudes samples, taps;
     conv_bounds_signal(task->problem, signal, &samples);

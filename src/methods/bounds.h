@@ -21,6 +21,9 @@ double conv_bounds_product(const conv_magnitudes *signal, const conv_magnitudes 
 /* The same of the data; 0 only where all samples or all taps are 0. */
 double conv_bounds_largest(const conv_task *task, const void *signal);
 
+/* What is lost, in outputs, where samples and taps are rounded below the normal numbers. */
+double conv_bounds_steps(const conv_task *task, const void *signal);
+
 /* A sum's error relative to (|x|*|h|)_k: `roundings` of every product on its way, in units of
  * conv_unit; a complex product is two. */
 double conv_bounds_terms(const conv_problem *problem, double taps);

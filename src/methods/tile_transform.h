@@ -12,7 +12,8 @@ typedef struct {
     size_t gather_bytes, result_bytes, scratch_bytes; /* of one thread's workspace, in this order */
     size_t wide_in_bytes, wide_out_bytes;             /* and then these, see tile_wide.h */
     bool copies_result;
-    bool wide;                      /* transformed in double, for float samples */
+    bool enlarges; /* outputs can be larger than samples: see may_have_lost_digits */
+    bool wide;     /* transformed in double, for float samples */
     double kernel_norm, kernel_sum; /* of the moduli of the taps in the spectrum: for bounds */
     double fold_error;              /* what folding the kernel rounded off, as a sum of moduli */
     int kernel_exponent;            /* the spectrum is that of the kernel divided by 2^this */

@@ -41,7 +41,8 @@ conv_error conv_plan_error(const conv_plan *plan, const char *signal, char *work
         roundings += 2;
     if (roundings > 0)
         error.absolute +=
-            roundings * conv_unit(problem->dtype) * conv_bounds_largest(&plan->task, signal);
+            roundings * (conv_unit(problem->dtype) * conv_bounds_largest(&plan->task, signal) +
+                         conv_bounds_steps(&plan->task, signal));
     error.absolute *= plan->factor;
     if (plan->factor != 1)
         error.absolute += conv_step(problem->dtype);
