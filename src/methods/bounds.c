@@ -99,6 +99,11 @@ double conv_bounds_largest(const conv_task *task, const void *signal) {
     return fmax(conv_bounds_product(&samples, &taps), conv_step(CONV_F64));
 }
 
+double conv_bounds_transform(conv_dtype dtype, double logarithm, bool proved) {
+    double parts = conv_dtype_is_complex(dtype) ? 1.4143 : 1;
+    return proved ? 12 * logarithm + 3 : (0.5 * logarithm + 2.5) * parts;
+}
+
 /* Real: each product and each addition rounds once, and what is added up first goes through all
  * additions. Of a complex product the parts are sums of two; and the modulus of two parts' errors
  * is at most sqrt 2 times the larger one's. */

@@ -286,7 +286,7 @@ conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv
         length *= (double)tile->shape.length[d];
     if (samples.norm == 0 || tile->kernel_sum + tile->fold_error == 0)
         return error;
-    double units = proved ? 12 * log2(length) + 3 : 0.5 * log2(length) + 2;
+    double units = conv_bounds_transform(problem->dtype, log2(length), proved);
     error.absolute = samples.norm * tile->kernel_norm * units * conv_unit(problem->compute);
     error.absolute += tile->fold_error * samples.largest;
     error.absolute += conv_step(problem->dtype);

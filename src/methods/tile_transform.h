@@ -41,9 +41,7 @@ void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *t
                              const void *signal, void *output, const size_t *first,
                              const size_t *count, void *workspace);
 
-/* The error of these outputs. (Measured: 0.5 u log2 N |x|_2 |h|_2, and some more for the shortest
- * lengths. Proved: Percival, Rapid multiplication modulo the sum and difference of highly composite
- * numbers, 2003, whose product of roundings is 11.83 u log2 N + 2.24 u to first order.) */
+/* The error of these outputs. */
 conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv_task *task,
                                      const void *signal, const size_t *first, const size_t *count,
                                      void *workspace, bool proved);

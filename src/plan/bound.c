@@ -92,9 +92,11 @@ conv_status conv_plan_run_bound(const conv_plan *plan, const void *signal, void 
         conv_plan_measure(problem, y, &outputs);
         if (problem->tolerance.kind == CONV_TOLERANCE_MAXNORM)
             bound[b] = conv_bound_maxnorm(conv_plan_error(plan, x, workspace, false), &outputs);
+        else if (!outputs.finite)
+            bound[b] = INFINITY;
         else
-            bound[b] =
-                outputs.finite ? conv_plan_componentwise(problem, plan->method->id) : INFINITY;
+            bound[b] = conv_plan_componentwise(problem, plan->method->id) +
+                       (plan->factor != 1 ? 2 * conv_unit(problem->dtype) : 0);
     }
     return CONV_OK;
 }
