@@ -48,6 +48,7 @@ run image_padding examples/data "$out"
 run sunspots examples/data "$out"
 run terrain examples/data "$out"
 run finite_integral "$out"
+run tails "$out"
 
 echo
 echo "pictures:"
