@@ -50,6 +50,7 @@ run terrain examples/data "$out"
 run finite_integral "$out"
 run orders "$out"
 run volterra "$out"
+run tails "$out"
 
 echo
 echo "pictures:"

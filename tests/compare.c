@@ -68,8 +68,9 @@ double compare_bound(const problem *p, const oracle_result *expected, conv_metho
         return sum;
     }
     const double mended = p->desc.rule == CONV_RULE_GREGORY ? sum / COMPARE_SAFETY : tiny;
-    return mended + 0.5 * unit * expected->transform_log * rule_growth(&p->desc) *
-                        expected->signal_norm[batch] * expected->kernel_norm;
+    /* In long double: a tiny norm times the unit may be no double, but for the other norm. */
+    const long double norms = (long double)expected->signal_norm[batch] * expected->kernel_norm;
+    return mended + (double)(0.5L * unit * expected->transform_log * rule_growth(&p->desc) * norms);
 }
 
 /* ---- one output ----------------------------------------------------------------------------- */

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { KINDS = 9, TEXT = 4096 };
+enum { KINDS = 10, TEXT = 4096 };
 
 static uint64_t stream;
 
@@ -107,6 +107,9 @@ static double change(int kind, bool is_kernel, bool is_single, size_t index, dou
         return exp(-(double)index / 3.0);
     case 8:
         return u;
+    case 9: /* below the normal numbers, and back */
+        return is_kernel ? normal * (is_single ? 1e20 : 1e200)
+                         : normal * (is_single ? 1e-41 : 1e-316);
     default:
         return normal;
     }
@@ -333,7 +336,10 @@ static void strict(void **state) {
     for (unsigned i = test_count(1500); i > 0; i--) {
         trial t;
         draw_problem(&t.p);
-        begin_trial(&t, (int)between(0, KINDS - 1));
+        const int kind = (int)between(0, KINDS - 1);
+        /* A weight takes digits from a subnormal sample. */
+        t.p.desc.rule = kind == 9 ? CONV_RULE_SUM : t.p.desc.rule;
+        begin_trial(&t, kind);
         t.p.desc.tolerance = (conv_tolerance){CONV_TOLERANCE_STRICT, 17};
         t.p.desc.method = between(0, 3) == 0 ? CONV_METHOD_REFERENCE : CONV_METHOD_AUTO;
         run_trial(&t);
@@ -487,6 +493,333 @@ static void integers_at_the_border(void **state) {
     free(x);
     free(h);
     free(y);
+}
+
+/* ---- componentwise -------------------------------------------------------------------------- */
+
+static void componentwise(void **state) {
+    (void)state;
+    stream = test_seed(16);
+    unsigned wrong = 0;
+    double worst = 0;
+    for (unsigned i = test_count(1500); i > 0; i--) {
+        trial t;
+        draw_problem(&t.p);
+        const int kind = (int)between(0, KINDS - 1);
+        /* A weight takes digits from a subnormal sample. */
+        t.p.desc.rule = kind == 9 ? CONV_RULE_SUM : t.p.desc.rule;
+        begin_trial(&t, kind);
+        const double value = between(0, 3) == 0 ? 0 : draw_value(t.p.desc.dtype);
+        const bool is_nonneg = t.kind == 7 || t.kind == 8;
+        t.p.desc.tolerance = (conv_tolerance){CONV_TOLERANCE_COMPONENTWISE, value};
+        t.p.desc.method = between(0, 4) == 0 ? CONV_METHOD_DIRECT : CONV_METHOD_AUTO;
+        run_trial(&t);
+        /* Values that no sum of so many terms keeps are refused. */
+        const double least = 3 * ((double)t.data.kernel_count + 6) * unit_of(t.p.desc.dtype);
+        bool right =
+            t.status == CONV_OK || (t.status == CONV_ERR_TOLERANCE && value > 0 && value < least);
+        for (size_t b = 0; right && t.status == CONV_OK && b < t.p.desc.batch; b++) {
+            const errors e = measure(&t, b);
+            right = e.finite
+                        ? e.componentwise <= t.bound[b] && (value == 0 || t.bound[b] <= value) &&
+                              !(is_nonneg && e.below_zero && t.p.desc.rule == CONV_RULE_SUM &&
+                                !type_is_complex(t.p.desc.dtype))
+                        : isinf(t.bound[b]);
+            worst = fmax(worst, e.finite ? e.componentwise / t.bound[b] : 0);
+        }
+        if (!right) {
+            printf("# error %g of bound %g, status %d\n", measure(&t, 0).componentwise, t.bound[0],
+                   (int)t.status);
+            print_trial(&t);
+            wrong++;
+        }
+        end_trial(&t);
+    }
+    printf("# componentwise, short: worst error / bound %.3f\n", worst);
+    assert_int_equal(wrong, 0);
+}
+
+/* Long enough for transforms. Sums of some outputs in long double are the judge; values and outputs
+ * are kept where a product of two of them is a number. */
+typedef struct tail_case {
+    const char *name;
+    size_t n, m;
+    double *f, *g, *y;
+    bool is_single;
+    conv_desc desc;
+} tail_case;
+
+static void begin_case(tail_case *c, const char *name, size_t n, size_t m) {
+    c->name = name;
+    c->n = n;
+    c->m = m;
+    c->is_single = false;
+    c->f = calloc(n, sizeof *c->f);
+    c->g = calloc(m, sizeof *c->g);
+    c->y = calloc(n + m, sizeof *c->y);
+    assert_true(c->f && c->g && c->y);
+    conv_desc_init(&c->desc, CONV_F64, 1, &c->n, &c->m, CONV_FULL);
+    c->desc.tolerance = (conv_tolerance){CONV_TOLERANCE_COMPONENTWISE, 1e-10};
+    c->desc.isa = CONV_ISA_BASELINE; /* where sums are slow, so that transforms are worth it */
+}
+
+static void end_case(tail_case *c) {
+    free(c->f);
+    free(c->g);
+    free(c->y);
+}
+
+/* Plans and executes; the bound. *tilts: whether the plan may use transforms. */
+static double run_case(tail_case *c, bool *tilts) {
+    static char text[TEXT];
+    conv_plan *plan = NULL;
+    double bound = -1;
+    const size_t outputs = c->n + c->m - 1;
+    assert_int_equal(conv_plan_create(&plan, &c->desc, c->g), CONV_OK);
+    void *workspace = malloc(conv_plan_workspace_size(plan) + 1);
+    assert_int_equal(conv_plan_execute_bound(plan, c->f, c->y, workspace, &bound), CONV_OK);
+    conv_plan_describe(plan, text, sizeof text);
+    *tilts = strstr(text, "tilted data") != NULL;
+    free(workspace);
+    conv_plan_destroy(plan);
+    for (size_t k = 0; c->is_single && k < outputs; k++) {
+        c->y[outputs - 1 - k] = ((float *)c->y)[outputs - 1 - k];
+    }
+    return bound;
+}
+
+/* The worst error relative to the sum of magnitudes, over `samples` outputs or all. */
+static double worst_of_case(const tail_case *c, size_t samples, bool *below_zero) {
+    const size_t outputs = c->n + c->m - 1;
+    double worst = 0;
+    *below_zero = false;
+    for (size_t s = 0; s < (samples ? samples : outputs); s++) {
+        const size_t k = samples ? next_below(&stream, outputs) : s;
+        long double sum = 0;
+        long double size = 0;
+        for (size_t i = k < c->m ? 0 : k - c->m + 1; i <= k && i < c->n; i++) {
+            const long double product = (long double)c->f[i] * c->g[k - i];
+            sum += product;
+            size += fabsl(product);
+        }
+        *below_zero = *below_zero || c->y[k] < 0;
+        /* A product below the normal numbers has fewer digits than any tolerance asks for. */
+        const double error = (double)fabsl(c->y[k] - sum) - (double)c->m * 0x1p-1074;
+        if (error > 0) {
+            worst = fmax(worst, (double)(error / size));
+        }
+    }
+    return worst;
+}
+
+static double log_poisson(double k, double rate) {
+    return k * log(rate) - rate - lgamma(k + 1);
+}
+
+static double log_binomial(double k, double n, double p) {
+    return k > n ? -INFINITY
+                 : lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(p) +
+                       (n - k) * log1p(-p);
+}
+
+static void fill_case(tail_case *c, int which) {
+    for (size_t i = 0; i < c->n; i++) {
+        const double k = (double)i;
+        double t = -20 + 40 * k / (double)(c->n - 1);
+        switch (which) {
+        case 0: /* two normal densities */
+            c->f[i] = c->g[i] = exp(-t * t / 2);
+            break;
+        case 1: /* two geometric laws */
+            c->f[i] = pow(.99, k);
+            c->g[i] = pow(.9, k);
+            break;
+        case 2: /* gamma(3) and gamma(1/2) */
+            t = (k + 1) * 0.04;
+            c->f[i] = t * t * exp(-t);
+            c->g[i] = exp(-t) / sqrt(t);
+            break;
+        case 3: /* lognormal and Pareto */
+            t = (k + 1) * 0.1;
+            c->f[i] = exp(-log(t) * log(t) / 2) / t;
+            c->g[i] = t < 1 ? 0 : pow(t, -3.5);
+            break;
+        case 4: /* ones, and then nine orders of magnitude with each sample */
+            c->f[i] = c->g[i] = i < c->n - 10 ? 1 : pow(10, 9 * (k - (double)c->n + 10));
+            break;
+        case 5: /* no order at all */
+            c->f[i] = pow(10, -130 * next_uniform(&stream));
+            c->g[i] = pow(10, -130 * next_uniform(&stream));
+            break;
+        case 6:
+            c->f[i] = exp(log_poisson(k, 400));
+            c->g[i] = exp(log_poisson(k, 900));
+            break;
+        default:
+            c->f[i] = exp(log_binomial(k, 3000, 0.3));
+            c->g[i] = exp(log_binomial(k, 2500, 0.6));
+            break;
+        }
+    }
+}
+
+static double exact_of(int which, double k) {
+    return which == 6 ? exp(log_poisson(k, 1300)) : NAN;
+}
+
+static void tails(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t n;
+        bool tilts;
+    } cases[] = {{"normal", 2001, true},    {"geometric", 4000, true},   {"gamma", 3000, true},
+                 {"lognormal", 4000, true}, {"ones, 10^9i", 2010, true}, {"no order", 2000, true},
+                 {"Poisson", 3000, true},   {"binomial", 3001, true}};
+    stream = test_seed(17);
+    for (int which = 0; which < 8; which++) {
+        tail_case c;
+        bool tilts = false;
+        bool below_zero = false;
+        begin_case(&c, cases[which].name, cases[which].n, cases[which].n);
+        fill_case(&c, which);
+        const double bound = run_case(&c, &tilts);
+        const double worst = worst_of_case(&c, test_budget() > 1 ? 0 : 1500, &below_zero);
+        c.desc.tolerance.kind = CONV_TOLERANCE_MAXNORM;
+        c.desc.tolerance.value = 0;
+        c.desc.method = CONV_METHOD_FFT;
+        double exact_error = 0;
+        for (size_t k = 0; which == 6 && k < c.n; k++) {
+            const double want = exact_of(which, (double)k);
+            if (want > 1e-290) {
+                exact_error = fmax(exact_error, fabs(c.y[k] / want - 1));
+            }
+        }
+        bool other = false;
+        bool plain_below = false;
+        run_case(&c, &other);
+        const double plain = worst_of_case(&c, 1500, &plain_below);
+        printf("# %s: error %.2g, bound %.2g%s; by one plain transform %.2g\n", c.name, worst,
+               bound, tilts ? "" : ", sums", plain);
+        assert_true(worst <= bound && bound <= 1e-10 && !below_zero);
+        assert_true(tilts == cases[which].tilts);
+        assert_true(exact_error < 1e-10);
+        end_case(&c);
+    }
+}
+
+/* Lengths, lattices, signs and types at random, on data whose logarithm is smooth. */
+static void tails_at_random(void **state) {
+    (void)state;
+    stream = test_seed(18);
+    double most = 0;
+    unsigned with_tilts = 0;
+    for (unsigned i = test_count(60); i > 0; i--) {
+        tail_case c;
+        bool tilts = false;
+        begin_case(&c, "random", between(300, 4000), between(300, 4000));
+        const double bend = pow(10, 3 * next_uniform(&stream));
+        const double slope = 600 * (next_uniform(&stream) - 0.5);
+        const bool is_signed = between(0, 2) == 0;
+        const double value = pow(10, -4 - 7 * next_uniform(&stream));
+        for (size_t k = 0; k < c.n; k++) {
+            const double t = (double)k / (double)c.n - 0.4;
+            c.f[k] = (0.5 + next_uniform(&stream)) * exp(slope * t - bend * t * t);
+            c.f[k] *= is_signed && between(0, 1) ? -1 : 1;
+        }
+        for (size_t k = 0; k < c.m; k++) {
+            const double t = (double)k / (double)c.m;
+            c.g[k] = exp(-2 * bend * t) * (is_signed && between(0, 1) ? -1 : 1);
+        }
+        if (between(0, 3) == 0) { /* gaps: outputs that are 0, and outputs of few products */
+            memset(c.f, 0, c.n / 3 * sizeof *c.f);
+            memset(c.g + c.m / 2, 0, c.m / 4 * sizeof *c.g);
+        }
+        c.desc.tolerance.value = value;
+        conv_desc *const d = &c.desc;
+        d->mode = CONV_WINDOW;
+        d->window_start[0] = (ptrdiff_t)between(0, c.n) - (ptrdiff_t)(c.m / 2);
+        d->window_count[0] = between(c.n / 2, c.n + c.m);
+        d->output_stride[0] = between(0, 1) ? -2 : 1;
+        static char text[TEXT];
+        conv_plan *plan = NULL;
+        double bound = -1;
+        const size_t room = 2 * d->window_count[0];
+        double *const y = malloc(room * sizeof *y);
+        double *const first = d->output_stride[0] < 0 ? y + room - 1 : y;
+        assert_int_equal(conv_plan_create(&plan, d, c.g), CONV_OK);
+        conv_plan_describe(plan, text, sizeof text);
+        tilts = strstr(text, "tilted data") != NULL;
+        assert_int_equal(conv_plan_execute_bound(plan, c.f, first, NULL, &bound), CONV_OK);
+        conv_plan_destroy(plan);
+        memset(c.y, 0, (c.n + c.m) * sizeof *c.y);
+        double worst = 0;
+        for (int s = 0; s < 300; s++) {
+            const size_t index = next_below(&stream, d->window_count[0]);
+            const ptrdiff_t k = d->window_start[0] + (ptrdiff_t)index;
+            const double got = first[(ptrdiff_t)index * d->output_stride[0]];
+            long double sum = 0;
+            long double size = 0;
+            for (ptrdiff_t j = 0; j < (ptrdiff_t)c.n; j++) {
+                if (k - j >= 0 && k - j < (ptrdiff_t)c.m) {
+                    const long double product = (long double)c.f[j] * c.g[k - j];
+                    sum += product;
+                    size += fabsl(product);
+                }
+            }
+            const double error = (double)fabsl(got - sum) - (double)c.m * 0x1p-1074;
+            worst = error > 0 ? fmax(worst, (double)(error / size)) : worst;
+            assert_true(is_signed || got >= 0);
+        }
+        if (!(worst <= bound && bound <= value)) {
+            fail_msg("n %zu m %zu value %g: error %g, bound %g, seed %llu", c.n, c.m, value, worst,
+                     bound, (unsigned long long)stream);
+        }
+        with_tilts += tilts;
+        most = fmax(most, worst / bound);
+        free(y);
+        end_case(&c);
+    }
+    printf("# componentwise, long: worst error / bound %.3f, %u plans by transforms\n", most,
+           with_tilts);
+    assert_true(with_tilts > 0);
+}
+
+/* Floats: the sums and the tilts are in double, so that the outputs' rounding is what counts. */
+static void tails_of_floats(void **state) {
+    (void)state;
+    enum { N = 3000 };
+    static float f[N], g[N], y[2 * N];
+    const size_t n = N;
+    conv_desc desc;
+    conv_plan *plan = NULL;
+    double bound = -1;
+    for (size_t i = 0; i < n; i++) {
+        f[i] = (float)exp(-(double)i / 100);
+        g[i] = (float)exp(-(double)i / 40);
+    }
+    conv_desc_init(&desc, CONV_F32, 1, &n, &n, CONV_FULL);
+    desc.tolerance = (conv_tolerance){CONV_TOLERANCE_COMPONENTWISE, 1e-6};
+    desc.isa = CONV_ISA_BASELINE;
+    assert_int_equal(conv_plan_create(&plan, &desc, g), CONV_OK);
+    assert_int_equal(conv_plan_execute_bound(plan, f, y, NULL, &bound), CONV_OK);
+    assert_true(bound > 0 && bound <= 1e-6);
+    double worst = 0;
+    for (size_t k = 0; k < 2 * n - 1; k += 3) {
+        long double sum = 0;
+        for (size_t i = k < n ? 0 : k - n + 1; i <= k && i < n; i++) {
+            sum += (long double)f[i] * g[k - i];
+        }
+        const double error = (double)fabsl(y[k] - sum) - 0x1p-149;
+        worst = error > 0 ? fmax(worst, (double)(error / sum)) : worst;
+    }
+    printf("# componentwise, floats: error %.3g, bound %.3g\n", worst, bound);
+    assert_true(worst <= bound);
+    /* What is not finite goes to the sums. */
+    f[10] = INFINITY;
+    assert_int_equal(conv_plan_execute_bound(plan, f, y, NULL, &bound), CONV_OK);
+    assert_true(isinf(bound) && isinf(y[10]) && isfinite(y[9]));
+    conv_plan_destroy(plan);
 }
 
 /* ---- what is refused, and what is said ------------------------------------------------------ */
@@ -644,6 +977,10 @@ int main(void) {
         cmocka_unit_test(strict),
         cmocka_unit_test(integers),
         cmocka_unit_test(integers_at_the_border),
+        cmocka_unit_test(componentwise),
+        cmocka_unit_test(tails),
+        cmocka_unit_test(tails_at_random),
+        cmocka_unit_test(tails_of_floats),
         cmocka_unit_test(refusals),
         cmocka_unit_test(samples_that_are_no_integers),
         cmocka_unit_test(descriptions),

@@ -35,14 +35,14 @@ typedef struct {
     bool (*poisons)(const void *x); /* x times any tap is NaN in every component */
     bool (*is_nan)(const void *y);  /* in every component */
 
-    /* The largest real or imaginary part among the finite elements; *finite becomes false where
-     * there are others. */
-    double (*peak)(const void *x, ptrdiff_t stride, size_t count, bool *finite);
-    double (*peak_tap)(const void *c, size_t count, bool *finite);
-    /* Of the moduli times scale of finite elements, a power of two that brings the peak to 1: the
-     * largest, the sum and the sum of squares, each joined to what is there. */
-    void (*measure)(const void *x, ptrdiff_t stride, size_t count, double scale, double sums[3]);
-    void (*measure_taps)(const void *c, size_t count, double scale, double sums[3]);
+    /* The largest real or imaginary part among the finite elements. */
+    double (*peak)(const void *x, ptrdiff_t stride, size_t count);
+    double (*peak_tap)(const void *c, size_t count);
+    /* Of the moduli, times scale, of what is finite: the largest, the sum (of complex ones up to 8
+     * per cent more) and the sum of squares, each joined to what is there. False where something is
+     * not finite. */
+    bool (*measure)(const void *x, ptrdiff_t stride, size_t count, double scale, double sums[3]);
+    bool (*measure_taps)(const void *c, size_t count, double scale, double sums[3]);
 
     void (*round)(void *y, ptrdiff_t stride, size_t count); /* every part to the nearest integer */
     bool (*is_integer)(const void *x);                      /* every part is a finite integer */

@@ -21,23 +21,28 @@ typedef struct {
     bool finite;
 } walk;
 
+static const char *step_by(const walk *w, int d, size_t i, const char *data) {
+    return data + (ptrdiff_t)i * w->stride[d] * (ptrdiff_t)w->elements->size;
+}
+
 static void find_peak(walk *w, int d, const char *data) {
-    if (d == w->rank - 1) {
-        double peak = w->elements->peak(data, w->stride[d], w->extent[d], &w->finite);
-        w->peak = peak > w->peak ? peak : w->peak;
-        return;
-    }
-    for (size_t i = 0; i < w->extent[d]; i++)
-        find_peak(w, d + 1, data + (ptrdiff_t)i * w->stride[d] * (ptrdiff_t)w->elements->size);
+    if (d == w->rank - 1)
+        w->peak = fmax(w->peak, w->elements->peak(data, w->stride[d], w->extent[d]));
+    for (size_t i = 0; d < w->rank - 1 && i < w->extent[d]; i++)
+        find_peak(w, d + 1, step_by(w, d, i, data));
 }
 
 static void add_rows(walk *w, int d, const char *data) {
-    if (d == w->rank - 1) {
-        w->elements->measure(data, w->stride[d], w->extent[d], w->scale, w->sums);
-        return;
-    }
-    for (size_t i = 0; i < w->extent[d]; i++)
-        add_rows(w, d + 1, data + (ptrdiff_t)i * w->stride[d] * (ptrdiff_t)w->elements->size);
+    if (d == w->rank - 1 &&
+        !w->elements->measure(data, w->stride[d], w->extent[d], w->scale, w->sums))
+        w->finite = false;
+    for (size_t i = 0; d < w->rank - 1 && i < w->extent[d]; i++)
+        add_rows(w, d + 1, step_by(w, d, i, data));
+}
+
+/* Whether no square was lost that counts. 0 may be numbers whose squares vanish. */
+static bool is_sound(const double sums[3]) {
+    return sums[2] > 1e-250 && sums[2] < 1e300;
 }
 
 static void finish(const double sums[3], int exponent, conv_magnitudes *magnitudes) {
@@ -48,12 +53,18 @@ static void finish(const double sums[3], int exponent, conv_magnitudes *magnitud
 
 void conv_measure(const conv_element_kernels *elements, int rank, const size_t *extent,
                   const ptrdiff_t *stride, const void *data, conv_magnitudes *magnitudes) {
-    walk w = {.elements = elements, .rank = rank, .extent = extent, .stride = stride};
+    walk w = {.elements = elements, .rank = rank, .extent = extent, .stride = stride, .scale = 1};
+    int exponent = 0;
     w.finite = true;
-    find_peak(&w, 0, data);
-    int exponent = exponent_of(w.peak);
-    w.scale = ldexp(1, -exponent);
     add_rows(&w, 0, data);
+    if (!is_sound(w.sums)) {
+        find_peak(&w, 0, data);
+        exponent = exponent_of(w.peak);
+        w.scale = ldexp(1, -exponent);
+        w.finite = true;
+        w.sums[0] = w.sums[1] = w.sums[2] = 0;
+        add_rows(&w, 0, data);
+    }
     finish(w.sums, exponent, magnitudes);
     magnitudes->finite = w.finite;
 }
@@ -61,8 +72,12 @@ void conv_measure(const conv_element_kernels *elements, int rank, const size_t *
 void conv_measure_taps(const conv_element_kernels *elements, const void *taps, size_t count,
                        conv_magnitudes *magnitudes) {
     double sums[3] = {0, 0, 0};
-    magnitudes->finite = true;
-    int exponent = exponent_of(elements->peak_tap(taps, count, &magnitudes->finite));
-    elements->measure_taps(taps, count, ldexp(1, -exponent), sums);
+    int exponent = 0;
+    magnitudes->finite = elements->measure_taps(taps, count, 1, sums);
+    if (!is_sound(sums)) {
+        sums[0] = sums[1] = sums[2] = 0;
+        exponent = exponent_of(elements->peak_tap(taps, count));
+        elements->measure_taps(taps, count, ldexp(1, -exponent), sums);
+    }
     finish(sums, exponent, magnitudes);
 }

@@ -80,6 +80,15 @@ double conv_bounds_product(const conv_magnitudes *signal, const conv_magnitudes 
                 fmin(product(signal->norm, taps->norm), product(signal->sum, taps->largest)));
 }
 
+double conv_bounds_steps(const conv_task *task, const void *signal) {
+    const conv_problem *problem = task->problem;
+    conv_magnitudes samples, taps;
+    conv_bounds_signal(problem, signal, &samples);
+    conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
+    double under_taps = fmin(samples.sum, samples.largest * (double)problem->taps);
+    return conv_step(problem->dtype) * (taps.sum + under_taps);
+}
+
 double conv_bounds_largest(const conv_task *task, const void *signal) {
     conv_magnitudes samples, taps;
     conv_bounds_signal(task->problem, signal, &samples);
@@ -90,13 +99,14 @@ double conv_bounds_largest(const conv_task *task, const void *signal) {
     return fmax(conv_bounds_product(&samples, &taps), conv_step(CONV_F64));
 }
 
+double conv_bounds_transform(conv_dtype dtype, double logarithm, bool proved) {
+    double parts = conv_dtype_is_complex(dtype) ? 1.4143 : 1;
+    return proved ? 12 * logarithm + 3 : (logarithm + 2) * parts;
+}
+
 /* Real: each product and each addition rounds once, and what is added up first goes through all
  * additions. Of a complex product the parts are sums of two; and the modulus of two parts' errors
  * is at most sqrt 2 times the larger one's. */
 double conv_bounds_terms(const conv_problem *problem, double taps) {
     return conv_dtype_is_complex(problem->kernel_dtype) ? 1.4143 * (2 * taps + 2) : taps + 2;
-}
-
-double conv_bounds_transform(double log2_length, bool proved) {
-    return proved ? 12 * log2_length + 3 : log2_length + 2;
 }

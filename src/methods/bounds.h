@@ -21,14 +21,19 @@ double conv_bounds_product(const conv_magnitudes *signal, const conv_magnitudes 
 /* The same of the data; 0 only where all samples or all taps are 0. */
 double conv_bounds_largest(const conv_task *task, const void *signal);
 
+/* What is lost, in outputs, where samples and taps are rounded below the normal numbers. */
+double conv_bounds_steps(const conv_task *task, const void *signal);
+
 /* A sum's error relative to (|x|*|h|)_k: `roundings` of every product on its way, in units of
  * conv_unit; a complex product is two. */
 double conv_bounds_terms(const conv_problem *problem, double taps);
 
-/* The error of a transform of this length over |x|_2 |h|_2, in units of rounding. proved: with the
- * constant of Percival 2003, 11.8, and some room. Else the measured one. Zero-mean data have about
- * 0.2 log2(N); the most that was seen in 10^5 tries, on data >= 0 under a kernel >= 0, is 1.05
- * log2(N) at N = 32 and 0.8 log2(N) from N = 128 on. */
-double conv_bounds_transform(double log2_length, bool proved);
+/* A transform's error over |x|_2 |h|_2, in units of conv_unit, by the logarithm of its length; of
+ * complex data both parts have it. Measured: data of mean zero have about 0.2 log2(N); the most
+ * that was seen in 10^5 tries, on data >= 0 under a kernel >= 0, is 1.05 log2(N) at N = 32 and 0.8
+ * log2(N) from N = 128 on. Proved: Percival, Rapid multiplication modulo the sum and difference of
+ * highly composite numbers, 2003, whose product of roundings is 11.83 log2 N + 2.24 to first order.
+ */
+double conv_bounds_transform(conv_dtype dtype, double logarithm, bool proved);
 
 #endif

@@ -151,7 +151,57 @@ static void scale_results(const box_run *run, int exponent, int d, char *result)
                       result + (ptrdiff_t)i * run->io.out_stride[d] * (ptrdiff_t)elements->size);
 }
 
-static void transform(const box_run *run) {
+/* The largest part among a box of results. */
+static double largest_result(const box_run *run, int d, const char *result) {
+    const conv_element_kernels *elements = run->task->problem->elements;
+    double most = 0;
+    if (d == run->task->problem->rank - 1)
+        return elements->largest(result, run->io.out_count[d]);
+    for (size_t i = 0; i < run->io.out_count[d]; i++)
+        most = fmax(most, largest_result(run, d + 1,
+                                         result + (ptrdiff_t)i * run->io.out_stride[d] *
+                                                      (ptrdiff_t)elements->size));
+    return most;
+}
+
+/* Samples near the smallest number lose digits on their way, and a large kernel then makes ordinary
+ * numbers of them. Whether that may have happened: all results are below a bound under which losing
+ * a step at each of them counts. Mostly the first few tell that it has not. */
+static bool may_have_lost_digits(box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    const conv_element_kernels *elements = problem->elements;
+    size_t samples = 1, few = conv_min(run->io.out_count[problem->rank - 1], 8);
+    double least = conv_step(problem->dtype) / conv_unit(problem->dtype);
+    least /= conv_unit(problem->dtype);
+    for (int d = 0; d < problem->rank; d++)
+        least *= (double)run->tile->shape.length[d];
+    if (elements->largest(run->io.out, few) >= least || !elements->is_finite(run->io.out, 1) ||
+        largest_result(run, 0, run->io.out) >= least)
+        return false;
+    if (run->io.in != run->gathered)
+        gather_tile(run);
+    for (int d = 0; d < problem->rank; d++)
+        samples *= run->io.in_extent[d];
+    return elements->largest(run->gathered, samples) > 0;
+}
+
+/* The tile is gathered and finite, and overflowed or vanished on its way: the same, divided by its
+ * largest sample. That is not where the sum overflows. */
+static void convolve_scaled(const box_run *run) {
+    const conv_element_kernels *elements = run->task->problem->elements;
+    size_t samples = 1;
+    int exponent;
+    for (int d = 0; d < run->task->problem->rank; d++)
+        samples *= run->io.in_extent[d];
+    frexp(elements->largest(run->gathered, samples), &exponent);
+    /* In two steps: 2^-exponent itself may not be a number. */
+    elements->scale(run->gathered, samples, ldexp(1, -exponent / 2));
+    elements->scale(run->gathered, samples, ldexp(1, -(exponent - exponent / 2)));
+    conv_transform_convolve(run->tile->transform, &run->io, run->tile->spectrum, run->scratch);
+    scale_results(run, exponent + run->tile->kernel_exponent, 0, run->io.out);
+}
+
+static void transform(box_run *run) {
     const conv_tile_transform *tile = run->tile;
     if (tile->wide) {
         char *in = run->scratch + tile->scratch_bytes;
@@ -160,22 +210,10 @@ static void transform(const box_run *run) {
         return;
     }
     conv_transform_convolve(tile->transform, &run->io, tile->spectrum, run->scratch);
-    if (tile->kernel_exponent)
+    if (tile->enlarges && may_have_lost_digits(run))
+        convolve_scaled(run);
+    else if (tile->kernel_exponent)
         scale_results(run, tile->kernel_exponent, 0, run->io.out);
-}
-
-/* The tile is gathered and finite, and overflowed on its way: the same, divided by its largest
- * sample, which is not where the sum overflows. */
-static void convolve_scaled(const box_run *run) {
-    const conv_element_kernels *elements = run->task->problem->elements;
-    size_t samples = 1;
-    int exponent;
-    for (int d = 0; d < run->task->problem->rank; d++)
-        samples *= run->io.in_extent[d];
-    frexp(elements->largest(run->gathered, samples), &exponent);
-    elements->scale(run->gathered, samples, ldexp(1, -exponent));
-    conv_transform_convolve(run->tile->transform, &run->io, run->tile->spectrum, run->scratch);
-    scale_results(run, exponent + run->tile->kernel_exponent, 0, run->io.out);
 }
 
 /* A NaN or Inf anywhere in a tile spreads to all of a transform's outputs, so one output tells. */
@@ -248,16 +286,23 @@ conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv
         length *= (double)tile->shape.length[d];
     if (samples.norm == 0 || tile->kernel_sum + tile->fold_error == 0)
         return error;
-    error.absolute = conv_bounds_transform(log2(length), proved) * conv_unit(problem->compute) *
-                     samples.norm * tile->kernel_norm;
+    double units = conv_bounds_transform(problem->dtype, log2(length), proved);
+    error.absolute = samples.norm * tile->kernel_norm * units * conv_unit(problem->compute);
     error.absolute += tile->fold_error * samples.largest;
-    /* What falls below the smallest number on its way. Each stage loses at most a step for every
-     * number; transforms are sqrt(N) times unitary ones, and the kernel's is at most its sum. */
-    double lost = length + ldexp(tile->kernel_sum, -tile->kernel_exponent) * sqrt(length);
-    error.absolute +=
-        ldexp(conv_step(problem->compute), tile->kernel_exponent) * (log2(length) + 2) * lost;
+    error.absolute += conv_step(problem->dtype);
     if (tile->wide)
-        error.absolute += conv_step(problem->dtype);
+        return error;
+    /* What falls below the smallest number on its way. Each stage loses at most a step for every
+     * number; transforms are sqrt(N) times unitary ones, and the kernel's is at most its sum. A
+     * kernel that enlarges is kept from it, see may_have_lost_digits: then every step is at most
+     * u^2 / N of the largest result. */
+    double stages = (log2(length) + 2), sum = ldexp(tile->kernel_sum, -tile->kernel_exponent);
+    double unit = conv_unit(problem->dtype);
+    if (tile->enlarges)
+        error.relative = unit * unit * stages * (1 + sum / sqrt(length));
+    else
+        error.absolute += ldexp(conv_step(problem->dtype), tile->kernel_exponent) * stages *
+                          (length + sum * sqrt(length));
     return error;
 }
 

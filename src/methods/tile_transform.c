@@ -109,6 +109,7 @@ static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *
     conv_measure_taps(problem->elements, kernel, bytes / problem->elements->tap_size, &taps);
     tile->kernel_norm = taps.norm;
     tile->kernel_sum = taps.sum;
+    tile->enlarges = taps.sum > 2;
     if (!tile->wide) /* else any products of floats are far from a double's limits */
         scale_kernel(tile, task, kernel, bytes / problem->elements->tap_size);
     conv_transform_kernel(tile->transform, kernel, problem->kernel_dtype, extent, tile->spectrum,

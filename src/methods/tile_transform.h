@@ -12,7 +12,8 @@ typedef struct {
     size_t gather_bytes, result_bytes, scratch_bytes; /* of one thread's workspace, in this order */
     size_t wide_in_bytes, wide_out_bytes;             /* and then these, see tile_wide.h */
     bool copies_result;
-    bool wide;                      /* transformed in double, for float samples */
+    bool enlarges; /* outputs can be larger than samples: see may_have_lost_digits */
+    bool wide;     /* transformed in double, for float samples */
     double kernel_norm, kernel_sum; /* of the moduli of the taps in the spectrum: for bounds */
     double fold_error;              /* what folding the kernel rounded off, as a sum of moduli */
     int kernel_exponent;            /* the spectrum is that of the kernel divided by 2^this */
@@ -40,9 +41,7 @@ void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *t
                              const void *signal, void *output, const size_t *first,
                              const size_t *count, void *workspace);
 
-/* The error of these outputs. (Measured: 0.5 u log2 N |x|_2 |h|_2, and some more for the shortest
- * lengths. Proved: Percival, Rapid multiplication modulo the sum and difference of highly composite
- * numbers, 2003, whose product of roundings is 11.83 u log2 N + 2.24 u to first order.) */
+/* The error of these outputs. */
 conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv_task *task,
                                      const void *signal, const size_t *first, const size_t *count,
                                      void *workspace, bool proved);

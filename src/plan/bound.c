@@ -43,7 +43,8 @@ conv_error conv_plan_error(const conv_plan *plan, const char *signal, char *work
         roundings += 2;
     if (roundings > 0)
         error.absolute +=
-            roundings * conv_unit(problem->dtype) * conv_bounds_largest(&plan->task, signal);
+            roundings * (conv_unit(problem->dtype) * conv_bounds_largest(&plan->task, signal) +
+                         conv_bounds_steps(&plan->task, signal));
     error.absolute *= plan->factor;
     if (plan->factor != 1)
         error.absolute += conv_step(problem->dtype);
@@ -101,9 +102,11 @@ conv_status conv_plan_run_bound(const conv_plan *plan, const void *signal, void 
         conv_plan_measure(problem, y, &outputs);
         if (problem->tolerance.kind == CONV_TOLERANCE_MAXNORM)
             bound[b] = conv_bound_maxnorm(conv_plan_error(plan, x, workspace, false), &outputs);
+        else if (!outputs.finite)
+            bound[b] = INFINITY;
         else
-            bound[b] =
-                outputs.finite ? conv_plan_componentwise(problem, plan->method->id) : INFINITY;
+            bound[b] = conv_plan_componentwise(problem, plan->method->id) +
+                       (plan->factor != 1 ? 2 * conv_unit(problem->dtype) : 0);
     }
     return CONV_OK;
 }

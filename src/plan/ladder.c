@@ -114,7 +114,7 @@ static double coefficient(const conv_plan *rung, bool proved) {
         double length = 0;
         for (int d = 0; d < problem->rank; d++)
             length += log2((double)tile->shape.length[d]);
-        return conv_bounds_transform(length, proved) * conv_unit(problem->compute);
+        return conv_bounds_transform(problem->dtype, length, proved) * conv_unit(problem->compute);
     }
     if (id == CONV_METHOD_REFERENCE)
         return 0;

@@ -178,7 +178,8 @@ static conv_status choose_sum(const conv_problem *problem, conv_method *method) 
 static bool may_tilt(const conv_problem *problem, const conv_mending *mending) {
     return problem->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE &&
            problem->tolerance.value > 0 && problem->method == CONV_METHOD_AUTO &&
-           problem->rank == 1 && mending[0].ends == 0 && !mending[0].nothing;
+           problem->rank == 1 && problem->axis[0].extension == CONV_EXTEND_ZERO &&
+           mending[0].ends == 0 && !mending[0].nothing;
 }
 
 static conv_status componentwise_rungs(const builder *b, conv_method sum) {
