@@ -190,7 +190,7 @@ static void run(const trial *t, conv_level level, const void *x, const void *h, 
     assert_int_equal(conv_ring_create(&ring, t->dtype, t->rank, t->shape, level), CONV_OK);
     assert_int_equal(conv_ring_is_cyclic(ring), conv_dtype_is_complex(t->dtype));
     guarded spectrum = guarded_make(conv_aligned_size(conv_ring_spectrum_size(ring)), 1);
-    guarded scratch = guarded_make(conv_aligned_size(conv_ring_scratch_size(ring)), 1);
+    guarded scratch = guarded_make(conv_aligned_size(conv_ring_scratch_size(ring, 1)), 1);
     guarded kernel = guarded_make(product(t->rank, t->kernel) * conv_dtype_size(t->kernel_dtype),
                                   random_bits() & 1);
     memcpy(kernel.data, h, product(t->rank, t->kernel) * conv_dtype_size(t->kernel_dtype));
@@ -212,7 +212,7 @@ static void run(const trial *t, conv_level level, const void *x, const void *h, 
     memcpy(before, to.data, out_bytes + 2 * seed_align);
     tile.in = in.data;
     tile.out = target;
-    conv_ring_convolve(ring, &tile, spectrum.data, scratch.data);
+    conv_ring_convolve(ring, &tile, spectrum.data, scratch.data, 1);
     copy_rows(t->rank, t->count, target, tile.out_stride, out, size, 1);
     /* Put the old content back where a result belongs: nothing else may have changed. */
     memset(zero, 0x55, out_bytes);

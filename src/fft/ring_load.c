@@ -54,7 +54,7 @@ RING_INLINE void load_ways(size_t ways, bool complex_data, bool all, const conv_
 
 RING_INLINE void load_any(bool complex_data, bool all, const conv_ring_axis *axis,
                           const segment *s) {
-    switch (ring_first_ways(axis)) {
+    switch (conv_ring_first_ways(axis)) {
     case 1:
         load_ways(1, complex_data, all, axis, s);
         break;
@@ -108,24 +108,35 @@ static void load_ragged(bool complex_data, size_t chunks, const conv_ring_axis *
     load_segment(complex_data, chunks, axis, &s);
 }
 
-void FN(ring_load)(const conv_ring_axis *axis, int complex_data, const R *in, size_t extent,
-                   cvec *x) {
-    size_t ways = ring_first_ways(axis), part = axis->length / ways, parts = complex_data ? 2 : 1;
-    size_t chunks = complex_data ? ways : 2 * ways, full = extent / part, rest = extent % part;
+/* The pairs from..to-1 of each part. */
+static void load_range(bool complex_data, size_t chunks, const conv_ring_axis *axis,
+                       const segment *whole, size_t from, size_t to) {
+    segment s = *whole;
+    s.in += from * LANES * (complex_data ? 2 : 1);
+    s.x += from;
+    s.vectors = to > from ? to - from : 0;
+    load_segment(complex_data, chunks, axis, &s);
+}
+
+void FN(ring_load)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io, cvec *x,
+                   size_t begin, size_t end) {
+    size_t ways = conv_ring_first_ways(axis), part = axis->length / ways,
+           parts = complex_data ? 2 : 1;
+    size_t chunks = complex_data ? ways : 2 * ways, full = io->in_extent / part;
+    size_t rest = io->in_extent % part;
     size_t body = rest / LANES, some = rest % LANES;
-    if (axis->stride > axis->branch) {
+    if (axis->stride > axis->branch) { /* a short line, which is loaded whole */
         memset(x, 0, (size_t)axis->branches * axis->stride / LANES * sizeof *x);
     }
-    segment s = {in, part, full + 1, x, body};
-    load_segment(complex_data, chunks, axis, &s);
-    s.in += body * LANES * parts;
-    s.x += body;
-    if (some) {
-        load_ragged(complex_data, chunks, axis, &s, full, some);
-        s.in += LANES * parts;
-        s.x++;
+    segment s = {io->in, part, full + 1, x, 0};
+    load_range(complex_data, chunks, axis, &s, begin, body < end ? body : end);
+    if (some && begin <= body && body < end) {
+        segment ragged = s;
+        ragged.in += body * LANES * parts;
+        ragged.x += body;
+        load_ragged(complex_data, chunks, axis, &ragged, full, some);
     }
+    body += some != 0;
     s.valid = full;
-    s.vectors = part / LANES - body - (some != 0);
-    load_segment(complex_data, chunks, axis, &s);
+    load_range(complex_data, chunks, axis, &s, body > begin ? body : begin, end);
 }

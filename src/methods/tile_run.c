@@ -17,6 +17,7 @@ typedef struct {
     ptrdiff_t origin[CONV_MAX_RANK]; /* position of X at the tile's first sample */
     size_t begin[CONV_MAX_RANK];     /* unit-lattice outputs of the box that samples reach */
     conv_tile io;
+    int threads;
 } box_run;
 
 /* Places the tile. False where no sample reaches the box: its outputs are 0. */
@@ -151,7 +152,7 @@ static void scale_results(const box_run *run, int exponent, int d, char *result)
 
 static void transform(const box_run *run) {
     const conv_tile_transform *tile = run->tile;
-    conv_transform_convolve(tile->transform, &run->io, tile->spectrum, run->scratch);
+    conv_transform_convolve(tile->transform, &run->io, tile->spectrum, run->scratch, run->threads);
     if (tile->kernel_exponent)
         scale_results(run, tile->kernel_exponent, 0, run->io.out);
 }
@@ -166,7 +167,8 @@ static void convolve_scaled(const box_run *run) {
         samples *= run->io.in_extent[d];
     frexp(elements->largest(run->gathered, samples), &exponent);
     elements->scale(run->gathered, samples, ldexp(1, -exponent));
-    conv_transform_convolve(run->tile->transform, &run->io, run->tile->spectrum, run->scratch);
+    conv_transform_convolve(run->tile->transform, &run->io, run->tile->spectrum, run->scratch,
+                            run->threads);
     scale_results(run, exponent + run->tile->kernel_exponent, 0, run->io.out);
 }
 
@@ -202,9 +204,10 @@ static void mend_nonfinite(box_run *run) {
 
 void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *task,
                              const void *signal, void *output, const size_t *first,
-                             const size_t *count, void *workspace) {
+                             const size_t *count, void *workspace, int threads) {
     char *memory = workspace;
-    box_run run = {.tile = tile, .task = task, .signal = signal, .output = output};
+    box_run run = {
+        .tile = tile, .task = task, .signal = signal, .output = output, .threads = threads};
     run.gathered = memory;
     run.result = memory + tile->gather_bytes;
     run.scratch = run.result + tile->result_bytes;

@@ -8,8 +8,8 @@
 typedef struct {
     conv_tile_shape shape;
     conv_transform *transform;
-    void *spectrum;                                   /* of the kernel, NaN and Inf taps left out */
-    size_t gather_bytes, result_bytes, scratch_bytes; /* of one thread's workspace, in this order */
+    void *spectrum;                    /* of the kernel, NaN and Inf taps left out */
+    size_t gather_bytes, result_bytes; /* of one box's workspace, in this order; scratch follows */
     bool copies_result;
     int kernel_exponent; /* the spectrum is that of the kernel divided by 2^this */
 } conv_tile_transform;
@@ -23,7 +23,8 @@ void conv_tile_transform_release(void *state);
 int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,
                                  size_t size);
 
-size_t conv_tile_transform_workspace(const conv_tile_transform *tile);
+/* Bytes for one box on so many threads. */
+size_t conv_tile_transform_workspace(const conv_tile_transform *tile, int threads);
 
 /* Brings the samples and outputs of a later box towards the core while this one is computed: a
  * transform reads and writes many short streams, which the processor does not foresee. Rank 1. */
@@ -34,6 +35,6 @@ void conv_tile_transform_prefetch(const conv_tile_transform *tile, const conv_ta
 /* Computes the outputs of the box first..first+count-1 of the unit lattice. */
 void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *task,
                              const void *signal, void *output, const size_t *first,
-                             const size_t *count, void *workspace);
+                             const size_t *count, void *workspace, int threads);
 
 #endif
