@@ -2,6 +2,7 @@
 #include "fft/ring_line.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "fft/ring_columns.h"
 #include "fft/ring_end.h"
@@ -94,13 +95,20 @@ static void short_branch(const line_job *job, bool loaded, cvec *x, const cvec *
     }
 }
 
-static void short_line(const conv_ring_axis *axis, conv_ring_mode mode, cvec *x,
-                       const cvec *spectrum) {
-    bool loaded = axis->branches == 1 && axis->steps;
+/* All branches, after the steps that go with loading and storing. */
+static void line_branches(const conv_ring_axis *axis, conv_ring_mode mode, cvec *x,
+                          const cvec *spectrum) {
+    int done = conv_ring_fused_steps(axis), depth = done ? axis->log_radix[0] : 0;
     for (int b = 0; b < axis->branches; b++) {
         size_t at = (size_t)b * axis->stride / LANES;
         line_job job = {axis, axis->level[b], mode};
-        short_branch(&job, loaded, x + at, spectrum ? spectrum + at : NULL);
+        const cvec *h = spectrum ? spectrum + at : NULL;
+        if (axis->branch < 4 * CONV_RING_END) {
+            short_branch(&job, done, x + at, h);
+        } else {
+            line_nodes(&job, done, depth, 0, (size_t)1 << depth, x + at,
+                       (axis->branch >> depth) / LANES, h);
+        }
     }
 }
 
@@ -154,16 +162,11 @@ static void line_store(const conv_ring_axis *axis, int complex_data, const conv_
 static void line(const conv_ring_axis *axis, conv_ring_mode mode, int complex_data,
                  const conv_ring_io *io, void *work, const void *spectrum) {
     if (mode != CONV_RING_INVERSE) {
-        FN(ring_load)(axis, complex_data, io, work, 0, ring_first_pairs(axis));
+        FN(ring_load)(axis, complex_data, io, work, 0, SIZE_MAX);
     }
-    if (axis->branch < 4 * CONV_RING_END) {
-        short_line(axis, mode, work, spectrum);
-    } else {
-        int step = conv_ring_fused_steps(axis);
-        line_subtrees(axis, mode, step, work, spectrum, 0, conv_ring_subtrees(axis, step));
-    }
+    line_branches(axis, mode, work, spectrum);
     if (mode != CONV_RING_FORWARD) {
-        FN(ring_store)(axis, complex_data, io, work, 0, ring_first_pairs(axis));
+        FN(ring_store)(axis, complex_data, io, work, 0, SIZE_MAX);
     }
 }
 

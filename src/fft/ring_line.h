@@ -7,15 +7,11 @@
 
 #include "fft/ring_pass.h"
 
-/* Of each part, the vector pairs begin..end-1: all of a line are ring_first_pairs() of them. */
+/* Of each part, the vector pairs begin..end-1, as far as there are so many. */
 void FN(ring_load)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io, cvec *x,
                    size_t begin, size_t end);
 void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
                     const cvec *x, size_t begin_pair, size_t end_pair);
-
-RING_INLINE size_t ring_first_pairs(const conv_ring_axis *axis) {
-    return axis->length / conv_ring_first_ways(axis) / LANES;
-}
 
 /* Vector pairs between the parts in memory. */
 RING_INLINE size_t ring_first_stride(const conv_ring_axis *axis, size_t ways) {

@@ -108,35 +108,30 @@ static void load_ragged(bool complex_data, size_t chunks, const conv_ring_axis *
     load_segment(complex_data, chunks, axis, &s);
 }
 
-/* The pairs from..to-1 of each part. */
-static void load_range(bool complex_data, size_t chunks, const conv_ring_axis *axis,
-                       const segment *whole, size_t from, size_t to) {
-    segment s = *whole;
-    s.in += from * LANES * (complex_data ? 2 : 1);
-    s.x += from;
-    s.vectors = to > from ? to - from : 0;
-    load_segment(complex_data, chunks, axis, &s);
-}
-
 void FN(ring_load)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io, cvec *x,
                    size_t begin, size_t end) {
-    size_t ways = conv_ring_first_ways(axis), part = axis->length / ways,
-           parts = complex_data ? 2 : 1;
-    size_t chunks = complex_data ? ways : 2 * ways, full = io->in_extent / part;
-    size_t rest = io->in_extent % part;
+    size_t ways = conv_ring_first_ways(axis), part = axis->length / ways;
+    size_t chunks = complex_data ? ways : 2 * ways, pair = LANES * (complex_data ? 2 : 1);
+    size_t full = io->in_extent / part, rest = io->in_extent % part;
     size_t body = rest / LANES, some = rest % LANES;
+    const R *in = io->in;
     if (axis->stride > axis->branch) { /* a short line, which is loaded whole */
         memset(x, 0, (size_t)axis->branches * axis->stride / LANES * sizeof *x);
     }
-    segment s = {io->in, part, full + 1, x, 0};
-    load_range(complex_data, chunks, axis, &s, begin, body < end ? body : end);
-    if (some && begin <= body && body < end) {
-        segment ragged = s;
-        ragged.in += body * LANES * parts;
-        ragged.x += body;
-        load_ragged(complex_data, chunks, axis, &ragged, full, some);
+    end = end < part / LANES ? end : part / LANES;
+    if (begin < body) {
+        size_t stop = body < end ? body : end;
+        segment s = {in + begin * pair, part, full + 1, x + begin, stop - begin};
+        load_segment(complex_data, chunks, axis, &s);
+        begin = stop;
     }
-    body += some != 0;
-    s.valid = full;
-    load_range(complex_data, chunks, axis, &s, body > begin ? body : begin, end);
+    if (some && begin == body && begin < end) {
+        segment s = {in + begin * pair, part, full + 1, x + begin, 1};
+        load_ragged(complex_data, chunks, axis, &s, full, some);
+        begin++;
+    }
+    if (begin < end) {
+        segment s = {in + begin * pair, part, full, x + begin, end - begin};
+        load_segment(complex_data, chunks, axis, &s);
+    }
 }

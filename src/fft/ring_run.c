@@ -128,18 +128,23 @@ static void prefetch_row(const void *row, ptrdiff_t stride, size_t bytes, bool w
     }
 }
 
-static void row_line(const run *r, const conv_ring_io *io, const size_t *index) {
-    const conv_ring *ring = r->ring;
-    int last = ring->rank - 1;
-    conv_ring_shared_line(ring->leaf, &ring->axis[last], r->mode, ring->is_complex, io,
-                          tile_at(ring, r->scratch, last, index), NULL, r->line_threads);
+/* A row alone mostly is too short for several threads, and is one of many. */
+static inline void row_line(const run *r, const conv_ring *ring, const conv_ring_io *io,
+                            conv_ring_mode mode, void *work) {
+    const conv_ring_axis *axis = &ring->axis[ring->rank - 1];
+    if (r->line_threads > 1) {
+        conv_ring_shared_line(ring->leaf, axis, mode, ring->is_complex, io, work, NULL,
+                              r->line_threads);
+    } else {
+        ring->leaf->line(axis, mode, ring->is_complex, io, work, NULL);
+    }
 }
 
 static void rows_forward(void *context, size_t begin, size_t end, int thread) {
     const run *r = context;
+    const conv_ring *ring = r->ring;
     const conv_tile *tile = r->tile;
-    ptrdiff_t element = (ptrdiff_t)r->ring->element;
-    int last = r->ring->rank - 1;
+    int last = ring->rank - 1;
     size_t index[CONV_MAX_RANK];
     (void)thread;
     index_at(&r->in, last, begin, index);
@@ -148,22 +153,22 @@ static void rows_forward(void *context, size_t begin, size_t end, int thread) {
         for (int d = 0; d < last; d++) {
             at += (ptrdiff_t)index[d] * tile->in_stride[d];
         }
-        conv_ring_io io = {.in = (const char *)tile->in + at * element,
+        conv_ring_io io = {.in = (const char *)tile->in + at * (ptrdiff_t)ring->element,
                            .in_extent = tile->in_extent[last]};
         if (last > 0) {
-            prefetch_row(io.in, tile->in_stride[last - 1] * element,
-                         io.in_extent * r->ring->element, false);
+            prefetch_row(io.in, tile->in_stride[last - 1] * (ptrdiff_t)ring->element,
+                         io.in_extent * ring->element, false);
         }
-        row_line(r, &io, index);
+        row_line(r, ring, &io, CONV_RING_FORWARD, tile_at(ring, r->scratch, last, index));
         next_index(&r->in, last, index);
     }
 }
 
 static void rows_inverse(void *context, size_t begin, size_t end, int thread) {
     const run *r = context;
+    const conv_ring *ring = r->ring;
     const conv_tile *tile = r->tile;
-    ptrdiff_t element = (ptrdiff_t)r->ring->element;
-    int last = r->ring->rank - 1;
+    int last = ring->rank - 1;
     size_t index[CONV_MAX_RANK];
     (void)thread;
     index_at(&r->out, last, begin, index);
@@ -172,12 +177,12 @@ static void rows_inverse(void *context, size_t begin, size_t end, int thread) {
         for (int d = 0; d < last; d++) {
             at += (ptrdiff_t)(index[d] - r->out.first[d]) * tile->out_stride[d];
         }
-        conv_ring_io io = {.out = (char *)tile->out + at * element,
+        conv_ring_io io = {.out = (char *)tile->out + at * (ptrdiff_t)ring->element,
                            .out_first = tile->out_first[last],
                            .out_count = tile->out_count[last]};
-        prefetch_row(io.out, tile->out_stride[last - 1] * element, io.out_count * r->ring->element,
-                     true);
-        row_line(r, &io, index);
+        prefetch_row(io.out, tile->out_stride[last - 1] * (ptrdiff_t)ring->element,
+                     io.out_count * ring->element, true);
+        row_line(r, ring, &io, CONV_RING_INVERSE, tile_at(ring, r->scratch, last, index));
         next_index(&r->out, last, index);
     }
 }
@@ -188,14 +193,12 @@ static void rows(run *r, conv_ring_mode mode, conv_parallel_body *body) {
     size_t count = box_size(mode == CONV_RING_INVERSE ? &r->out : &r->in, last);
     bool each = !conv_ring_shares(count, r->threads) &&
                 conv_ring_is_shared(&r->ring->axis[last], r->threads);
-    r->mode = mode;
     r->line_threads = each ? r->threads : 1;
     conv_parallel_for(count, each ? 1 : r->threads, body, r);
 }
 
-static void convolve_line(const run *r) {
-    const conv_ring *ring = r->ring;
-    const conv_tile *tile = r->tile;
+static void convolve_line(const conv_ring *ring, const conv_tile *tile, const void *spectrum,
+                          void *scratch, int threads) {
     int last = ring->rank - 1;
     conv_ring_io io = {.in = tile->in,
                        .in_extent = tile->in_extent[last],
@@ -203,7 +206,7 @@ static void convolve_line(const run *r) {
                        .out_first = tile->out_first[last],
                        .out_count = tile->out_count[last]};
     conv_ring_shared_line(ring->leaf, &ring->axis[last], CONV_RING_CONVOLVE, ring->is_complex, &io,
-                          r->scratch, r->spectrum, r->threads);
+                          scratch, spectrum, threads);
 }
 
 /* An empty tile is one line of no elements: all of it is zero. */
@@ -221,19 +224,12 @@ static box input_box(const conv_ring *ring, const size_t *extent, size_t *line_e
     return in;
 }
 
-void conv_ring_convolve(const conv_ring *ring, const conv_tile *tile, const void *spectrum,
-                        void *scratch, int threads) {
+static void convolve_axes(const conv_ring *ring, const conv_tile *tile, const void *spectrum,
+                          void *scratch, int threads) {
     int last = ring->rank - 1;
     conv_tile t = *tile;
-    run r = {.ring = ring, .tile = tile, .spectrum = spectrum, .scratch = scratch};
+    run r = {.ring = ring, .tile = &t, .spectrum = spectrum, .scratch = scratch};
     r.threads = threads;
-    if (last == 0) {
-        if (tile->out_count[0]) {
-            convolve_line(&r);
-        }
-        return;
-    }
-    r.tile = &t;
     r.in = input_box(ring, tile->in_extent, &t.in_extent[last]);
     memcpy(r.out.first, tile->out_first, sizeof r.out.first);
     memcpy(r.out.count, tile->out_count, sizeof r.out.count);
@@ -241,7 +237,7 @@ void conv_ring_convolve(const conv_ring *ring, const conv_tile *tile, const void
         return;
     }
     if (ring->deepest == last) {
-        convolve_line(&r);
+        convolve_line(ring, &t, spectrum, scratch, threads);
         return;
     }
     rows(&r, CONV_RING_FORWARD, rows_forward);
@@ -255,6 +251,15 @@ void conv_ring_convolve(const conv_ring *ring, const conv_tile *tile, const void
     rows(&r, CONV_RING_INVERSE, rows_inverse);
 }
 
+void conv_ring_convolve(const conv_ring *ring, const conv_tile *tile, const void *spectrum,
+                        void *scratch, int threads) {
+    if (ring->rank > 1) {
+        convolve_axes(ring, tile, spectrum, scratch, threads);
+    } else if (tile->out_count[0]) {
+        convolve_line(ring, tile, spectrum, scratch, threads);
+    }
+}
+
 /* Lines of a real kernel in a complex transform. */
 static void widened_rows(const run *r, const void *kernel, const size_t *extent) {
     const conv_ring *ring = r->ring;
@@ -265,14 +270,13 @@ static void widened_rows(const run *r, const void *kernel, const size_t *extent)
     do {
         ring->leaf->widen(widened, row, extent[last]);
         conv_ring_io io = {.in = widened, .in_extent = extent[last]};
-        row_line(r, &io, index);
+        row_line(r, ring, &io, CONV_RING_FORWARD, tile_at(ring, r->scratch, last, index));
         row += extent[last] * size;
     } while (next_index(&r->in, last, index));
 }
 
 static void kernel_rows(run *r, const void *kernel, conv_dtype kernel_dtype, const size_t *extent) {
     int last = r->ring->rank - 1;
-    r->mode = CONV_RING_FORWARD;
     if (r->ring->is_complex && !conv_dtype_is_complex(kernel_dtype)) {
         widened_rows(r, kernel, extent);
         return;

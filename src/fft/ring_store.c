@@ -119,14 +119,15 @@ void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const conv_rin
     size_t chunks = complex_data ? ways : 2 * ways;
     size_t first = io->out_first, end = first + io->out_count;
     size_t low_chunk = first / part, low = first % part, high_chunk = end / part, high = end % part;
-    for (size_t p = begin_pair * LANES; p < end_pair * LANES;) {
+    size_t limit = end_pair < part / LANES ? end_pair * LANES : part;
+    for (size_t p = begin_pair * LANES; p < limit;) {
         if ((p < low && low < p + LANES) || (p < high && high < p + LANES)) {
             store_ragged(complex_data, chunks, axis, x, p, io->out, first, end);
             p += LANES;
             continue;
         }
         /* Up to the vector in which a border of the box lies, or behind which it does. */
-        size_t stop = end_pair * LANES;
+        size_t stop = limit;
         if (p < low && low / LANES * LANES < stop) {
             stop = low / LANES * LANES;
         }
