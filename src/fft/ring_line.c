@@ -2,7 +2,6 @@
 #include "fft/ring_line.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "fft/ring_columns.h"
 #include "fft/ring_end.h"
@@ -124,11 +123,10 @@ static void line_subtrees(const conv_ring_axis *axis, conv_ring_mode mode, int s
                           const void *spectrum, size_t begin, size_t end) {
     int depth = depth_before(axis, step);
     size_t nodes = (size_t)1 << depth, vectors = (axis->branch >> depth) / LANES;
-    for (size_t i = begin, count; i < end; i += count) {
+    for (size_t i = begin; i < end; i++) {
         size_t b = i >> depth, k = i % nodes, at = b * (axis->stride / LANES) + k * vectors;
         line_job job = {axis, axis->level[b], mode};
-        count = end - i < nodes - k ? end - i : nodes - k;
-        line_nodes(&job, step, depth, k, count, (cvec *)work + at, vectors,
+        line_nodes(&job, step, depth, k, 1, (cvec *)work + at, vectors,
                    spectrum ? (const cvec *)spectrum + at : NULL);
     }
 }
@@ -149,24 +147,14 @@ static void line_pass(const conv_ring_axis *axis, conv_ring_mode mode, int step,
     }
 }
 
-static void line_load(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
-                      void *work, size_t begin, size_t end) {
-    FN(ring_load)(axis, complex_data, io, work, begin, end);
-}
-
-static void line_store(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
-                       const void *work, size_t begin, size_t end) {
-    FN(ring_store)(axis, complex_data, io, work, begin, end);
-}
-
 static void line(const conv_ring_axis *axis, conv_ring_mode mode, int complex_data,
                  const conv_ring_io *io, void *work, const void *spectrum) {
     if (mode != CONV_RING_INVERSE) {
-        FN(ring_load)(axis, complex_data, io, work, 0, SIZE_MAX);
+        FN(ring_load)(axis, complex_data, io, work);
     }
     line_branches(axis, mode, work, spectrum);
     if (mode != CONV_RING_FORWARD) {
-        FN(ring_store)(axis, complex_data, io, work, 0, SIZE_MAX);
+        FN(ring_store)(axis, complex_data, io, work);
     }
 }
 
@@ -190,10 +178,10 @@ static void widen(void *to, const void *from, size_t count) {
 const conv_ring_leaf FN(ring_leaf) = {
     .lanes = LANES,
     .line = line,
-    .load = line_load,
+    .load = FN(ring_load_part),
     .pass = line_pass,
     .subtrees = line_subtrees,
-    .store = line_store,
+    .store = FN(ring_store_part),
     .columns = FN(ring_columns),
     .columns_spectrum = FN(ring_columns_spectrum),
     .scale = scale_pairs,

@@ -7,11 +7,15 @@
 
 #include "fft/ring_pass.h"
 
-/* Of each part, the vector pairs begin..end-1, as far as there are so many. */
-void FN(ring_load)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io, cvec *x,
-                   size_t begin, size_t end);
+void FN(ring_load)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io, cvec *x);
 void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
-                    const cvec *x, size_t begin_pair, size_t end_pair);
+                    const cvec *x);
+
+/* Of each part of the split or join, the vector pairs begin..end-1. */
+void FN(ring_load_part)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
+                        void *x, size_t begin, size_t end);
+void FN(ring_store_part)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
+                         const void *x, size_t begin, size_t end);
 
 /* Vector pairs between the parts in memory. */
 RING_INLINE size_t ring_first_stride(const conv_ring_axis *axis, size_t ways) {

@@ -1,8 +1,12 @@
 /* The last join of a line, fused with writing it. */
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "fft/ring_lanes.h"
 #include "fft/ring_line.h"
+
+/* As an end: up to the last vector pair. */
+#define WHOLE SIZE_MAX
 
 /* What one loop writes: vectors of elements, from out on in chunk 0, the other chunks at a
  * distance; only wanted chunks from begin on. Offsets, for chunk 0 itself need not be wanted. */
@@ -113,13 +117,13 @@ static void store_ragged(bool complex_data, size_t chunks, const conv_ring_axis 
     }
 }
 
-void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
-                    const cvec *x, size_t begin_pair, size_t end_pair) {
+RING_INLINE void store(const conv_ring_axis *axis, bool complex_data, const conv_ring_io *io,
+                       const cvec *x, size_t begin_pair, size_t end_pair) {
     size_t ways = conv_ring_first_ways(axis), part = axis->length / ways;
     size_t chunks = complex_data ? ways : 2 * ways;
     size_t first = io->out_first, end = first + io->out_count;
     size_t low_chunk = first / part, low = first % part, high_chunk = end / part, high = end % part;
-    size_t limit = end_pair < part / LANES ? end_pair * LANES : part;
+    size_t limit = end_pair == WHOLE ? part : end_pair * LANES;
     for (size_t p = begin_pair * LANES; p < limit;) {
         if ((p < low && low < p + LANES) || (p < high && high < p + LANES)) {
             store_ragged(complex_data, chunks, axis, x, p, io->out, first, end);
@@ -128,7 +132,7 @@ void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const conv_rin
         }
         /* Up to the vector in which a border of the box lies, or behind which it does. */
         size_t stop = limit;
-        if (p < low && low / LANES * LANES < stop) {
+        if (p < low && (end_pair == WHOLE || low / LANES * LANES < stop)) {
             stop = low / LANES * LANES;
         }
         if (p < high && high / LANES * LANES < stop) {
@@ -145,4 +149,14 @@ void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const conv_rin
         store_segment(complex_data, chunks, axis, &s);
         p = stop;
     }
+}
+
+void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
+                    const cvec *x) {
+    store(axis, complex_data, io, x, 0, WHOLE);
+}
+
+void FN(ring_store_part)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
+                         const void *x, size_t begin, size_t end) {
+    store(axis, complex_data, io, x, begin, end);
 }
