@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "methods/nonfinite.h"
 #include "methods/tile_transform.h"
 #include "problem/extend.h"
@@ -61,11 +62,26 @@ static bool in_place(const box_run *run) {
     return true;
 }
 
-static void gather_tile(box_run *run) {
+/* Slices begin..end-1 of the tile along its first axis. */
+static void gather_slices(void *context, size_t begin, size_t end, int thread) {
+    const box_run *run = context;
     const conv_problem *problem = run->task->problem;
-    conv_contiguous_strides(problem->rank, run->io.in_extent, run->io.in_stride);
-    conv_extend_gather(problem, run->signal, run->origin, run->io.in_extent, run->gathered,
+    ptrdiff_t origin[CONV_MAX_RANK], slice = run->io.in_stride[0];
+    size_t extent[CONV_MAX_RANK];
+    (void)thread;
+    memcpy(origin, run->origin, sizeof origin);
+    memcpy(extent, run->io.in_extent, sizeof extent);
+    origin[0] += (ptrdiff_t)begin;
+    extent[0] = end - begin;
+    conv_extend_gather(problem, run->signal, origin, extent,
+                       run->gathered +
+                           (ptrdiff_t)begin * slice * (ptrdiff_t)problem->elements->size,
                        run->io.in_stride);
+}
+
+static void gather_tile(box_run *run) {
+    conv_contiguous_strides(run->task->problem->rank, run->io.in_extent, run->io.in_stride);
+    conv_parallel_for(run->io.in_extent[0], run->threads, gather_slices, run);
     run->io.in = run->gathered;
 }
 
@@ -98,25 +114,37 @@ static void aim_result(box_run *run) {
     run->io.out = run->output + offset * (ptrdiff_t)problem->elements->size;
 }
 
-/* From the unit lattice to every step-th output at the caller's strides. */
-static void copy_result(const box_run *run, int d, const char *from, char *to) {
+/* How many of the box's results along an axis lie on the lattice. */
+static size_t wanted_results(const box_run *run, int d) {
+    size_t step = run->task->problem->axis[d].step;
+    size_t skip = (step - run->begin[d] % step) % step;
+    return skip < run->io.out_count[d] ? (run->io.out_count[d] - skip - 1) / step + 1 : 0;
+}
+
+/* From the unit lattice to every step-th output at the caller's strides: of axis d, the results
+ * first..end-1 that are wanted. */
+static void copy_results(const box_run *run, int d, const char *from, char *to, size_t first,
+                         size_t end) {
     const conv_axis *axis = &run->task->problem->axis[d];
     size_t size = run->task->problem->elements->size;
-    size_t index = (run->begin[d] + axis->step - 1) / axis->step, skip;
-    skip = index * axis->step - run->begin[d];
-    if (skip >= run->io.out_count[d])
-        return;
-    size_t count = (run->io.out_count[d] - skip - 1) / axis->step + 1;
-    from += (ptrdiff_t)skip * run->io.out_stride[d] * (ptrdiff_t)size;
+    size_t index = (run->begin[d] + axis->step - 1) / axis->step + first;
+    ptrdiff_t apart = run->io.out_stride[d] * (ptrdiff_t)size;
+    from += (ptrdiff_t)(index * axis->step - run->begin[d]) * apart;
     to += (ptrdiff_t)index * axis->output_stride * (ptrdiff_t)size;
     if (d == run->task->problem->rank - 1) {
-        conv_copy_row(to, axis->output_stride, from, (ptrdiff_t)axis->step, count, size);
+        conv_copy_row(to, axis->output_stride, from, (ptrdiff_t)axis->step, end - first, size);
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        copy_result(run, d + 1,
-                    from + (ptrdiff_t)(i * axis->step) * run->io.out_stride[d] * (ptrdiff_t)size,
-                    to + (ptrdiff_t)i * axis->output_stride * (ptrdiff_t)size);
+    for (size_t i = 0; i < end - first; i++)
+        copy_results(run, d + 1, from + (ptrdiff_t)(i * axis->step) * apart,
+                     to + (ptrdiff_t)i * axis->output_stride * (ptrdiff_t)size, 0,
+                     wanted_results(run, d + 1));
+}
+
+static void copy_slices(void *context, size_t begin, size_t end, int thread) {
+    const box_run *run = context;
+    (void)thread;
+    copy_results(run, 0, run->result, run->output, begin, end);
 }
 
 /* Zeros at the lattice points of the box. */
@@ -223,7 +251,7 @@ void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *t
     transform(&run);
     mend_nonfinite(&run);
     if (tile->copies_result)
-        copy_result(&run, 0, run.result, output);
+        conv_parallel_for(wanted_results(&run, 0), threads, copy_slices, &run);
 }
 
 static void prefetch_read(const char *begin, const char *end) {
