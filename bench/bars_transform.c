@@ -72,7 +72,7 @@ static bool own_begin(own_job *job, conv_dtype dtype, size_t length, conv_level 
     job->in = conv_allocate(length * size);
     job->out = conv_allocate(length * size);
     job->spectrum = conv_allocate(conv_transform_spectrum_size(job->transform));
-    job->scratch = conv_allocate(conv_transform_scratch_size(job->transform));
+    job->scratch = conv_allocate(conv_transform_scratch_size(job->transform, 1));
     if (!job->in || !job->out || !job->spectrum || !job->scratch) {
         own_end(job);
         return false;
@@ -94,7 +94,7 @@ static bool own_begin(own_job *job, conv_dtype dtype, size_t length, conv_level 
 
 static void own_call(void *context) {
     own_job *job = context;
-    conv_transform_convolve(job->transform, &job->tile, job->spectrum, job->scratch);
+    conv_transform_convolve(job->transform, &job->tile, job->spectrum, job->scratch, 1);
 }
 
 void bars_transform(bench_bars_run *run) {

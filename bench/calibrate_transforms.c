@@ -30,7 +30,7 @@ typedef struct {
 
 static void convolve(void *context) {
     transform_job *job = context;
-    conv_transform_convolve(job->transform, &job->tile, job->spectrum, job->scratch);
+    conv_transform_convolve(job->transform, &job->tile, job->spectrum, job->scratch, 1);
 }
 
 static void end(transform_job *job) {
@@ -54,7 +54,7 @@ static void make(void *context) {
                               job->level) != CONV_OK)
         abort();
     job->spectrum = conv_allocate(conv_transform_spectrum_size(job->transform));
-    job->scratch = conv_allocate(conv_transform_scratch_size(job->transform));
+    job->scratch = conv_allocate(conv_transform_scratch_size(job->transform, 1));
     if (!job->spectrum || !job->scratch)
         abort();
     conv_transform_kernel(job->transform, job->in, job->dtype, unit, job->spectrum, job->scratch);

@@ -47,6 +47,7 @@ typedef struct {
     size_t shape[CONV_MAX_RANK], kernel[CONV_MAX_RANK], in[CONV_MAX_RANK];
     size_t first[CONV_MAX_RANK], count[CONV_MAX_RANK];
     size_t samples; /* outputs compared, 0: all */
+    bool shared;    /* on one level also on several threads, more than there are processors */
 } trial;
 
 static size_t product(int rank, const size_t *n) {
@@ -182,15 +183,34 @@ static const char *describe(const trial *t, conv_level level) {
     return text;
 }
 
+/* The same again on so many threads, in scratch memory of just the size for them: nothing but the
+ * time may change. before: the target of `bytes` as it was; alone: as one thread left it. */
+static void run_shared(const trial *t, const conv_ring *ring, const conv_tile *tile,
+                       const void *spectrum, guarded *to, const char *before, size_t bytes,
+                       const char *alone, conv_level level) {
+    static const int threads[] = {2, 3, 8};
+    for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+        guarded scratch =
+            guarded_make(conv_aligned_size(conv_ring_scratch_size(ring, threads[i])), 1);
+        memcpy(to->data, before, bytes);
+        conv_ring_convolve(ring, tile, spectrum, scratch.data, threads[i]);
+        if (memcmp(to->data, alone, bytes) != 0) {
+            fail_msg("%d threads, other bits: %s", threads[i], describe(t, level));
+        }
+        guarded_free(&scratch);
+    }
+}
+
 /* out: the packed result */
-static void run(const trial *t, conv_level level, const void *x, const void *h, void *out) {
+static void run(const trial *t, conv_level level, bool shared, const void *x, const void *h,
+                void *out) {
     size_t size = conv_dtype_size(t->dtype),
            seed_align = size / (conv_dtype_is_complex(t->dtype) + 1);
     conv_ring *ring;
     assert_int_equal(conv_ring_create(&ring, t->dtype, t->rank, t->shape, level), CONV_OK);
     assert_int_equal(conv_ring_is_cyclic(ring), conv_dtype_is_complex(t->dtype));
     guarded spectrum = guarded_make(conv_aligned_size(conv_ring_spectrum_size(ring)), 1);
-    guarded scratch = guarded_make(conv_aligned_size(conv_ring_scratch_size(ring)), 1);
+    guarded scratch = guarded_make(conv_aligned_size(conv_ring_scratch_size(ring, 1)), 1);
     guarded kernel = guarded_make(product(t->rank, t->kernel) * conv_dtype_size(t->kernel_dtype),
                                   random_bits() & 1);
     memcpy(kernel.data, h, product(t->rank, t->kernel) * conv_dtype_size(t->kernel_dtype));
@@ -206,13 +226,19 @@ static void run(const trial *t, conv_level level, const void *x, const void *h, 
     guarded to = guarded_make(out_bytes + 2 * seed_align, random_bits() & 1);
     char *target = to.data + random_below(3) * seed_align;
     char *before = malloc(out_bytes + 2 * seed_align), *zero = calloc(1, out_bytes);
-    assert_true(before && zero);
+    char *alone = malloc(out_bytes + 2 * seed_align);
+    assert_true(before && zero && alone);
     copy_rows(t->rank, t->in, in.data, tile.in_stride, (char *)(uintptr_t)x, size, 0);
     memset(to.data, 0x55, out_bytes + 2 * seed_align);
     memcpy(before, to.data, out_bytes + 2 * seed_align);
     tile.in = in.data;
     tile.out = target;
-    conv_ring_convolve(ring, &tile, spectrum.data, scratch.data);
+    conv_ring_convolve(ring, &tile, spectrum.data, scratch.data, 1);
+    memcpy(alone, to.data, out_bytes + 2 * seed_align);
+    if (shared) {
+        run_shared(t, ring, &tile, spectrum.data, &to, before, out_bytes + 2 * seed_align, alone,
+                   level);
+    }
     copy_rows(t->rank, t->count, target, tile.out_stride, out, size, 1);
     /* Put the old content back where a result belongs: nothing else may have changed. */
     memset(zero, 0x55, out_bytes);
@@ -222,6 +248,7 @@ static void run(const trial *t, conv_level level, const void *x, const void *h, 
     }
     free(before);
     free(zero);
+    free(alone);
     guarded *all[] = {&spectrum, &scratch, &kernel, &in, &to};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         guarded_free(all[i]);
@@ -260,10 +287,11 @@ static void check(const trial *t) {
     assert_true(x && h);
     fill(x, t->dtype, product(t->rank, t->in));
     fill(h, t->kernel_dtype, product(t->rank, t->kernel));
+    int shared = t->shared ? (int)random_below((size_t)conv_cpu_level() + 1) : -1;
     for (int level = 0; level <= (int)conv_cpu_level(); level++) {
         out[level] = malloc(bytes + 1);
         assert_true(out[level]);
-        run(t, (conv_level)level, x, h, out[level]);
+        run(t, (conv_level)level, level == shared, x, h, out[level]);
         if (level <= CONV_LEVEL_V3 || memcmp(out[level], out[CONV_LEVEL_V3], bytes) != 0) {
             compare(t, (conv_level)level, x, h, out[level]);
         }
@@ -324,6 +352,7 @@ static void test_large(void **unused) {
             random_box(&t, 0);
             t.in[0] = random_between(n[i] / 2, n[i]);
             t.samples = 300;
+            t.shared = true;
             check(&t);
         }
     }
@@ -390,6 +419,28 @@ static void test_boxes(void **unused) {
     }
 }
 
+/* Boxes with few rows and with many, whose lines are short and so long that threads share each. */
+static void test_shared_boxes(void **unused) {
+    (void)unused;
+    static const size_t shapes[][3] = {{1, 4, 16384}, {1, 3, 24576}, {1, 64, 96},
+                                       {1, 256, 512}, {8, 12, 64},   {16, 1, 256},
+                                       {24, 24, 48},  {4, 8, 12288}, {1, 1, 1 << 15}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        for (int k = 0; k < TYPES; k++) {
+            trial t = {.dtype = types[k].dtype, .kernel_dtype = types[k].kernel, .rank = 3};
+            for (int d = 0; d < 3; d++) {
+                t.shape[d] = conv_ring_length(t.dtype, shapes[i][d], d == 2);
+                t.kernel[d] = random_between(1, t.shape[d] < 5 ? t.shape[d] : 5);
+                t.in[d] = random_between(1 + t.shape[d] / 2, t.shape[d]);
+                random_box(&t, d);
+            }
+            t.samples = 40;
+            t.shared = true;
+            check(&t);
+        }
+    }
+}
+
 static void test_length_choice(void **unused) {
     (void)unused;
     assert_int_equal(conv_ring_length(CONV_F32, 0, true), 32);
@@ -434,6 +485,7 @@ int main(void) {
         cmocka_unit_test_setup(test_crop_long, set_seed),
         cmocka_unit_test_setup(test_boxes, set_seed),
         cmocka_unit_test_setup(test_large, set_seed),
+        cmocka_unit_test_setup(test_shared_boxes, set_seed),
     };
     return cmocka_run_group_tests(tests, NULL, print_worst);
 }

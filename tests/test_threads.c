@@ -1,5 +1,6 @@
 /* test_threads.c - create, execute and destroy from many threads at once, of different plans and of
- * the same; every answer has the bits of the answer given alone. */
+ * the same, and one transform on many threads; every answer has the bits of the answer given
+ * alone. */
 #include "suite.h"
 
 #include <pthread.h>
@@ -161,11 +162,79 @@ static void errors_are_per_thread(void **state) {
     run_threads(with_errors);
 }
 
+/* Long enough for two threads, on which one transform then runs. */
+static const char *const large[] = {
+    "f32 n=261000 m=25 full",          "f32 n=392000 m=16 full",
+    "f64 n=130000 m=83 full",          "f64 n=196000 m=28 same edge=reflect",
+    "c32 n=130500 m=33 full",          "c32 n=195000 m=20 circular",
+    "c64 n=65000 m=50 full",           "c64 n=98000 m=33 full",
+    "c32xf32 n=131000 m=11 full corr", "c32xf32 n=196000 m=10 causal",
+    "c64xf64 n=65000 m=33 full",       "c64xf64 n=98000 m=25 same edge=nearest",
+    "f32 n=500,505 m=9,8 full",        "f64 n=380,250 m=5,7 same edge=wrap,mirror",
+    "c32xf32 n=250,300 m=6,5 full",    "f64 n=3,60000 m=2,9 full",
+    "f32 n=60,70,80 m=4,3,4 full",     "c64 n=30,40,50 m=3,3,3 same edge=reflect,reflect,reflect",
+};
+
+enum { GUARD = 96 };
+
+/* Executes with a workspace of just the size that the plan asks for, at an odd address. */
+static void execute_guarded(const conv_plan *plan, const problem_data *data, void *output) {
+    const size_t bytes = conv_plan_workspace_size(plan);
+    unsigned char *const memory = malloc(bytes + 2 * GUARD + 1);
+    assert_non_null(memory);
+    memset(memory, 0x5a, bytes + 2 * GUARD + 1);
+    assert_int_equal(conv_plan_execute(plan, data->signal.first, output, memory + GUARD + 1),
+                     CONV_OK);
+    for (size_t i = 0; i < GUARD; i++) {
+        assert_int_equal(memory[i], 0x5a);
+        assert_int_equal(memory[bytes + GUARD + 1 + i], 0x5a);
+    }
+    free(memory);
+}
+
+static void one_large_transform(void **state) {
+    unsigned wrong_answers = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof large / sizeof large[0]; i++) {
+        static const int threads[] = {1, 2, 3, 8, 0};
+        problem p = suite_problem(large[i]);
+        problem_data data;
+        unsigned char *alone = NULL;
+        p.data = DATA_NORMAL;
+        p.desc.method = CONV_METHOD_FFT;
+        assert_true(data_make(&data, &p));
+        for (size_t t = 0; t < sizeof threads / sizeof threads[0]; t++) {
+            conv_plan *plan = NULL;
+            unsigned char *const output = calloc(1, data.output.span);
+            assert_non_null(output);
+            p.desc.threads = threads[t];
+            assert_int_equal(conv_plan_create(&plan, &p.desc, data.kernel.first), CONV_OK);
+            execute_guarded(plan, &data, output);
+            conv_plan_destroy(plan);
+            if (alone == NULL) {
+                alone = output;
+                continue;
+            }
+            if (memcmp(output, alone, data.output.span) != 0) {
+                printf("# other bits on %d threads: %s method=fft\n", threads[t], large[i]);
+                wrong_answers++;
+            }
+            free(output);
+        }
+        free(alone);
+        data_free(&data);
+        p.desc.threads = 2;
+        wrong_answers += compare_one(&p) != VERDICT_RIGHT;
+    }
+    assert_int_equal(wrong_answers, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(different_plans),
         cmocka_unit_test(the_same_plans),
         cmocka_unit_test(errors_are_per_thread),
+        cmocka_unit_test(one_large_transform),
     };
     return cmocka_run_group_tests_name("threads", tests, make_jobs, free_jobs);
 }

@@ -10,10 +10,11 @@ typedef struct {
                           conv_level level);
     void (*destroy)(void *state);
     size_t (*spectrum_size)(const void *state);
-    size_t (*scratch_size)(const void *state);
+    size_t (*scratch_size)(const void *state, int threads);
     void (*kernel)(const void *state, const void *kernel, conv_dtype kernel_dtype,
                    const size_t *kernel_extent, void *spectrum, void *scratch);
-    void (*convolve)(const void *state, const conv_tile *tile, const void *spectrum, void *scratch);
+    void (*convolve)(const void *state, const conv_tile *tile, const void *spectrum, void *scratch,
+                     int threads);
 } conv_backend_calls;
 
 extern const conv_backend_calls conv_fftw_backend;

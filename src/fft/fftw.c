@@ -129,8 +129,9 @@ static size_t spectrum_size(const void *state) {
     return fftw->bins * complex_size(fftw);
 }
 
-static size_t scratch_size(const void *state) {
+static size_t scratch_size(const void *state, int threads) {
     const fftw_state *fftw = state;
+    (void)threads;
     return fftw->work_bytes + spectrum_size(state);
 }
 
@@ -191,9 +192,10 @@ static void kernel_spectrum(const void *state, const void *kernel, conv_dtype ke
     fftw->kernels->forward(fftw->is_complex, fftw->forward, scratch, spectrum);
 }
 
-static void convolve(const void *state, const conv_tile *tile, const void *spectrum,
-                     void *scratch) {
+static void convolve(const void *state, const conv_tile *tile, const void *spectrum, void *scratch,
+                     int threads) {
     const fftw_state *fftw = state;
+    (void)threads;
     static const size_t origin[CONV_MAX_RANK];
     void *bins = (char *)scratch + fftw->work_bytes;
     bool whole = true;

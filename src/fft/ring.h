@@ -19,11 +19,11 @@ void conv_ring_destroy(conv_ring *ring);
  * factor is -1. */
 bool conv_ring_is_cyclic(const conv_ring *ring);
 size_t conv_ring_spectrum_size(const conv_ring *ring);
-size_t conv_ring_scratch_size(const conv_ring *ring);
+size_t conv_ring_scratch_size(const conv_ring *ring, int threads);
 
 void conv_ring_kernel(const conv_ring *ring, const void *kernel, conv_dtype kernel_dtype,
                       const size_t *kernel_extent, void *spectrum, void *scratch);
 void conv_ring_convolve(const conv_ring *ring, const conv_tile *tile, const void *spectrum,
-                        void *scratch);
+                        void *scratch, int threads);
 
 #endif

@@ -56,11 +56,11 @@ static void column_nodes(const column_job *job, int step, int depth, size_t k, s
     size_t radix = (size_t)1 << log_radix, q = rows / radix, width = job->width;
     for (size_t i = 0; i < count; i++, x += rows * width, k++) {
         if (job->mode != CONV_RING_INVERSE) {
-            FN(ring_split)(log_radix, x, q * width, job->level, depth, k);
+            FN(ring_split)(log_radix, x, q * width, q * width, job->level + depth, k);
         }
         column_nodes(job, step + 1, depth + log_radix, k * radix, radix, x, q, h);
         if (job->mode != CONV_RING_FORWARD) {
-            FN(ring_join)(log_radix, x, q * width, job->level, depth, k);
+            FN(ring_join)(log_radix, x, q * width, q * width, job->level + depth, k);
         }
         h = h ? h + rows * width : h;
     }

@@ -64,12 +64,43 @@ typedef struct {
     size_t first, count; /* inverse: rows that are wanted */
 } conv_ring_columns;
 
+/* Into how many parts the first split of a line goes, which is fused with reading it. */
+static inline size_t conv_ring_first_ways(const conv_ring_axis *axis) {
+    return axis->branches == 3 ? 3 : axis->steps ? (size_t)1 << axis->log_radix[0] : 1;
+}
+
+/* The steps that go with reading and writing: 1, or 0 where the split by three does. */
+static inline int conv_ring_fused_steps(const conv_ring_axis *axis) {
+    return axis->branches == 1 && axis->steps;
+}
+
+/* The nodes of all branches before a step. */
+static inline size_t conv_ring_subtrees(const conv_ring_axis *axis, int step) {
+    size_t nodes = (size_t)axis->branches;
+    for (int s = 0; s < step; s++) {
+        nodes <<= axis->log_radix[s];
+    }
+    return nodes;
+}
+
 /* Data and spectra are vectors of real parts, each followed by its vector of imaginary parts. */
 typedef struct {
     size_t lanes;
     /* mode FORWARD leaves the spectrum in work, INVERSE takes it from there. */
     void (*line)(const conv_ring_axis *axis, conv_ring_mode mode, int complex_data,
                  const conv_ring_io *io, void *work, const void *spectrum);
+    /* A line of branches of 64 and more by its parts, each of which can be done range by range, in
+     * any order and on any threads. load and store: the first split with reading, the last join
+     * with writing; vector pairs of a part of it. pass: the splits (FORWARD) or joins of one step;
+     * pairs of a child, child 0 of node after node. subtrees: all from a step on, node by node. */
+    void (*load)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io, void *work,
+                 size_t begin, size_t end);
+    void (*pass)(const conv_ring_axis *axis, conv_ring_mode mode, int step, void *work,
+                 size_t begin, size_t end);
+    void (*subtrees)(const conv_ring_axis *axis, conv_ring_mode mode, int step, void *work,
+                     const void *spectrum, size_t begin, size_t end);
+    void (*store)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
+                  const void *work, size_t begin, size_t end);
     /* panel: room for axis->length * panel_width vector pairs. spectrum: CONVOLVE reads it, panel
      * after panel. */
     void (*columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,

@@ -56,11 +56,11 @@ static void line_nodes(const line_job *job, int step, int depth, size_t k, size_
     size_t radix = (size_t)1 << log_radix, q = vectors / radix;
     for (size_t i = 0; i < count; i++, x += vectors, k++) {
         if (job->mode != CONV_RING_INVERSE) {
-            FN(ring_split)(log_radix, x, q, job->level, depth, k);
+            FN(ring_split)(log_radix, x, q, q, job->level + depth, k);
         }
         line_nodes(job, step + 1, depth + log_radix, k * radix, radix, x, q, h);
         if (job->mode != CONV_RING_FORWARD) {
-            FN(ring_join)(log_radix, x, q, job->level, depth, k);
+            FN(ring_join)(log_radix, x, q, q, job->level + depth, k);
         }
         h = h ? h + vectors : h;
     }
@@ -86,18 +86,18 @@ static void short_branch(const line_job *job, bool loaded, cvec *x, const cvec *
     size_t q = job->axis->branch / 2 / LANES;
     int depth = job->axis->steps;
     if (depth && !loaded && job->mode != CONV_RING_INVERSE) {
-        FN(ring_split)(1, x, q, job->level, 0, 0);
+        FN(ring_split)(1, x, q, q, job->level, 0);
     }
     short_nodes(job, depth, x, h);
     if (depth && !loaded && job->mode != CONV_RING_FORWARD) {
-        FN(ring_join)(1, x, q, job->level, 0, 0);
+        FN(ring_join)(1, x, q, q, job->level, 0);
     }
 }
 
+/* All branches, after the steps that go with loading and storing. */
 static void line_branches(const conv_ring_axis *axis, conv_ring_mode mode, cvec *x,
                           const cvec *spectrum) {
-    int done = axis->branches == 1 && axis->steps; /* steps that go with loading and storing */
-    int depth = done ? axis->log_radix[0] : 0;
+    int done = conv_ring_fused_steps(axis), depth = done ? axis->log_radix[0] : 0;
     for (int b = 0; b < axis->branches; b++) {
         size_t at = (size_t)b * axis->stride / LANES;
         line_job job = {axis, axis->level[b], mode};
@@ -111,14 +111,50 @@ static void line_branches(const conv_ring_axis *axis, conv_ring_mode mode, cvec 
     }
 }
 
+static int depth_before(const conv_ring_axis *axis, int step) {
+    int depth = 0;
+    for (int s = 0; s < step; s++) {
+        depth += axis->log_radix[s];
+    }
+    return depth;
+}
+
+static void line_subtrees(const conv_ring_axis *axis, conv_ring_mode mode, int step, void *work,
+                          const void *spectrum, size_t begin, size_t end) {
+    int depth = depth_before(axis, step);
+    size_t nodes = (size_t)1 << depth, vectors = (axis->branch >> depth) / LANES;
+    for (size_t i = begin; i < end; i++) {
+        size_t b = i >> depth, k = i % nodes, at = b * (axis->stride / LANES) + k * vectors;
+        line_job job = {axis, axis->level[b], mode};
+        line_nodes(&job, step, depth, k, 1, (cvec *)work + at, vectors,
+                   spectrum ? (const cvec *)spectrum + at : NULL);
+    }
+}
+
+static void line_pass(const conv_ring_axis *axis, conv_ring_mode mode, int step, void *work,
+                      size_t begin, size_t end) {
+    int depth = depth_before(axis, step), log_radix = axis->log_radix[step];
+    size_t vectors = (axis->branch >> depth) / LANES, q = vectors >> log_radix;
+    for (size_t i = begin, count; i < end; i += count) {
+        size_t node = i / q, skip = i % q, b = node >> depth, k = node % ((size_t)1 << depth);
+        cvec *x = (cvec *)work + b * (axis->stride / LANES) + k * vectors + skip;
+        count = end - i < q - skip ? end - i : q - skip;
+        if (mode == CONV_RING_FORWARD) {
+            FN(ring_split)(log_radix, x, q, count, axis->level[b] + depth, k);
+        } else {
+            FN(ring_join)(log_radix, x, q, count, axis->level[b] + depth, k);
+        }
+    }
+}
+
 static void line(const conv_ring_axis *axis, conv_ring_mode mode, int complex_data,
                  const conv_ring_io *io, void *work, const void *spectrum) {
     if (mode != CONV_RING_INVERSE) {
-        FN(ring_load)(axis, complex_data, io->in, io->in_extent, work);
+        FN(ring_load)(axis, complex_data, io, work);
     }
     line_branches(axis, mode, work, spectrum);
     if (mode != CONV_RING_FORWARD) {
-        FN(ring_store)(axis, complex_data, work, io->out, io->out_first, io->out_count);
+        FN(ring_store)(axis, complex_data, io, work);
     }
 }
 
@@ -142,6 +178,10 @@ static void widen(void *to, const void *from, size_t count) {
 const conv_ring_leaf FN(ring_leaf) = {
     .lanes = LANES,
     .line = line,
+    .load = FN(ring_load_part),
+    .pass = line_pass,
+    .subtrees = line_subtrees,
+    .store = FN(ring_store_part),
     .columns = FN(ring_columns),
     .columns_spectrum = FN(ring_columns_spectrum),
     .scale = scale_pairs,

@@ -7,17 +7,15 @@
 
 #include "fft/ring_pass.h"
 
-/* in: extent elements; the rest of the line is zero. */
-void FN(ring_load)(const conv_ring_axis *axis, int complex_data, const R *in, size_t extent,
-                   cvec *x);
-/* out: the elements first, ..., first + count - 1 of the line */
-void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const cvec *x, R *out,
-                    size_t first, size_t count);
+void FN(ring_load)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io, cvec *x);
+void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
+                    const cvec *x);
 
-/* Into how many parts the first split goes. */
-RING_INLINE size_t ring_first_ways(const conv_ring_axis *axis) {
-    return axis->branches == 3 ? 3 : axis->steps ? (size_t)1 << axis->log_radix[0] : 1;
-}
+/* Of each part of the split or join, the vector pairs begin..end-1. */
+void FN(ring_load_part)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
+                        void *x, size_t begin, size_t end);
+void FN(ring_store_part)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
+                         const void *x, size_t begin, size_t end);
 
 /* Vector pairs between the parts in memory. */
 RING_INLINE size_t ring_first_stride(const conv_ring_axis *axis, size_t ways) {
@@ -29,7 +27,7 @@ RING_INLINE ring_pass_roots ring_first_roots(const conv_ring_axis *axis, size_t 
                      : ring_roots_of(ways == 8   ? 3
                                      : ways == 4 ? 2
                                                  : ways == 2,
-                                     axis->level[0], 0, 0);
+                                     axis->level[0], 0);
 }
 
 #endif

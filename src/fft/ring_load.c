@@ -1,8 +1,12 @@
 /* The first split of a line, fused with reading it. */
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "fft/ring_lanes.h"
 #include "fft/ring_line.h"
+
+/* As an end: up to the last vector pair. */
+#define WHOLE SIZE_MAX
 
 /* What one loop reads: vectors of elements, from in on in chunk 0, the other chunks at a distance;
  * chunks from valid on are zero. */
@@ -54,7 +58,7 @@ RING_INLINE void load_ways(size_t ways, bool complex_data, bool all, const conv_
 
 RING_INLINE void load_any(bool complex_data, bool all, const conv_ring_axis *axis,
                           const segment *s) {
-    switch (ring_first_ways(axis)) {
+    switch (conv_ring_first_ways(axis)) {
     case 1:
         load_ways(1, complex_data, all, axis, s);
         break;
@@ -93,8 +97,9 @@ static void load_segment(bool complex_data, size_t chunks, const conv_ring_axis 
  * whole, chunk full has some elements, fewer than a vector. */
 static void load_ragged(bool complex_data, size_t chunks, const conv_ring_axis *axis,
                         const segment *from, size_t full, size_t some) {
-    R copy[16 * LANES] = {0};
+    R copy[16 * LANES];
     size_t parts = complex_data ? 2 : 1;
+    R *last = copy + full * LANES * parts;
     for (size_t c = 0; c < full; c++) {
         const R *in = from->in + c * from->distance * parts;
         memcpy(copy + c * LANES * parts, in, LANES * sizeof(R));
@@ -102,30 +107,48 @@ static void load_ragged(bool complex_data, size_t chunks, const conv_ring_axis *
             memcpy(copy + c * LANES * 2 + LANES, in + LANES, LANES * sizeof(R));
         }
     }
-    memcpy(copy + full * LANES * parts, from->in + full * from->distance * parts,
-           some * parts * sizeof(R));
-    segment s = {copy, LANES, chunks, from->x, 1};
+    vec_store(last, (vec){0});
+    if (complex_data) {
+        vec_store(last + LANES, (vec){0});
+    }
+    memcpy(last, from->in + full * from->distance * parts, some * parts * sizeof(R));
+    segment s = {copy, LANES, full + 1, from->x, 1};
     load_segment(complex_data, chunks, axis, &s);
 }
 
-void FN(ring_load)(const conv_ring_axis *axis, int complex_data, const R *in, size_t extent,
-                   cvec *x) {
-    size_t ways = ring_first_ways(axis), part = axis->length / ways, parts = complex_data ? 2 : 1;
-    size_t chunks = complex_data ? ways : 2 * ways, full = extent / part, rest = extent % part;
+RING_INLINE void load(const conv_ring_axis *axis, bool complex_data, const conv_ring_io *io,
+                      cvec *x, size_t begin, size_t end) {
+    size_t ways = conv_ring_first_ways(axis), part = axis->length / ways;
+    size_t chunks = complex_data ? ways : 2 * ways, pair = LANES * (complex_data ? 2 : 1);
+    size_t full = io->in_extent / part, rest = io->in_extent % part;
     size_t body = rest / LANES, some = rest % LANES;
-    if (axis->stride > axis->branch) {
+    const R *in = io->in;
+    if (axis->stride > axis->branch) { /* a short line, which is loaded whole */
         memset(x, 0, (size_t)axis->branches * axis->stride / LANES * sizeof *x);
     }
-    segment s = {in, part, full + 1, x, body};
-    load_segment(complex_data, chunks, axis, &s);
-    s.in += body * LANES * parts;
-    s.x += body;
-    if (some) {
-        load_ragged(complex_data, chunks, axis, &s, full, some);
-        s.in += LANES * parts;
-        s.x++;
+    end = end == WHOLE ? part / LANES : end;
+    if (begin < body) {
+        size_t stop = body < end ? body : end;
+        segment s = {in + begin * pair, part, full + 1, x + begin, stop - begin};
+        load_segment(complex_data, chunks, axis, &s);
+        begin = stop;
     }
-    s.valid = full;
-    s.vectors = part / LANES - body - (some != 0);
-    load_segment(complex_data, chunks, axis, &s);
+    if (some && begin == body && begin < end) {
+        segment s = {in + begin * pair, part, full + 1, x + begin, 1};
+        load_ragged(complex_data, chunks, axis, &s, full, some);
+        begin++;
+    }
+    if (begin < end) {
+        segment s = {in + begin * pair, part, full, x + begin, end - begin};
+        load_segment(complex_data, chunks, axis, &s);
+    }
+}
+
+void FN(ring_load)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io, cvec *x) {
+    load(axis, complex_data, io, x, 0, WHOLE);
+}
+
+void FN(ring_load_part)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
+                        void *x, size_t begin, size_t end) {
+    load(axis, complex_data, io, x, begin, end);
 }

@@ -4,30 +4,31 @@
 
 #include "fft/ring_butterfly.h"
 
-/* Splits node k at a depth into 2^log_radix children of q vector pairs, in place. level: of the
- * branch. Joining undoes it times 2^log_radix. */
-void FN(ring_split)(int log_radix, cvec *x, size_t q, const void *const *level, int depth,
+/* Splits node k into 2^log_radix children of q vector pairs, in place: count pairs of each child,
+ * from x on. level: of the branch, from the node's depth on. Joining undoes it times 2^log_radix.
+ */
+void FN(ring_split)(int log_radix, cvec *x, size_t q, size_t count, const void *const *level,
                     size_t k);
-void FN(ring_join)(int log_radix, cvec *x, size_t q, const void *const *level, int depth, size_t k);
+void FN(ring_join)(int log_radix, cvec *x, size_t q, size_t count, const void *const *level,
+                   size_t k);
 
-/* The roots of a split by 2^log_radix of a node. */
+/* The roots of a split by 2^log_radix of a node; level: from its depth on. */
 typedef struct {
     cvec half; /* by two and eight */
     ring_roots w[2];
 } ring_pass_roots;
 
-RING_INLINE ring_pass_roots ring_roots_of(int log_radix, const void *const *level, int depth,
-                                          size_t k) {
+RING_INLINE ring_pass_roots ring_roots_of(int log_radix, const void *const *level, size_t k) {
     ring_pass_roots r = {0};
     if (log_radix == 1 || log_radix == 3) {
-        r.half = ring_splat(ring_node(level[depth], k), 2);
+        r.half = ring_splat(ring_node(level[0], k), 2);
     }
     if (log_radix == 2) {
-        r.w[0] = ring_roots_splat(ring_node(level[depth], k));
+        r.w[0] = ring_roots_splat(ring_node(level[0], k));
     }
     if (log_radix == 3) {
-        r.w[0] = ring_roots_splat(ring_node(level[depth + 1], 2 * k));
-        r.w[1] = ring_roots_splat(ring_node(level[depth + 1], 2 * k + 1));
+        r.w[0] = ring_roots_splat(ring_node(level[1], 2 * k));
+        r.w[1] = ring_roots_splat(ring_node(level[1], 2 * k + 1));
     }
     return r;
 }

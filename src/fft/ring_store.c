@@ -1,8 +1,12 @@
 /* The last join of a line, fused with writing it. */
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "fft/ring_lanes.h"
 #include "fft/ring_line.h"
+
+/* As an end: up to the last vector pair. */
+#define WHOLE SIZE_MAX
 
 /* What one loop writes: vectors of elements, from out on in chunk 0, the other chunks at a
  * distance; only wanted chunks from begin on. Offsets, for chunk 0 itself need not be wanted. */
@@ -55,7 +59,7 @@ RING_INLINE void store_ways(size_t ways, bool complex_data, bool all, const conv
 
 RING_INLINE void store_any(bool complex_data, bool all, const conv_ring_axis *axis,
                            const segment *s) {
-    switch (ring_first_ways(axis)) {
+    switch (conv_ring_first_ways(axis)) {
     case 1:
         store_ways(1, complex_data, all, axis, s);
         break;
@@ -94,7 +98,7 @@ static void store_segment(bool complex_data, size_t chunks, const conv_ring_axis
 static void store_ragged(bool complex_data, size_t chunks, const conv_ring_axis *axis,
                          const cvec *x, size_t p, R *out, size_t first, size_t end) {
     R copy[16 * LANES];
-    size_t part = axis->length / ring_first_ways(axis), parts = complex_data ? 2 : 1;
+    size_t part = axis->length / conv_ring_first_ways(axis), parts = complex_data ? 2 : 1;
     segment s = {copy, 0, LANES, 0, chunks, x + p / LANES, 1};
     store_segment(complex_data, chunks, axis, &s);
     for (size_t c = 0; c < chunks; c++) {
@@ -113,27 +117,29 @@ static void store_ragged(bool complex_data, size_t chunks, const conv_ring_axis 
     }
 }
 
-void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const cvec *x, R *out,
-                    size_t first, size_t count) {
-    size_t ways = ring_first_ways(axis), part = axis->length / ways, end = first + count;
+RING_INLINE void store(const conv_ring_axis *axis, bool complex_data, const conv_ring_io *io,
+                       const cvec *x, size_t begin_pair, size_t end_pair) {
+    size_t ways = conv_ring_first_ways(axis), part = axis->length / ways;
     size_t chunks = complex_data ? ways : 2 * ways;
+    size_t first = io->out_first, end = first + io->out_count;
     size_t low_chunk = first / part, low = first % part, high_chunk = end / part, high = end % part;
-    for (size_t p = 0; p < part;) {
+    size_t limit = end_pair == WHOLE ? part : end_pair * LANES;
+    for (size_t p = begin_pair * LANES; p < limit;) {
         if ((p < low && low < p + LANES) || (p < high && high < p + LANES)) {
-            store_ragged(complex_data, chunks, axis, x, p, out, first, end);
+            store_ragged(complex_data, chunks, axis, x, p, io->out, first, end);
             p += LANES;
             continue;
         }
         /* Up to the vector in which a border of the box lies, or behind which it does. */
-        size_t stop = part;
-        if (p < low) {
+        size_t stop = limit;
+        if (p < low && (end_pair == WHOLE || low / LANES * LANES < stop)) {
             stop = low / LANES * LANES;
         }
         if (p < high && high / LANES * LANES < stop) {
             stop = high / LANES * LANES;
         }
         size_t begin = low_chunk + (p < low), after = high_chunk + (p < high);
-        segment s = {.base = out,
+        segment s = {.base = io->out,
                      .at = (ptrdiff_t)p - (ptrdiff_t)first,
                      .distance = part,
                      .begin = begin,
@@ -143,4 +149,14 @@ void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const cvec *x,
         store_segment(complex_data, chunks, axis, &s);
         p = stop;
     }
+}
+
+void FN(ring_store)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
+                    const cvec *x) {
+    store(axis, complex_data, io, x, 0, WHOLE);
+}
+
+void FN(ring_store_part)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
+                         const void *x, size_t begin, size_t end) {
+    store(axis, complex_data, io, x, begin, end);
 }

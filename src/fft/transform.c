@@ -27,8 +27,8 @@ static size_t ring_spectrum_size(const void *state) {
     return conv_ring_spectrum_size(state);
 }
 
-static size_t ring_scratch_size(const void *state) {
-    return conv_ring_scratch_size(state);
+static size_t ring_scratch_size(const void *state, int threads) {
+    return conv_ring_scratch_size(state, threads);
 }
 
 static void ring_kernel(const void *state, const void *kernel, conv_dtype kernel_dtype,
@@ -37,8 +37,8 @@ static void ring_kernel(const void *state, const void *kernel, conv_dtype kernel
 }
 
 static void ring_convolve(const void *state, const conv_tile *tile, const void *spectrum,
-                          void *scratch) {
-    conv_ring_convolve(state, tile, spectrum, scratch);
+                          void *scratch, int threads) {
+    conv_ring_convolve(state, tile, spectrum, scratch, threads);
 }
 
 static const conv_backend_calls ring_backend = {
@@ -98,8 +98,8 @@ size_t conv_transform_spectrum_size(const conv_transform *transform) {
     return transform->calls->spectrum_size(transform->state);
 }
 
-size_t conv_transform_scratch_size(const conv_transform *transform) {
-    return transform->calls->scratch_size(transform->state);
+size_t conv_transform_scratch_size(const conv_transform *transform, int threads) {
+    return transform->calls->scratch_size(transform->state, threads);
 }
 
 void conv_transform_kernel(const conv_transform *transform, const void *kernel,
@@ -110,6 +110,6 @@ void conv_transform_kernel(const conv_transform *transform, const void *kernel,
 }
 
 void conv_transform_convolve(const conv_transform *transform, const conv_tile *tile,
-                             const void *spectrum, void *scratch) {
-    transform->calls->convolve(transform->state, tile, spectrum, scratch);
+                             const void *spectrum, void *scratch, int threads) {
+    transform->calls->convolve(transform->state, tile, spectrum, scratch, threads);
 }

@@ -47,18 +47,20 @@ conv_status conv_transform_create(conv_transform **transform, conv_backend backe
                                   conv_level level);
 void conv_transform_destroy(conv_transform *transform); /* NULL is fine */
 
-size_t conv_transform_spectrum_size(const conv_transform *transform); /* bytes */
-size_t conv_transform_scratch_size(const conv_transform *transform);  /* bytes */
+/* Bytes; of scratch memory for one convolution on so many threads. */
+size_t conv_transform_spectrum_size(const conv_transform *transform);
+size_t conv_transform_scratch_size(const conv_transform *transform, int threads);
 
 /* Transforms a kernel once. kernel: contiguous, row-major, of type kernel_dtype (the transform's
  * type or its real type), kernel_extent <= N on each axis. spectrum and scratch: sizes above,
- * aligned to 64 bytes. The normalisation 1/N is folded into the spectrum. */
+ * for one thread, aligned to 64 bytes. The normalisation 1/N is folded into the spectrum. */
 void conv_transform_kernel(const conv_transform *transform, const void *kernel,
                            conv_dtype kernel_dtype, const size_t *kernel_extent, void *spectrum,
                            void *scratch);
 
-/* tile -> out, by way of scratch (aligned to 64 bytes). */
+/* tile -> out, by way of scratch (aligned to 64 bytes), on up to `threads` threads, whose number
+ * changes no bits. FFTW stays on one. */
 void conv_transform_convolve(const conv_transform *transform, const conv_tile *tile,
-                             const void *spectrum, void *scratch);
+                             const void *spectrum, void *scratch, int threads);
 
 #endif

@@ -118,7 +118,7 @@ static conv_cost cost(const conv_task *task) {
     conv_tile_shape shape;
     double seconds;
     if (!best_shape(task->problem, &shape, &seconds))
-        return (conv_cost){INFINITY, INFINITY};
+        return (conv_cost){INFINITY, INFINITY, 0};
     return conv_tile_cost(task->problem, &shape, blocks_of(task->problem, &shape));
 }
 
@@ -131,7 +131,7 @@ static conv_status prepare(const conv_task *task, void **state) {
 
 static size_t workspace(const conv_task *task, const void *state, int threads) {
     (void)task;
-    return conv_tile_transform_workspace(state) * (size_t)threads;
+    return conv_tile_transform_workspace(state, 1) * (size_t)threads;
 }
 
 typedef struct {
@@ -155,7 +155,7 @@ static void locate(const blocks_job *job, size_t block, size_t *first, size_t *c
 
 static void work(void *context, size_t begin, size_t end, int thread) {
     const blocks_job *job = context;
-    char *memory = job->workspace + (size_t)thread * conv_tile_transform_workspace(job->tile);
+    char *memory = job->workspace + (size_t)thread * conv_tile_transform_workspace(job->tile, 1);
     for (size_t block = begin; block < end; block++) {
         size_t first[CONV_MAX_RANK], count[CONV_MAX_RANK];
         if (job->streams && block + 1 < end) {
@@ -165,7 +165,7 @@ static void work(void *context, size_t begin, size_t end, int thread) {
         }
         locate(job, block, first, count);
         conv_tile_transform_run(job->tile, job->task, job->signal, job->output, first, count,
-                                memory);
+                                memory, 1);
     }
 }
 
@@ -217,7 +217,7 @@ const conv_method_row conv_blocks_method = {
     .name = "blocks",
     .reject = reject,
     .cost = cost,
-    .floor = {150e-9, 2e-6},
+    .floor = {150e-9, 2e-6, 0},
     .prepare = prepare,
     .release = conv_tile_transform_release,
     .parallel = true,

@@ -75,7 +75,7 @@ static conv_cost cost(const conv_task *task) {
         inside *= (double)(interior.end[d] - interior.begin[d]);
     if (inside < (double)problem->outputs)
         edges = conv_cost_gather(problem, 2 * ((double)problem->outputs - inside), 0);
-    return (conv_cost){1e-9 * (10 + rows * row * each + edges), 300e-9};
+    return (conv_cost){1e-9 * (10 + rows * row * each + edges), 300e-9, 0};
 }
 
 static size_t box_samples(const conv_problem *problem, const size_t *tile, const size_t *chunk) {
@@ -346,7 +346,7 @@ const conv_method_row conv_direct_method = {
     .name = "direct",
     .reject = reject,
     .cost = cost,
-    .floor = {5e-9, 20e-9},
+    .floor = {5e-9, 20e-9, 0},
     .prepare = prepare,
     .release = conv_free,
     .parallel = true,

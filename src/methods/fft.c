@@ -72,8 +72,11 @@ static const char *reject(const conv_task *task) {
 static conv_cost cost(const conv_task *task) {
     conv_tile_shape shape;
     if (!best_shape(task->problem, &shape))
-        return (conv_cost){INFINITY, INFINITY};
-    return conv_tile_cost(task->problem, &shape, 1);
+        return (conv_cost){INFINITY, INFINITY, 0};
+    conv_cost cost = conv_tile_cost(task->problem, &shape, 1);
+    if (shape.backend == CONV_BACKEND_FFTW)
+        cost.serial = cost.execute;
+    return cost;
 }
 
 static conv_status prepare(const conv_task *task, void **state) {
@@ -83,16 +86,16 @@ static conv_status prepare(const conv_task *task, void **state) {
 }
 
 static size_t workspace(const conv_task *task, const void *state, int threads) {
-    (void)task, (void)threads;
-    return conv_tile_transform_workspace(state);
+    (void)task;
+    return conv_tile_transform_workspace(state, threads);
 }
 
 static void execute(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads) {
-    (void)threads;
     const conv_tile_transform *tile = state;
     static const size_t origin[CONV_MAX_RANK];
-    conv_tile_transform_run(tile, task, signal, output, origin, tile->shape.extent, workspace);
+    conv_tile_transform_run(tile, task, signal, output, origin, tile->shape.extent, workspace,
+                            threads);
     if (!task->finite_taps)
         conv_nonfinite_taps(task, signal, output);
 }
@@ -115,9 +118,10 @@ const conv_method_row conv_fft_method = {
     .name = "fft",
     .reject = reject,
     .cost = cost,
-    .floor = {200e-9, 2e-6},
+    .floor = {200e-9, 2e-6, 0},
     .prepare = prepare,
     .release = conv_tile_transform_release,
+    .parallel = true,
     .workspace = workspace,
     .execute = execute,
     .error = error,

@@ -15,6 +15,7 @@ typedef struct {
 typedef struct {
     double execute; /* one convolution, without the batch */
     double prepare;
+    double serial; /* the part of execute that more threads make no shorter */
 } conv_cost;
 
 /* |error of output k| <= absolute + relative * |output k|, where all data are finite. */

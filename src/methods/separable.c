@@ -106,7 +106,7 @@ static conv_cost cost(const conv_task *task) {
     double each = conv_cost_slide(problem, (double)problem->axis[last].m), halo = 1;
     size_t tile[CONV_MAX_RANK];
     if (!conv_factors_find(task, &factors))
-        return (conv_cost){INFINITY, INFINITY};
+        return (conv_cost){INFINITY, INFINITY, 0};
     choose_tile(problem, tile);
     for (int d = 0; d < last; d++) {
         double m = (double)problem->axis[d].m;
@@ -117,7 +117,7 @@ static conv_cost cost(const conv_task *task) {
     each *= factors.terms * halo;
     conv_factors_end(&factors);
     return (conv_cost){1e-9 * (200 + each * (double)problem->outputs),
-                       1e-6 + 100e-9 * (double)problem->taps};
+                       1e-6 + 100e-9 * (double)problem->taps, 0};
 }
 
 static void release(void *state) {
@@ -367,7 +367,7 @@ const conv_method_row conv_separable_method = {
     .name = "separable",
     .reject = reject,
     .cost = cost,
-    .floor = {300e-9, 1e-6},
+    .floor = {300e-9, 1e-6, 0},
     .prepare = prepare,
     .release = release,
     .parallel = true,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "methods/bounds.h"
 #include "methods/nonfinite.h"
 #include "methods/tile_transform.h"
@@ -15,10 +16,11 @@ typedef struct {
     const conv_task *task;
     const char *signal;
     char *output;
-    char *gathered, *result, *scratch;
+    char *gathered, *result, *wide, *scratch;
     ptrdiff_t origin[CONV_MAX_RANK]; /* position of X at the tile's first sample */
     size_t begin[CONV_MAX_RANK];     /* unit-lattice outputs of the box that samples reach */
     conv_tile io;
+    int threads;
 } box_run;
 
 /* Places the tile. False where no sample reaches the box: its outputs are 0. */
@@ -62,11 +64,26 @@ static bool in_place(const box_run *run) {
     return true;
 }
 
-static void gather_tile(box_run *run) {
+/* Slices begin..end-1 of the tile along its first axis. */
+static void gather_slices(void *context, size_t begin, size_t end, int thread) {
+    const box_run *run = context;
     const conv_problem *problem = run->task->problem;
-    conv_contiguous_strides(problem->rank, run->io.in_extent, run->io.in_stride);
-    conv_extend_gather(problem, run->signal, run->origin, run->io.in_extent, run->gathered,
+    ptrdiff_t origin[CONV_MAX_RANK], slice = run->io.in_stride[0];
+    size_t extent[CONV_MAX_RANK];
+    (void)thread;
+    memcpy(origin, run->origin, sizeof origin);
+    memcpy(extent, run->io.in_extent, sizeof extent);
+    origin[0] += (ptrdiff_t)begin;
+    extent[0] = end - begin;
+    conv_extend_gather(problem, run->signal, origin, extent,
+                       run->gathered +
+                           (ptrdiff_t)begin * slice * (ptrdiff_t)problem->elements->size,
                        run->io.in_stride);
+}
+
+static void gather_tile(box_run *run) {
+    conv_contiguous_strides(run->task->problem->rank, run->io.in_extent, run->io.in_stride);
+    conv_parallel_for(run->io.in_extent[0], run->threads, gather_slices, run);
     run->io.in = run->gathered;
 }
 
@@ -99,25 +116,37 @@ static void aim_result(box_run *run) {
     run->io.out = run->output + offset * (ptrdiff_t)problem->elements->size;
 }
 
-/* From the unit lattice to every step-th output at the caller's strides. */
-static void copy_result(const box_run *run, int d, const char *from, char *to) {
+/* How many of the box's results along an axis lie on the lattice. */
+static size_t wanted_results(const box_run *run, int d) {
+    size_t step = run->task->problem->axis[d].step;
+    size_t skip = (step - run->begin[d] % step) % step;
+    return skip < run->io.out_count[d] ? (run->io.out_count[d] - skip - 1) / step + 1 : 0;
+}
+
+/* From the unit lattice to every step-th output at the caller's strides: of axis d, the results
+ * first..end-1 that are wanted. */
+static void copy_results(const box_run *run, int d, const char *from, char *to, size_t first,
+                         size_t end) {
     const conv_axis *axis = &run->task->problem->axis[d];
     size_t size = run->task->problem->elements->size;
-    size_t index = (run->begin[d] + axis->step - 1) / axis->step, skip;
-    skip = index * axis->step - run->begin[d];
-    if (skip >= run->io.out_count[d])
-        return;
-    size_t count = (run->io.out_count[d] - skip - 1) / axis->step + 1;
-    from += (ptrdiff_t)skip * run->io.out_stride[d] * (ptrdiff_t)size;
+    size_t index = (run->begin[d] + axis->step - 1) / axis->step + first;
+    ptrdiff_t apart = run->io.out_stride[d] * (ptrdiff_t)size;
+    from += (ptrdiff_t)(index * axis->step - run->begin[d]) * apart;
     to += (ptrdiff_t)index * axis->output_stride * (ptrdiff_t)size;
     if (d == run->task->problem->rank - 1) {
-        conv_copy_row(to, axis->output_stride, from, (ptrdiff_t)axis->step, count, size);
+        conv_copy_row(to, axis->output_stride, from, (ptrdiff_t)axis->step, end - first, size);
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        copy_result(run, d + 1,
-                    from + (ptrdiff_t)(i * axis->step) * run->io.out_stride[d] * (ptrdiff_t)size,
-                    to + (ptrdiff_t)i * axis->output_stride * (ptrdiff_t)size);
+    for (size_t i = 0; i < end - first; i++)
+        copy_results(run, d + 1, from + (ptrdiff_t)(i * axis->step) * apart,
+                     to + (ptrdiff_t)i * axis->output_stride * (ptrdiff_t)size, 0,
+                     wanted_results(run, d + 1));
+}
+
+static void copy_slices(void *context, size_t begin, size_t end, int thread) {
+    const box_run *run = context;
+    (void)thread;
+    copy_results(run, 0, run->result, run->output, begin, end);
 }
 
 /* Zeros at the lattice points of the box. */
@@ -197,19 +226,20 @@ static void convolve_scaled(const box_run *run) {
     /* In two steps: 2^-exponent itself may not be a number. */
     elements->scale(run->gathered, samples, ldexp(1, -exponent / 2));
     elements->scale(run->gathered, samples, ldexp(1, -(exponent - exponent / 2)));
-    conv_transform_convolve(run->tile->transform, &run->io, run->tile->spectrum, run->scratch);
+    conv_transform_convolve(run->tile->transform, &run->io, run->tile->spectrum, run->scratch,
+                            run->threads);
     scale_results(run, exponent + run->tile->kernel_exponent, 0, run->io.out);
 }
 
 static void transform(box_run *run) {
     const conv_tile_transform *tile = run->tile;
     if (tile->wide) {
-        char *in = run->scratch + tile->scratch_bytes;
-        conv_tile_wide_convolve(tile, run->task->problem, &run->io, (double *)in,
-                                (double *)(in + tile->wide_in_bytes), run->scratch);
+        char *out = run->wide + tile->wide_in_bytes;
+        conv_tile_wide_convolve(tile, run->task->problem, &run->io, (double *)run->wide,
+                                (double *)out, run->scratch, run->threads);
         return;
     }
-    conv_transform_convolve(tile->transform, &run->io, tile->spectrum, run->scratch);
+    conv_transform_convolve(tile->transform, &run->io, tile->spectrum, run->scratch, run->threads);
     if (tile->enlarges && may_have_lost_digits(run))
         convolve_scaled(run);
     else if (tile->kernel_exponent)
@@ -248,12 +278,14 @@ static void mend_nonfinite(box_run *run) {
 
 void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *task,
                              const void *signal, void *output, const size_t *first,
-                             const size_t *count, void *workspace) {
+                             const size_t *count, void *workspace, int threads) {
     char *memory = workspace;
-    box_run run = {.tile = tile, .task = task, .signal = signal, .output = output};
+    box_run run = {
+        .tile = tile, .task = task, .signal = signal, .output = output, .threads = threads};
     run.gathered = memory;
     run.result = memory + tile->gather_bytes;
-    run.scratch = run.result + tile->result_bytes;
+    run.wide = run.result + tile->result_bytes;
+    run.scratch = run.wide + tile->wide_in_bytes + tile->wide_out_bytes;
     bool reached = place_box(&run, first, count), whole = reached;
     for (int d = 0; reached && d < task->problem->rank; d++)
         whole = whole && run.io.out_count[d] == count[d];
@@ -266,7 +298,7 @@ void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *t
     transform(&run);
     mend_nonfinite(&run);
     if (tile->copies_result)
-        copy_result(&run, 0, run.result, output);
+        conv_parallel_for(wanted_results(&run, 0), threads, copy_slices, &run);
 }
 
 conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv_task *task,

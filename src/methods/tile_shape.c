@@ -87,5 +87,5 @@ conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *sha
     double touched = 0.06 * 4 * tile * (double)problem->elements->size;
     double prepare =
         500 + touched + conv_cost_transform_make(problem, shape->backend, shape->length);
-    return (conv_cost){1e-9 * (50 + execute), 1e-9 * prepare};
+    return (conv_cost){1e-9 * (50 + execute), 1e-9 * prepare, 0};
 }

@@ -31,7 +31,6 @@ static conv_status tile_sizes(conv_tile_transform *tile, const conv_problem *pro
                          tile->shape.length[0]);
     tile->gather_bytes = conv_aligned_size(gather);
     tile->result_bytes = tile->copies_result ? conv_aligned_size(result) : 0;
-    tile->scratch_bytes = conv_aligned_size(conv_transform_scratch_size(tile->transform));
     return CONV_OK;
 }
 
@@ -95,7 +94,7 @@ static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *
         bytes *= extent[d];
     }
     char *kernel = conv_allocate(bytes);
-    char *scratch = conv_allocate(tile->scratch_bytes);
+    char *scratch = conv_allocate(conv_transform_scratch_size(tile->transform, 1));
     tile->spectrum = conv_allocate(conv_transform_spectrum_size(tile->transform));
     if (!kernel || !scratch || !tile->spectrum) {
         status = conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's spectrum");
@@ -176,7 +175,7 @@ int conv_tile_transform_describe(const conv_tile_transform *tile, const char *wh
                              tile->wide ? " in double" : "");
 }
 
-size_t conv_tile_transform_workspace(const conv_tile_transform *tile) {
-    return tile->gather_bytes + tile->result_bytes + tile->scratch_bytes + tile->wide_in_bytes +
-           tile->wide_out_bytes;
+size_t conv_tile_transform_workspace(const conv_tile_transform *tile, int threads) {
+    return tile->gather_bytes + tile->result_bytes + tile->wide_in_bytes + tile->wide_out_bytes +
+           conv_aligned_size(conv_transform_scratch_size(tile->transform, threads));
 }

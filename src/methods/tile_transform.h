@@ -8,9 +8,10 @@
 typedef struct {
     conv_tile_shape shape;
     conv_transform *transform;
-    void *spectrum;                                   /* of the kernel, NaN and Inf taps left out */
-    size_t gather_bytes, result_bytes, scratch_bytes; /* of one thread's workspace, in this order */
-    size_t wide_in_bytes, wide_out_bytes;             /* and then these, see tile_wide.h */
+    void *spectrum; /* of the kernel, NaN and Inf taps left out */
+    /* Of one box's workspace, in this order, see tile_wide.h for the latter two; scratch follows.
+     */
+    size_t gather_bytes, result_bytes, wide_in_bytes, wide_out_bytes;
     bool copies_result;
     bool enlarges; /* outputs can be larger than samples: see may_have_lost_digits */
     bool wide;     /* transformed in double, for float samples */
@@ -28,7 +29,8 @@ void conv_tile_transform_release(void *state);
 int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,
                                  size_t size);
 
-size_t conv_tile_transform_workspace(const conv_tile_transform *tile);
+/* Bytes for one box on so many threads. */
+size_t conv_tile_transform_workspace(const conv_tile_transform *tile, int threads);
 
 /* Brings the samples and outputs of a later box towards the core while this one is computed: a
  * transform reads and writes many short streams, which the processor does not foresee. Rank 1. */
@@ -39,7 +41,7 @@ void conv_tile_transform_prefetch(const conv_tile_transform *tile, const conv_ta
 /* Computes the outputs of the box first..first+count-1 of the unit lattice. */
 void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *task,
                              const void *signal, void *output, const size_t *first,
-                             const size_t *count, void *workspace);
+                             const size_t *count, void *workspace, int threads);
 
 /* The error of these outputs. */
 conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv_task *task,

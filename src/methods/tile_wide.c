@@ -82,7 +82,8 @@ static void narrow_box(int rank, size_t reals, int d, const size_t *extent, cons
 }
 
 void conv_tile_wide_convolve(const conv_tile_transform *tile, const conv_problem *problem,
-                             const conv_tile *io, double *in, double *out, void *scratch) {
+                             const conv_tile *io, double *in, double *out, void *scratch,
+                             int threads) {
     int rank = problem->rank;
     size_t reals = reals_of(problem->dtype);
     conv_tile wide = *io;
@@ -91,6 +92,6 @@ void conv_tile_wide_convolve(const conv_tile_transform *tile, const conv_problem
     conv_contiguous_strides(rank, io->in_extent, wide.in_stride);
     conv_contiguous_strides(rank, io->out_count, wide.out_stride);
     widen_box(rank, reals, 0, io->in_extent, io->in, io->in_stride, in, wide.in_stride);
-    conv_transform_convolve(tile->transform, &wide, tile->spectrum, scratch);
+    conv_transform_convolve(tile->transform, &wide, tile->spectrum, scratch, threads);
     narrow_box(rank, reals, 0, io->out_count, out, wide.out_stride, io->out, io->out_stride);
 }

@@ -18,6 +18,7 @@ conv_status conv_tile_wide_task(const conv_task *task, conv_problem *problem, co
 
 /* io->in -> io->out, both of the problem's type; in, out: room as above. */
 void conv_tile_wide_convolve(const conv_tile_transform *tile, const conv_problem *problem,
-                             const conv_tile *io, double *in, double *out, void *scratch);
+                             const conv_tile *io, double *in, double *out, void *scratch,
+                             int threads);
 
 #endif

@@ -105,7 +105,7 @@ static bool size_workspace(conv_tilt *tilt) {
     tilt->signal_bytes = tilt->operand_bytes;
     tilt->kernel_bytes = conv_aligned_size(tilt->m * doubles);
     tilt->spectrum_bytes = conv_aligned_size(conv_transform_spectrum_size(tilt->transform));
-    tilt->scratch_bytes = conv_aligned_size(conv_transform_scratch_size(tilt->transform));
+    tilt->scratch_bytes = conv_aligned_size(conv_transform_scratch_size(tilt->transform, 1));
     return true;
 }
 
@@ -265,7 +265,7 @@ static void convolve(const tilt_run *run, double *out) {
                       .out_stride = {1}};
     conv_transform_kernel(tilt->transform, run->tilted_kernel, CONV_F64, &tilt->m, run->spectrum,
                           run->scratch);
-    conv_transform_convolve(tilt->transform, &tile, run->spectrum, run->scratch);
+    conv_transform_convolve(tilt->transform, &tile, run->spectrum, run->scratch, 1);
 }
 
 /* One tilt: outputs that it has more exactly than those before are kept. Returns how many came

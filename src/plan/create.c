@@ -19,7 +19,8 @@ static void share_threads(conv_plan *plan) {
     if (problem->threads == 1)
         return;
     conv_cost cost = plan->method->cost(&plan->task);
-    double useful = cost.execute * (double)problem->batch / CONV_SECONDS_PER_THREAD;
+    double useful =
+        conv_plan_shared_seconds(problem, plan->method, &cost) / CONV_SECONDS_PER_THREAD;
     int threads = useful < (double)problem->threads ? (int)useful : problem->threads;
     if (threads <= 1)
         return;

@@ -12,12 +12,21 @@ static const char *method_name(conv_method id) {
     return names[id];
 }
 
+double conv_plan_shared_seconds(const conv_problem *problem, const conv_method_row *method,
+                                const conv_cost *cost) {
+    double batch = (double)problem->batch;
+    if (problem->batch >= (size_t)problem->threads)
+        return cost->execute * batch;
+    return method->parallel ? (cost->execute - cost->serial) * batch : 0;
+}
+
 double conv_plan_seconds(const conv_problem *problem, const conv_method_row *method,
                          const conv_cost *cost) {
     double seconds = cost->execute * (double)problem->batch;
-    double threads = fmin(problem->threads, seconds / CONV_SECONDS_PER_THREAD);
-    if (threads > 1 && (method->parallel || problem->batch >= (size_t)problem->threads))
-        seconds /= threads;
+    double shared = conv_plan_shared_seconds(problem, method, cost);
+    double threads = fmin(problem->threads, shared / CONV_SECONDS_PER_THREAD);
+    if (threads > 1)
+        seconds -= shared - shared / threads;
     return problem->once ? seconds + cost->prepare : seconds;
 }
 

@@ -98,6 +98,10 @@ conv_status conv_plan_dispatch(conv_plan *plan);
 double conv_plan_seconds(const conv_problem *problem, const conv_method_row *method,
                          const conv_cost *cost);
 
+/* The part of one thread's seconds for the batch that threads share. */
+double conv_plan_shared_seconds(const conv_problem *problem, const conv_method_row *method,
+                                const conv_cost *cost);
+
 /* Work below this is not worth a second thread. */
 #define CONV_SECONDS_PER_THREAD 50e-6
 
