@@ -53,6 +53,10 @@ typedef struct {
     size_t in_extent;
     void *out; /* the element out_first goes here */
     size_t out_first, out_count;
+    /* So many first and last elements are not those of in, but these: first ones, then last ones.
+     */
+    size_t ends;
+    const void *end_elements;
 } conv_ring_io;
 
 /* A bundle of columns along another axis: rows of width vectors, row_stride vectors apart. */

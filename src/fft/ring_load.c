@@ -116,6 +116,50 @@ static void load_ragged(bool complex_data, size_t chunks, const conv_ring_axis *
     load_segment(complex_data, chunks, axis, &s);
 }
 
+/* Element e of the line, as memory. */
+static const R *element_at(const conv_ring_io *io, size_t parts, size_t e) {
+    const R *ends = io->end_elements;
+    if (e < io->ends) {
+        return ends + e * parts;
+    }
+    if (e >= io->in_extent - io->ends) {
+        return ends + (e + 2 * io->ends - io->in_extent) * parts;
+    }
+    return (const R *)io->in + e * parts;
+}
+
+/* Vector `at` of every chunk, from a copy. */
+static void load_copied(bool complex_data, size_t chunks, const conv_ring_axis *axis,
+                        const conv_ring_io *io, cvec *x, size_t part, size_t at) {
+    R copy[16 * LANES] = {0};
+    size_t parts = complex_data ? 2 : 1;
+    for (size_t c = 0; c < chunks; c++) {
+        for (size_t l = 0; l < LANES; l++) {
+            size_t e = c * part + at * LANES + l;
+            if (e < io->in_extent) {
+                memcpy(copy + (c * LANES + l) * parts, element_at(io, parts, e), parts * sizeof(R));
+            }
+        }
+    }
+    segment s = {copy, LANES, chunks, x + at, 1};
+    load_segment(complex_data, chunks, axis, &s);
+}
+
+/* Loads the vectors begin..end-1 that hold end elements once more. */
+static void load_ends(const conv_ring_axis *axis, bool complex_data, const conv_ring_io *io,
+                      cvec *x, size_t begin, size_t end) {
+    size_t ways = conv_ring_first_ways(axis), part = axis->length / ways;
+    size_t chunks = complex_data ? ways : 2 * ways, before = SIZE_MAX;
+    for (size_t i = 0; i < 2 * io->ends; i++) {
+        size_t e = i < io->ends ? i : io->in_extent - 2 * io->ends + i;
+        size_t at = e % part / LANES;
+        if (at >= begin && at < end && at != before) {
+            load_copied(complex_data, chunks, axis, io, x, part, at);
+        }
+        before = at;
+    }
+}
+
 RING_INLINE void load(const conv_ring_axis *axis, bool complex_data, const conv_ring_io *io,
                       cvec *x, size_t begin, size_t end) {
     size_t ways = conv_ring_first_ways(axis), part = axis->length / ways;
@@ -127,6 +171,7 @@ RING_INLINE void load(const conv_ring_axis *axis, bool complex_data, const conv_
         memset(x, 0, (size_t)axis->branches * axis->stride / LANES * sizeof *x);
     }
     end = end == WHOLE ? part / LANES : end;
+    const size_t first = begin;
     if (begin < body) {
         size_t stop = body < end ? body : end;
         segment s = {in + begin * pair, part, full + 1, x + begin, stop - begin};
@@ -141,6 +186,9 @@ RING_INLINE void load(const conv_ring_axis *axis, bool complex_data, const conv_
     if (begin < end) {
         segment s = {in + begin * pair, part, full, x + begin, end - begin};
         load_segment(complex_data, chunks, axis, &s);
+    }
+    if (io->ends) {
+        load_ends(axis, complex_data, io, x, first, end);
     }
 }
 

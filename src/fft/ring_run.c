@@ -202,6 +202,8 @@ static void convolve_line(const conv_ring *ring, const conv_tile *tile, const vo
     int last = ring->rank - 1;
     conv_ring_io io = {.in = tile->in,
                        .in_extent = tile->in_extent[last],
+                       .ends = tile->ends,
+                       .end_elements = tile->end_elements,
                        .out = tile->out,
                        .out_first = tile->out_first[last],
                        .out_count = tile->out_count[last]};

@@ -65,6 +65,10 @@ bool conv_backend_available(conv_backend backend) {
     return backends[backend] != NULL;
 }
 
+bool conv_backend_takes_ends(conv_backend backend) {
+    return backend == CONV_BACKEND_RING;
+}
+
 size_t conv_transform_length(conv_backend backend, conv_dtype dtype, size_t at_least,
                              bool last_axis) {
     return backends[backend]->length(dtype, at_least, last_axis);

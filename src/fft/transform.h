@@ -29,6 +29,11 @@ typedef struct {
     const void *in;
     size_t in_extent[CONV_MAX_RANK]; /* <= N; the rest of the tile is zero */
     ptrdiff_t in_stride[CONV_MAX_RANK];
+    /* Rank 1, where conv_backend_takes_ends: so many first and last elements are taken from here,
+     * the first ones and then the last ones, and not from in. At most half of in_extent; 0: none.
+     */
+    size_t ends;
+    const void *end_elements;
     void *out; /* the element out_first of the result is written here; never overlaps in */
     size_t out_first[CONV_MAX_RANK], out_count[CONV_MAX_RANK]; /* out_first + out_count <= N */
     ptrdiff_t out_stride[CONV_MAX_RANK];
@@ -40,6 +45,7 @@ size_t conv_transform_length(conv_backend backend, conv_dtype dtype, size_t at_l
                              bool last_axis);
 
 bool conv_backend_available(conv_backend backend);
+bool conv_backend_takes_ends(conv_backend backend);
 
 /* shape: lengths from conv_transform_length(); FFTW takes any. */
 conv_status conv_transform_create(conv_transform **transform, conv_backend backend,

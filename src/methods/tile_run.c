@@ -85,11 +85,39 @@ static void gather_tile(box_run *run) {
     conv_contiguous_strides(run->task->problem->rank, run->io.in_extent, run->io.in_stride);
     conv_parallel_for(run->io.in_extent[0], run->threads, gather_slices, run);
     run->io.in = run->gathered;
+    run->io.ends = 0;
+}
+
+/* Whether the tile is the whole of a line, of which only the end samples are weighted. Then the
+ * transform takes those from a copy, which costs less than a copy of all. */
+static bool is_whole_line(const box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    const conv_axis *axis = &problem->axis[0];
+    return problem->rank == 1 && axis->signal_stride == 1 && !run->tile->wide &&
+           conv_backend_takes_ends(run->tile->shape.backend) && run->origin[0] == 0 &&
+           run->io.in_extent[0] == axis->n && axis->n >= 2 * (size_t)axis->ends;
+}
+
+static void gather_ends(box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    size_t ends = (size_t)problem->axis[0].ends;
+    ptrdiff_t first = 0, last = (ptrdiff_t)(problem->axis[0].n - ends), stride = 1;
+    conv_extend_gather(problem, run->signal, &first, &ends, run->gathered, &stride);
+    conv_extend_gather(problem, run->signal, &last, &ends,
+                       run->gathered + ends * problem->elements->size, &stride);
+    run->io.ends = ends;
+    run->io.end_elements = run->gathered;
+    run->io.in_stride[0] = 1;
+    run->io.in = run->signal;
 }
 
 static void load_tile(box_run *run) {
     const conv_problem *problem = run->task->problem;
     ptrdiff_t offset = 0;
+    if (!in_place(run) && is_whole_line(run)) {
+        gather_ends(run);
+        return;
+    }
     if (!in_place(run)) {
         gather_tile(run);
         return;
@@ -312,6 +340,8 @@ conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv
     if (!place_box(&run, first, count))
         return error;
     load_tile(&run);
+    if (run.io.ends)
+        gather_tile(&run);
     conv_measure(problem->elements, problem->rank, run.io.in_extent, run.io.in_stride, run.io.in,
                  &samples);
     for (int d = 0; d < problem->rank; d++)
