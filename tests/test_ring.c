@@ -476,6 +476,68 @@ static int set_seed(void **unused) {
     return 0;
 }
 
+/* A line whose end elements are taken from elsewhere has the bits of one that has them in place. */
+static void ends_one(conv_dtype type, size_t n, size_t extent, size_t ends, conv_level level) {
+    static const size_t taps = 5;
+    const size_t size = conv_dtype_size(type), bytes = n * size;
+    conv_ring *ring = NULL;
+    assert_int_equal(conv_ring_create(&ring, type, 1, &n, level), CONV_OK);
+    char *in = conv_allocate(bytes), *patched = conv_allocate(bytes),
+         *kernel = conv_allocate(bytes);
+    char *end_elements = conv_allocate(2 * ends * size), *spectrum, *scratch;
+    char *out = conv_allocate(bytes), *wanted = conv_allocate(bytes);
+    spectrum = conv_allocate(conv_ring_spectrum_size(ring));
+    scratch = conv_allocate(conv_ring_scratch_size(ring, 3));
+    fill(in, type, extent);
+    fill(kernel, type, taps);
+    fill(end_elements, type, 2 * ends);
+    memcpy(patched, in, extent * size);
+    memcpy(patched, end_elements, ends * size);
+    memcpy(patched + (extent - ends) * size, end_elements + ends * size, ends * size);
+    conv_ring_kernel(ring, kernel, type, &taps, spectrum, scratch);
+    conv_tile tile = {.in = patched,
+                      .in_extent = {extent},
+                      .in_stride = {1},
+                      .out = wanted,
+                      .out_count = {n},
+                      .out_stride = {1}};
+    conv_ring_convolve(ring, &tile, spectrum, scratch, 1);
+    tile.in = in;
+    tile.ends = ends;
+    tile.end_elements = end_elements;
+    tile.out = out;
+    for (int threads = 1; threads <= 3; threads++) {
+        memset(out, 0x55, bytes);
+        conv_ring_convolve(ring, &tile, spectrum, scratch, threads);
+        if (memcmp(out, wanted, bytes) != 0) {
+            fail_msg("CONV_TEST_SEED=%llu %s level %s N %zu extent %zu ends %zu threads %d",
+                     seed_used, conv_dtype_name(type), conv_level_name(level), n, extent, ends,
+                     threads);
+        }
+    }
+    char *const all[] = {in, patched, kernel, end_elements, spectrum, scratch, out, wanted};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        conv_free(all[i]);
+    }
+    conv_ring_destroy(ring);
+}
+
+static void test_ends(void **state) {
+    (void)state;
+    for (int level = 0; level <= (int)conv_cpu_level(); level++) {
+        for (int type = CONV_F32; type <= CONV_C64; type++) {
+            for (size_t least = 1; least <= 20000; least = least * 3 / 2 + 1) {
+                size_t n = conv_ring_length((conv_dtype)type, least, true);
+                size_t ends = 1 + random_below(7);
+                size_t extent = n - random_below(n - 2 * ends);
+                ends_one((conv_dtype)type, n, extent, ends, (conv_level)level);
+                ends_one((conv_dtype)type, n, 2 * ends, ends, (conv_level)level);
+                ends_one((conv_dtype)type, n, n, ends, (conv_level)level);
+            }
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_length_choice, set_seed),
@@ -485,6 +547,7 @@ int main(void) {
         cmocka_unit_test_setup(test_crop_long, set_seed),
         cmocka_unit_test_setup(test_boxes, set_seed),
         cmocka_unit_test_setup(test_large, set_seed),
+        cmocka_unit_test_setup(test_ends, set_seed),
         cmocka_unit_test_setup(test_shared_boxes, set_seed),
     };
     return cmocka_run_group_tests(tests, NULL, print_worst);
