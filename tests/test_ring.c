@@ -522,8 +522,8 @@ static void ends_one(conv_dtype type, size_t n, size_t extent, size_t ends, conv
     conv_ring_destroy(ring);
 }
 
-static void test_ends(void **state) {
-    (void)state;
+static void test_ends(void **unused) {
+    (void)unused;
     for (int level = 0; level <= (int)conv_cpu_level(); level++) {
         for (int type = CONV_F32; type <= CONV_C64; type++) {
             for (size_t least = 1; least <= 20000; least = least * 3 / 2 + 1) {
