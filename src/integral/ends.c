@@ -1,5 +1,6 @@
 #include "integral/ends.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "base/memory.h"
@@ -95,15 +96,15 @@ double conv_ends_difference(const conv_ends *ends, ptrdiff_t k, int q, int other
     return hypot(sum[0], sum[1]);
 }
 
-int conv_ends_best(const double *difference, int count) {
-    for (int q = 1; q < count; q++) {
-        bool halved = false;
-        for (int larger = q + 1; larger <= count; larger++)
-            halved = halved || difference[larger] < difference[q] / 2;
-        if (!halved)
-            return q;
-    }
-    return count < 1 ? 1 : count;
+int conv_ends_best(const double *difference, int count, double rounding) {
+    int best = 1;
+    for (int q = 1; q < count; q++)
+        for (int larger = q + 1; larger <= count && best == q; larger++)
+            if (difference[larger] < difference[q] / 2)
+                best = q + 1;
+    while (best < count && difference[best] <= rounding && difference[best + 1] <= rounding)
+        best++;
+    return best;
 }
 
 /* Outputs that are looked at: the first ones, where most functions are largest, and some spread
@@ -112,14 +113,18 @@ enum { FIRST_OUTPUTS = 16, SPREAD_OUTPUTS = 48 };
 
 /* The differences at one output between the orders q and q + 1, q = 1..most, from the products at
  * the overlap's ends, each of which is needed once. */
-static void raise_differences(const conv_ends *ends, ptrdiff_t k, int most, double *largest) {
+static void raise_differences(const conv_ends *ends, ptrdiff_t k, int most, double *largest,
+                              double *products) {
     double product[CONV_GREGORY_MOST + 1][2] = {{0}};
+    double sizes = 0;
     ptrdiff_t low, high;
     conv_ends_overlap(ends, k, &low, &high);
     for (int j = 0; j <= most && j <= high - low; j++) {
         add_product(ends, low + j, (size_t)(k - low - j), 1, product[j]);
         add_product(ends, high - j, (size_t)(k - high + j), 1, product[j]);
+        sizes += hypot(product[j][0], product[j][1]);
     }
+    *products = sizes > *products ? sizes : *products;
     for (int q = 1; q <= most; q++) {
         double sum[2] = {0, 0};
         for (int j = 0; j <= q; j++) {
@@ -133,10 +138,15 @@ static void raise_differences(const conv_ends *ends, ptrdiff_t k, int most, doub
     }
 }
 
+/* A few roundings of every product: of sample and tap, which are rounded themselves. */
+static double rounding_of(const conv_problem *problem) {
+    return 4 * (conv_dtype_is_double(problem->dtype) ? DBL_EPSILON : FLT_EPSILON);
+}
+
 int conv_ends_choose(const conv_ends *ends) {
     const conv_axis *axis = &ends->problem->axis[0];
     int most = conv_ends_allowed(axis, ends->mode, CONV_GREGORY_MOST + 1) - 1;
-    double largest[CONV_GREGORY_MOST + 2] = {0};
+    double largest[CONV_GREGORY_MOST + 2] = {0}, products = 0;
     size_t stride = conv_max(axis->count / SPREAD_OUTPUTS, 1);
     bool is_overlap = conv_integral_is_overlap(axis, ends->mode), mirrored;
     /* Outputs that some order computes from polynomials say nothing about end weights. */
@@ -147,7 +157,7 @@ int conv_ends_choose(const conv_ends *ends) {
         if (is_overlap &&
             (k < 0 || conv_gregory_is_short(most + 1, axis->n, axis->m, k, &mirrored)))
             continue;
-        raise_differences(ends, k, most, largest);
+        raise_differences(ends, k, most, largest, &products);
     }
-    return conv_ends_best(largest, most);
+    return conv_ends_best(largest, most < 1 ? 1 : most, rounding_of(ends->problem) * products);
 }

@@ -30,7 +30,9 @@ double conv_ends_difference(const conv_ends *ends, ptrdiff_t k, int q, int other
 /* The q of 1..allowed beyond which the differences no longer shrink by half. */
 int conv_ends_choose(const conv_ends *ends);
 
-/* The same from the largest differences between q and q + 1, q = 1..count. */
-int conv_ends_best(const double *difference, int count);
+/* The same from the largest differences between q and q + 1, q = 1..count. Up to `rounding` they
+ * say nothing: of orders that differ by no more the highest is taken, since the outputs that are
+ * computed from polynomials, which nobody looks at here, may still gain. */
+int conv_ends_best(const double *difference, int count, double rounding);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "integral/ends.h"
 #include "integral/gregory.h"
+#include "methods/bounds.h"
 #include "plan/bound.h"
 #include "plan/ladder.h"
 
@@ -41,7 +42,7 @@ static const conv_plan *lead(const void *parts) {
 static int choose_by_probes(const orders *o, const char *signal, char *workspace) {
     const conv_problem *probe = &o->probe[0]->problem;
     char *before = workspace, *after = before + o->probe_bytes, *rest = after + o->probe_bytes;
-    double difference[MOST + 1] = {0};
+    double difference[MOST + 1] = {0}, largest = 0, unit = conv_unit(probe->dtype);
     conv_plan_run_item(o->probe[0], signal, before, rest);
     for (int q = 1; q <= o->count; q++) {
         conv_plan_run_item(o->probe[q], signal, after, rest);
@@ -50,12 +51,13 @@ static int choose_by_probes(const orders *o, const char *signal, char *workspace
             probe->elements->widen(a, before + i * probe->elements->size, 1, 1);
             probe->elements->widen(b, after + i * probe->elements->size, 1, 1);
             difference[q] = fmax(difference[q], hypot(a[0][0] - b[0][0], a[0][1] - b[0][1]));
+            largest = fmax(largest, hypot(a[0][0], a[0][1]));
         }
         char *swap = before;
         before = after;
         after = swap;
     }
-    return conv_ends_best(difference, o->count);
+    return conv_ends_best(difference, o->count, 16 * unit * largest); /* sums round more often */
 }
 
 const conv_plan *conv_plan_order_for(const conv_plan *plan, const char *signal, char *workspace,
