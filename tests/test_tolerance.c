@@ -257,7 +257,7 @@ static void maxnorm(void **state) {
     stream = test_seed(11);
     unsigned wrong = 0;
     unsigned beyond = 0;
-    const unsigned count = test_count(3000);
+    const unsigned count = test_count(2000);
     for (unsigned i = 0; i < count; i++) {
         trial t;
         draw_problem(&t.p);
@@ -291,7 +291,7 @@ static void bounds_of_methods(void **state) {
     stream = test_seed(12);
     unsigned wrong = 0;
     double worst[CONV_METHOD_REFERENCE + 1][2] = {{0}};
-    for (unsigned i = test_count(2000); i > 0; i--) {
+    for (unsigned i = test_count(1200); i > 0; i--) {
         trial t;
         draw_problem(&t.p);
         begin_trial(&t, (int)between(0, KINDS - 1));
@@ -328,7 +328,7 @@ static void strict(void **state) {
     stream = test_seed(13);
     unsigned wrong = 0;
     double worst = 0;
-    for (unsigned i = test_count(1500); i > 0; i--) {
+    for (unsigned i = test_count(1000); i > 0; i--) {
         trial t;
         draw_problem(&t.p);
         const int kind = (int)between(0, KINDS - 1);
@@ -497,7 +497,7 @@ static void componentwise(void **state) {
     stream = test_seed(16);
     unsigned wrong = 0;
     double worst = 0;
-    for (unsigned i = test_count(1500); i > 0; i--) {
+    for (unsigned i = test_count(1000); i > 0; i--) {
         trial t;
         draw_problem(&t.p);
         const int kind = (int)between(0, KINDS - 1);
@@ -709,7 +709,7 @@ static void tails_at_random(void **state) {
     stream = test_seed(18);
     double most = 0;
     unsigned with_tilts = 0;
-    for (unsigned i = test_count(60); i > 0; i--) {
+    for (unsigned i = test_count(40); i > 0; i--) {
         tail_case c;
         bool tilts = false;
         begin_case(&c, "random", between(300, 4000), between(300, 4000));
@@ -815,6 +815,55 @@ static void tails_of_floats(void **state) {
     assert_int_equal(conv_plan_execute_bound(plan, f, y, NULL, &bound), CONV_OK);
     assert_true(isinf(bound) && isinf(y[10]) && isfinite(y[9]));
     conv_plan_destroy(plan);
+}
+
+/* ---- limits --------------------------------------------------------------------------------- */
+
+/* Under any limit of the workspace a plan stays below it and keeps what it promises, or there is
+ * none. */
+static void limited_workspace(void **state) {
+    (void)state;
+    stream = test_seed(19);
+    unsigned refused = 0;
+    unsigned made = 0;
+    for (unsigned i = test_count(400); i > 0; i--) {
+        trial t;
+        draw_problem(&t.p);
+        t.p.desc.rule = CONV_RULE_SUM;
+        begin_trial(&t, 0);
+        integer_data(&t, 8, 8);
+        t.p.desc.tolerance.kind = (conv_tolerance_kind)between(0, 3);
+        t.p.desc.tolerance.value = fmin(1, unit_of(t.p.desc.dtype) * 1000);
+        const size_t limits[] = {1, 64, 1000, between(64, 30000), 100000};
+        for (int k = 0; k < 5; k++) {
+            unsigned beyond = 0;
+            t.p.desc.max_workspace = limits[k];
+            run_trial(&t);
+            bool right =
+                t.status == CONV_OK || t.status == CONV_ERR_WORKSPACE || t.status == CONV_ERR_RANGE;
+            refused += t.status == CONV_ERR_WORKSPACE;
+            if (t.status == CONV_OK) {
+                made++;
+                right = conv_plan_workspace_size(t.plan) <= limits[k];
+                for (size_t b = 0; b < t.p.desc.batch; b++) {
+                    const errors e = measure(&t, b);
+                    right = right && (t.p.desc.tolerance.kind == CONV_TOLERANCE_MAXNORM
+                                          ? maxnorm_holds(&t, b, 1, &beyond)
+                                      : t.p.desc.tolerance.kind == CONV_TOLERANCE_INTEGER
+                                          ? e.absolute == 0
+                                          : e.componentwise <= t.bound[b]);
+                }
+            }
+            if (!right) {
+                printf("# status %d, max_workspace %zu\n", (int)t.status, limits[k]);
+                print_trial(&t);
+            }
+            assert_true(right);
+        }
+        end_trial(&t);
+    }
+    printf("# limited workspace: %u plans made, %u refused\n", made, refused);
+    assert_true(made > 0);
 }
 
 /* ---- what is refused, and what is said ------------------------------------------------------ */
@@ -976,6 +1025,7 @@ int main(void) {
         cmocka_unit_test(tails),
         cmocka_unit_test(tails_at_random),
         cmocka_unit_test(tails_of_floats),
+        cmocka_unit_test(limited_workspace),
         cmocka_unit_test(refusals),
         cmocka_unit_test(samples_that_are_no_integers),
         cmocka_unit_test(descriptions),

@@ -104,7 +104,13 @@ static conv_status integer_rungs(const builder *b) {
         if (asked || seconds_of(problem, transform, compute) < direct)
             status = add_rung(b, transform, compute, asked && b->ladder->rungs == 0);
     }
-    return status == CONV_OK ? add_rung(b, sum, problem->compute, true) : status;
+    int before = b->ladder->rungs;
+    if (status == CONV_OK)
+        status = add_rung(b, sum, problem->compute, true);
+    /* The last one has to be exact for every signal, and the reference needs no workspace. */
+    if (status == CONV_OK && b->ladder->rungs == before)
+        status = add_rung(b, CONV_METHOD_REFERENCE, problem->compute, true);
+    return status;
 }
 
 static conv_status check_value(const conv_problem *problem) {
