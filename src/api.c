@@ -184,6 +184,11 @@ conv_status conv_output_shape(const conv_desc *given, size_t shape[CONV_MAX_RANK
         status = conv_fail(CONV_ERR_NULL, "shape is NULL");
     if (status == CONV_OK)
         status = conv_problem_init(&problem, desc);
+    if (status == CONV_OK) {
+        conv_mending mending[CONV_MAX_RANK];
+        conv_integral_apply(&problem, desc, mending);
+        status = conv_tolerance_check(&problem, mending);
+    }
     if (status != CONV_OK)
         return status;
     for (int d = 0; d < CONV_MAX_RANK; d++)

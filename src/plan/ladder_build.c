@@ -276,16 +276,25 @@ static conv_status build_ladder(conv_plan **plan, const conv_problem *problem,
     return CONV_OK;
 }
 
-conv_status conv_ladder_build(conv_plan **plan, const conv_problem *problem,
-                              const conv_mending *mending, const void *kernel) {
+conv_status conv_tolerance_check(const conv_problem *problem, const conv_mending *mending) {
     conv_tolerance_kind kind = problem->tolerance.kind;
     conv_status status = check_method(problem);
-    *plan = NULL;
+    conv_method sum;
     if (status == CONV_OK && kind == CONV_TOLERANCE_INTEGER)
         status = check_rule(problem, mending);
     if (status == CONV_OK &&
         (kind == CONV_TOLERANCE_MAXNORM || kind == CONV_TOLERANCE_COMPONENTWISE))
         status = check_value(problem);
+    if (status == CONV_OK && kind == CONV_TOLERANCE_COMPONENTWISE)
+        status = choose_sum(problem, &sum);
+    return status;
+}
+
+conv_status conv_ladder_build(conv_plan **plan, const conv_problem *problem,
+                              const conv_mending *mending, const void *kernel) {
+    conv_tolerance_kind kind = problem->tolerance.kind;
+    conv_status status = conv_tolerance_check(problem, mending);
+    *plan = NULL;
     if (status != CONV_OK)
         return status;
     if (kind == CONV_TOLERANCE_MAXNORM || kind == CONV_TOLERANCE_INTEGER)
