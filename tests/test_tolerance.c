@@ -384,6 +384,76 @@ static void strict(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+/* ---- precision ------------------------------------------------------------------------------ */
+
+/* Floats through transforms in double: rounded once. NaN, Inf and overflow as in the sums. Doubles
+ * are not touched. */
+static void precision(void **state) {
+    (void)state;
+    enum { N = 5000, M = 500 };
+    static float x[N];
+    static float h[M];
+    static float y[3][N + M];
+    static double x64[N];
+    static double h64[M];
+    static double y64[2][N + M];
+    const size_t n = N;
+    const size_t m = M;
+    stream = test_seed(20);
+    for (int method = CONV_METHOD_BLOCKS; method <= CONV_METHOD_FFT; method++) {
+        for (int with = 0; with < 3; with++) {
+            conv_plan *plan = NULL;
+            conv_desc desc;
+            double norms[2] = {0, 0};
+            for (size_t i = 0; i < n; i++) {
+                /* with == 2: sums beyond the largest float, of one sign */
+                x64[i] = with == 2 ? next_uniform(&stream) * 3e38 : next_uniform(&stream) - 0.5;
+                x[i] = (float)x64[i];
+                norms[0] += (double)x[i] * (double)x[i];
+            }
+            for (size_t i = 0; i < m; i++) {
+                h64[i] = next_uniform(&stream) - (with == 2 ? 0 : 0.5);
+                h[i] = (float)h64[i];
+                norms[1] += (double)h[i] * (double)h[i];
+            }
+            x[100] = with == 1 ? NAN : x[100];
+            x[2000] = with == 1 ? INFINITY : x[2000];
+            conv_desc_init(&desc, CONV_F32, 1, &n, &m, CONV_FULL);
+            for (int run = 0; run < 3; run++) {
+                const conv_method methods[] = {CONV_METHOD_REFERENCE, (conv_method)method,
+                                               CONV_METHOD_DIRECT};
+                desc.method = methods[run];
+                desc.precision = CONV_PRECISION_DOUBLE;
+                assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
+                assert_int_equal(conv_plan_execute(plan, x, y[run], NULL), CONV_OK);
+                conv_plan_destroy(plan);
+            }
+            /* The reference rounds once, as the transform does; the rounding may go the other way
+             * where the sum is that near to the middle. */
+            const double error = 10 * 0x1p-53 * sqrt(norms[0] * norms[1]);
+            for (size_t k = 0; k < n + m - 1; k++) {
+                if (isnan(y[2][k])) {
+                    assert_true(isnan(y[1][k]));
+                } else if (isinf(y[2][k])) {
+                    assert_true(y[1][k] == y[2][k]);
+                } else if (fabs((double)y[1][k] - (double)y[0][k]) >
+                           error + 0x1p-23 * fabs((double)y[0][k])) {
+                    fail_msg("output %zu is %g, not %g", k, (double)y[1][k], (double)y[0][k]);
+                }
+            }
+            conv_desc_init(&desc, CONV_F64, 1, &n, &m, CONV_FULL);
+            for (int run = 0; run < 2; run++) {
+                desc.method = (conv_method)method;
+                desc.precision = (conv_precision)run;
+                assert_int_equal(conv_plan_create(&plan, &desc, h64), CONV_OK);
+                assert_int_equal(conv_plan_execute(plan, x64, y64[run], NULL), CONV_OK);
+                conv_plan_destroy(plan);
+            }
+            assert_memory_equal(y64[0], y64[1], sizeof y64[0]);
+        }
+    }
+}
+
 /* ---- integers ------------------------------------------------------------------------------- */
 
 static void integer_data(trial *t, int signal_bits, int kernel_bits) {
@@ -1050,6 +1120,7 @@ int main(void) {
         cmocka_unit_test(bounds_of_methods),
         cmocka_unit_test(maxnorm),
         cmocka_unit_test(strict),
+        cmocka_unit_test(precision),
         cmocka_unit_test(integers),
         cmocka_unit_test(integers_at_the_border),
         cmocka_unit_test(componentwise),
