@@ -187,6 +187,8 @@ conv_status conv_output_shape(const conv_desc *given, size_t shape[CONV_MAX_RANK
         status = conv_fail(CONV_ERR_NULL, "shape is NULL");
     if (status == CONV_OK)
         status = conv_problem_init(&problem, desc);
+    if (status == CONV_OK)
+        status = conv_plan_check_rule(&problem, desc);
     if (status != CONV_OK)
         return status;
     for (int d = 0; d < CONV_MAX_RANK; d++)

@@ -257,12 +257,33 @@ static double draw_value(conv_dtype dtype) {
     }
 }
 
+/* A signal whose bound is above the value asked for has to have been given to the most accurate
+ * method: its outputs are those of the reference. */
+static bool is_of_reference(trial *t, const double *bound, double value) {
+    unsigned char *const kept = malloc(t->data.output.bytes);
+    assert_non_null(kept);
+    memcpy(kept, t->data.output.block, t->data.output.bytes);
+    t->p.desc.method = CONV_METHOD_REFERENCE;
+    t->p.desc.tolerance = (conv_tolerance){CONV_TOLERANCE_MAXNORM, 0};
+    run_trial(t);
+    bool same = t->status == CONV_OK;
+    for (size_t b = 0; b < t->p.desc.batch; b++) {
+        for (size_t i = 0; bound[b] > value && i < t->expected.count; i++) {
+            const unsigned char *const at = array_at(&t->data.output, b, i);
+            same =
+                same && memcmp(kept + (at - t->data.output.block), at, t->data.output.element) == 0;
+        }
+    }
+    free(kept);
+    return same;
+}
+
 static void maxnorm(void **state) {
     (void)state;
     stream = test_seed(11);
     unsigned wrong = 0;
     unsigned beyond = 0;
-    const unsigned count = test_count(3000);
+    const unsigned count = test_count(2000);
     for (unsigned i = 0; i < count; i++) {
         trial t;
         draw_problem(&t.p);
@@ -277,6 +298,12 @@ static void maxnorm(void **state) {
         bool right = refused || t.status == CONV_OK;
         for (size_t b = 0; right && !refused && b < t.p.desc.batch; b++) {
             right = maxnorm_holds(&t, b, t.p.desc.tolerance.value, &beyond);
+        }
+        if (right && !refused && t.p.desc.mode != CONV_CIRCULAR) {
+            const double bound[2] = {t.bound[0], t.bound[1]};
+            const problem asked = t.p;
+            right = is_of_reference(&t, bound, asked.desc.tolerance.value);
+            t.p = asked;
         }
         if (!right) {
             print_trial(&t);
@@ -296,7 +323,7 @@ static void bounds_of_methods(void **state) {
     stream = test_seed(12);
     unsigned wrong = 0;
     double worst[CONV_METHOD_REFERENCE + 1][2] = {{0}};
-    for (unsigned i = test_count(2000); i > 0; i--) {
+    for (unsigned i = test_count(1200); i > 0; i--) {
         trial t;
         draw_problem(&t.p);
         begin_trial(&t, (int)between(0, KINDS - 1));
@@ -333,7 +360,7 @@ static void strict(void **state) {
     stream = test_seed(13);
     unsigned wrong = 0;
     double worst = 0;
-    for (unsigned i = test_count(1500); i > 0; i--) {
+    for (unsigned i = test_count(1000); i > 0; i--) {
         trial t;
         draw_problem(&t.p);
         const int kind = (int)between(0, KINDS - 1);
@@ -360,6 +387,76 @@ static void strict(void **state) {
     }
     printf("# strict: worst error / bound %.3f\n", worst);
     assert_int_equal(wrong, 0);
+}
+
+/* ---- precision ------------------------------------------------------------------------------ */
+
+/* Floats through transforms in double: rounded once. NaN, Inf and overflow as in the sums. Doubles
+ * are not touched. */
+static void precision(void **state) {
+    (void)state;
+    enum { N = 5000, M = 500 };
+    static float x[N];
+    static float h[M];
+    static float y[3][N + M];
+    static double x64[N];
+    static double h64[M];
+    static double y64[2][N + M];
+    const size_t n = N;
+    const size_t m = M;
+    stream = test_seed(20);
+    for (int method = CONV_METHOD_BLOCKS; method <= CONV_METHOD_FFT; method++) {
+        for (int with = 0; with < 3; with++) {
+            conv_plan *plan = NULL;
+            conv_desc desc;
+            double norms[2] = {0, 0};
+            for (size_t i = 0; i < n; i++) {
+                /* with == 2: sums beyond the largest float, of one sign */
+                x64[i] = with == 2 ? next_uniform(&stream) * 3e38 : next_uniform(&stream) - 0.5;
+                x[i] = (float)x64[i];
+                norms[0] += (double)x[i] * (double)x[i];
+            }
+            for (size_t i = 0; i < m; i++) {
+                h64[i] = next_uniform(&stream) - (with == 2 ? 0 : 0.5);
+                h[i] = (float)h64[i];
+                norms[1] += (double)h[i] * (double)h[i];
+            }
+            x[100] = with == 1 ? NAN : x[100];
+            x[2000] = with == 1 ? INFINITY : x[2000];
+            conv_desc_init(&desc, CONV_F32, 1, &n, &m, CONV_FULL);
+            for (int run = 0; run < 3; run++) {
+                const conv_method methods[] = {CONV_METHOD_REFERENCE, (conv_method)method,
+                                               CONV_METHOD_DIRECT};
+                desc.method = methods[run];
+                desc.precision = CONV_PRECISION_DOUBLE;
+                assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
+                assert_int_equal(conv_plan_execute(plan, x, y[run], NULL), CONV_OK);
+                conv_plan_destroy(plan);
+            }
+            /* The reference rounds once, as the transform does; the rounding may go the other way
+             * where the sum is that near to the middle. */
+            const double error = 10 * 0x1p-53 * sqrt(norms[0] * norms[1]);
+            for (size_t k = 0; k < n + m - 1; k++) {
+                if (isnan(y[2][k])) {
+                    assert_true(isnan(y[1][k]));
+                } else if (isinf(y[2][k])) {
+                    assert_true(y[1][k] == y[2][k]);
+                } else if (fabs((double)y[1][k] - (double)y[0][k]) >
+                           error + 0x1p-23 * fabs((double)y[0][k])) {
+                    fail_msg("output %zu is %g, not %g", k, (double)y[1][k], (double)y[0][k]);
+                }
+            }
+            conv_desc_init(&desc, CONV_F64, 1, &n, &m, CONV_FULL);
+            for (int run = 0; run < 2; run++) {
+                desc.method = (conv_method)method;
+                desc.precision = (conv_precision)run;
+                assert_int_equal(conv_plan_create(&plan, &desc, h64), CONV_OK);
+                assert_int_equal(conv_plan_execute(plan, x64, y64[run], NULL), CONV_OK);
+                conv_plan_destroy(plan);
+            }
+            assert_memory_equal(y64[0], y64[1], sizeof y64[0]);
+        }
+    }
 }
 
 /* ---- integers ------------------------------------------------------------------------------- */
@@ -502,7 +599,7 @@ static void componentwise(void **state) {
     stream = test_seed(16);
     unsigned wrong = 0;
     double worst = 0;
-    for (unsigned i = test_count(1500); i > 0; i--) {
+    for (unsigned i = test_count(1000); i > 0; i--) {
         trial t;
         draw_problem(&t.p);
         const int kind = (int)between(0, KINDS - 1);
@@ -714,7 +811,7 @@ static void tails_at_random(void **state) {
     stream = test_seed(18);
     double most = 0;
     unsigned with_tilts = 0;
-    for (unsigned i = test_count(60); i > 0; i--) {
+    for (unsigned i = test_count(40); i > 0; i--) {
         tail_case c;
         bool tilts = false;
         begin_case(&c, "random", between(300, 4000), between(300, 4000));
@@ -822,6 +919,55 @@ static void tails_of_floats(void **state) {
     conv_plan_destroy(plan);
 }
 
+/* ---- limits --------------------------------------------------------------------------------- */
+
+/* Under any limit of the workspace a plan stays below it and keeps what it promises, or there is
+ * none. */
+static void limited_workspace(void **state) {
+    (void)state;
+    stream = test_seed(19);
+    unsigned refused = 0;
+    unsigned made = 0;
+    for (unsigned i = test_count(400); i > 0; i--) {
+        trial t;
+        draw_problem(&t.p);
+        t.p.desc.rule = CONV_RULE_SUM;
+        begin_trial(&t, 0);
+        integer_data(&t, 8, 8);
+        t.p.desc.tolerance.kind = (conv_tolerance_kind)between(0, 3);
+        t.p.desc.tolerance.value = fmin(1, unit_of(t.p.desc.dtype) * 1000);
+        const size_t limits[] = {1, 64, 1000, between(64, 30000), 100000};
+        for (int k = 0; k < 5; k++) {
+            unsigned beyond = 0;
+            t.p.desc.max_workspace = limits[k];
+            run_trial(&t);
+            bool right =
+                t.status == CONV_OK || t.status == CONV_ERR_WORKSPACE || t.status == CONV_ERR_RANGE;
+            refused += t.status == CONV_ERR_WORKSPACE;
+            if (t.status == CONV_OK) {
+                made++;
+                right = conv_plan_workspace_size(t.plan) <= limits[k];
+                for (size_t b = 0; b < t.p.desc.batch; b++) {
+                    const errors e = measure(&t, b);
+                    right = right && (t.p.desc.tolerance.kind == CONV_TOLERANCE_MAXNORM
+                                          ? maxnorm_holds(&t, b, 1, &beyond)
+                                      : t.p.desc.tolerance.kind == CONV_TOLERANCE_INTEGER
+                                          ? e.absolute == 0
+                                          : e.componentwise <= t.bound[b]);
+                }
+            }
+            if (!right) {
+                printf("# status %d, max_workspace %zu\n", (int)t.status, limits[k]);
+                print_trial(&t);
+            }
+            assert_true(right);
+        }
+        end_trial(&t);
+    }
+    printf("# limited workspace: %u plans made, %u refused\n", made, refused);
+    assert_true(made > 0);
+}
+
 /* ---- what is refused, and what is said ------------------------------------------------------ */
 
 static void expect_refusal(conv_desc *desc, const double *kernel, conv_status status,
@@ -831,6 +977,10 @@ static void expect_refusal(conv_desc *desc, const double *kernel, conv_status st
     if (got != status || plan || !strstr(conv_last_error(), word)) {
         fail_msg("%s, not %s: %s", conv_status_string(got), conv_status_string(status),
                  conv_last_error());
+    }
+    size_t shape[CONV_MAX_RANK];
+    if (status != CONV_ERR_RANGE) { /* for which the kernel has to be seen */
+        assert_int_equal(conv_output_shape(desc, shape), status);
     }
 }
 
@@ -975,12 +1125,14 @@ int main(void) {
         cmocka_unit_test(bounds_of_methods),
         cmocka_unit_test(maxnorm),
         cmocka_unit_test(strict),
+        cmocka_unit_test(precision),
         cmocka_unit_test(integers),
         cmocka_unit_test(integers_at_the_border),
         cmocka_unit_test(componentwise),
         cmocka_unit_test(tails),
         cmocka_unit_test(tails_at_random),
         cmocka_unit_test(tails_of_floats),
+        cmocka_unit_test(limited_workspace),
         cmocka_unit_test(refusals),
         cmocka_unit_test(samples_that_are_no_integers),
         cmocka_unit_test(descriptions),

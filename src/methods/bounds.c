@@ -63,7 +63,7 @@ void conv_bounds_signal(const conv_problem *problem, const void *signal,
     if (filled) {
         double fill = hypot(problem->fill[0], problem->fill[1]);
         if (isfinite(fill))
-            magnitudes->largest = fmax(magnitudes->largest, fill);
+            magnitudes->largest = fmax(magnitudes->largest, fill * weight);
         else
             magnitudes->finite = false;
         magnitudes->sum = magnitudes->norm = INFINITY;

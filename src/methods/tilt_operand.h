@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CONV_TILT_PIECES = 256 };
+enum { CONV_TILT_PIECES = 128 };
 
 typedef struct {
     size_t count;

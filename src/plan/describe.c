@@ -3,6 +3,7 @@
 
 #include "base/dtype.h"
 #include "base/memory.h"
+#include "plan/bound.h"
 #include "plan/ladder.h"
 #include "plan/plan.h"
 
@@ -49,8 +50,11 @@ static size_t append_composite(long_text *out, const conv_plan *plan) {
 static size_t describe_ladder(const conv_plan *plan, char *text, size_t size) {
     size_t length = conv_plan_describe(plan->ladder->rung[0], text, size);
     size_t used = conv_min(length, size);
-    return length + (size_t)conv_ladder_describe(plan->ladder, size > used ? text + used : NULL,
-                                                 size - used);
+    length +=
+        (size_t)conv_ladder_describe(plan->ladder, size > used ? text + used : NULL, size - used);
+    long_text out = {text, size, length};
+    append(&out, "  workspace of all these %zu bytes\n", conv_plan_workspace_size(plan));
+    return out.length;
 }
 
 size_t conv_plan_describe(const conv_plan *plan, char *text, size_t size) {
@@ -79,6 +83,9 @@ size_t conv_plan_describe(const conv_plan *plan, char *text, size_t size) {
            plan->method_threads * plan->batch_threads);
     if (plan->dots)
         append(&out, "  mended near the ends of the overlap by sums of a few products\n");
+    if (plan->problem.tolerance.kind != CONV_TOLERANCE_MAXNORM)
+        append(&out, "  every error up to %.3g of (|x|*|h|)_k, as the tolerance has it\n",
+               conv_plan_componentwise(&plan->problem, plan->method->id));
     if (plan->patches)
         append(&out, "  mended by %d convolution%s of lower rank\n", plan->patches,
                plan->patches == 1 ? "" : "s");

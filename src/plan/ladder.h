@@ -22,6 +22,9 @@ static inline bool conv_tolerance_is_default(const conv_problem *problem) {
     return problem->tolerance.kind == CONV_TOLERANCE_MAXNORM && problem->tolerance.value == 0;
 }
 
+/* Whether the problem's tolerance can be kept by any method, and by the one asked for. */
+conv_status conv_tolerance_check(const conv_problem *problem);
+
 /* As conv_plan_build, for a tolerance that is not the default. */
 conv_status conv_ladder_build(conv_plan **plan, const conv_problem *problem,
                               const conv_mending *mending, const void *kernel);

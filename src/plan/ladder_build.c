@@ -104,7 +104,13 @@ static conv_status integer_rungs(const builder *b) {
         if (asked || seconds_of(problem, transform, compute) < direct)
             status = add_rung(b, transform, compute, asked && b->ladder->rungs == 0);
     }
-    return status == CONV_OK ? add_rung(b, sum, problem->compute, true) : status;
+    int before = b->ladder->rungs;
+    if (status == CONV_OK)
+        status = add_rung(b, sum, problem->compute, true);
+    /* The last one has to be exact for every signal, and the reference needs no workspace. */
+    if (status == CONV_OK && b->ladder->rungs == before)
+        status = add_rung(b, CONV_METHOD_REFERENCE, problem->compute, true);
+    return status;
 }
 
 static conv_status check_value(const conv_problem *problem) {
@@ -139,18 +145,6 @@ static conv_status check_method(const conv_problem *problem) {
                      kind_name(kind), row_of(method)->name);
 }
 
-static conv_status check_rule(const conv_problem *problem, const conv_mending *mending) {
-    bool plain = problem->factor == 1;
-    for (int d = 0; d < problem->rank; d++)
-        plain = plain && problem->axis[d].ends == 0 && problem->axis[d].tap_ends == 0 &&
-                mending[d].ends == 0 && !mending[d].nothing;
-    if (!plain)
-        return conv_fail(CONV_ERR_TOLERANCE,
-                         "tolerance.kind is INTEGER, which needs CONV_RULE_SUM: integrals are no "
-                         "integers");
-    return CONV_OK;
-}
-
 /* The direct sum, or the reference where that alone keeps the value. */
 static conv_status choose_sum(const conv_problem *problem, conv_method *method) {
     conv_problem sums = *problem;
@@ -179,7 +173,7 @@ static bool may_tilt(const conv_problem *problem, const conv_mending *mending) {
     return problem->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE &&
            problem->tolerance.value > 0 && problem->method == CONV_METHOD_AUTO &&
            problem->rank == 1 && problem->axis[0].extension == CONV_EXTEND_ZERO &&
-           mending[0].ends == 0 && !mending[0].nothing;
+           problem->factor == 1 && mending[0].ends == 0 && !mending[0].nothing;
 }
 
 static conv_status componentwise_rungs(const builder *b, conv_method sum) {
@@ -270,16 +264,23 @@ static conv_status build_ladder(conv_plan **plan, const conv_problem *problem,
     return CONV_OK;
 }
 
-conv_status conv_ladder_build(conv_plan **plan, const conv_problem *problem,
-                              const conv_mending *mending, const void *kernel) {
+conv_status conv_tolerance_check(const conv_problem *problem) {
     conv_tolerance_kind kind = problem->tolerance.kind;
     conv_status status = check_method(problem);
-    *plan = NULL;
-    if (status == CONV_OK && kind == CONV_TOLERANCE_INTEGER)
-        status = check_rule(problem, mending);
+    conv_method sum;
     if (status == CONV_OK &&
         (kind == CONV_TOLERANCE_MAXNORM || kind == CONV_TOLERANCE_COMPONENTWISE))
         status = check_value(problem);
+    if (status == CONV_OK && kind == CONV_TOLERANCE_COMPONENTWISE)
+        status = choose_sum(problem, &sum);
+    return status;
+}
+
+conv_status conv_ladder_build(conv_plan **plan, const conv_problem *problem,
+                              const conv_mending *mending, const void *kernel) {
+    conv_tolerance_kind kind = problem->tolerance.kind;
+    conv_status status = conv_tolerance_check(problem);
+    *plan = NULL;
     if (status != CONV_OK)
         return status;
     if (kind == CONV_TOLERANCE_MAXNORM || kind == CONV_TOLERANCE_INTEGER)

@@ -221,12 +221,6 @@ conv_status conv_plan_build_pieces(conv_plan **plan, const conv_problem *bare,
     size_t rest = 0, pairs;
     conv_status status;
     *plan = NULL;
-    if (!conv_tolerance_is_default(bare) && (bare->tolerance.kind == CONV_TOLERANCE_MAXNORM ||
-                                             bare->tolerance.kind == CONV_TOLERANCE_INTEGER))
-        return conv_fail(CONV_ERR_TOLERANCE,
-                         "tolerance.kind is %d, with breaks only the default, COMPONENTWISE and "
-                         "STRICT are kept",
-                         (int)bare->tolerance.kind);
     pieces *p = conv_allocate(sizeof *p);
     if (!p)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");

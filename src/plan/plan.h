@@ -60,6 +60,9 @@ struct conv_plan {
 conv_status conv_plan_build_rule(conv_plan **plan, const conv_problem *bare, const conv_desc *desc,
                                  const void *kernel);
 
+/* Whether the rule and the tolerance that the description asks for go together. */
+conv_status conv_plan_check_rule(const conv_problem *bare, const conv_desc *desc);
+
 /* conv_plan_build, or where the problem asks for a tolerance what keeps that. */
 conv_status conv_plan_build_kept(conv_plan **plan, const conv_problem *problem,
                                  const conv_mending *mending, const void *kernel);
