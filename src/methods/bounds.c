@@ -101,7 +101,7 @@ double conv_bounds_largest(const conv_task *task, const void *signal) {
 
 double conv_bounds_transform(conv_dtype dtype, double logarithm, bool proved) {
     double parts = conv_dtype_is_complex(dtype) ? 1.4143 : 1;
-    return proved ? 12 * logarithm + 3 : (0.5 * logarithm + 2.5) * parts;
+    return proved ? 12 * logarithm + 3 : (logarithm + 2) * parts;
 }
 
 /* Real: each product and each addition rounds once, and what is added up first goes through all
