@@ -43,11 +43,12 @@
  * batch, threads and max_workspace, and on the instruction set of the processor.
  *
  * ACCURACY. Direct sums: |error| <= (m+2) u sum|x||h|, where m is the number of taps and u is 2^-24
- * (f32) or 2^-53 (f64). Transforms: at most u (log2(N) + 2) |x|_2 |h|_2, for data of mean zero a
- * fifth of that, with N the transform's length and |x|_2 taken over a block of the signal; this is
- * relative to the largest outputs, so outputs many orders of magnitude below the largest carry no
- * correct digits there. Separable sums of two or three outer products are accurate relative to the
- * largest tap. Use CONV_METHOD_DIRECT where small outputs beside large ones matter.
+ * (f32) or 2^-53 (f64). Transforms: about 0.5 u log2(N) |x|_2 |h|_2 with N the transform's length
+ * and |x|_2 taken over a block of the signal, and up to twice that where signal and kernel are
+ * constant; this is relative to the largest outputs, so outputs many orders of magnitude below the
+ * largest carry no correct digits there. Separable sums of two or three outer products are accurate
+ * relative to the largest tap. Use CONV_TOLERANCE_COMPONENTWISE or CONV_METHOD_DIRECT where small
+ * outputs beside large ones matter.
  */
 #ifndef CONV_H
 #define CONV_H
@@ -237,15 +238,21 @@ typedef enum conv_tolerance_kind {
                                      whatever the method chosen gives, see ACCURACY. Else the
                                      largest output is compared with the error bound after every
                                      execution, and where that is too large a more accurate method
-                                     is run. */
+                                     is run: transforms in double, direct sums, last sums in a wider
+                                     type, which are slow. value at least u, what rounding the
+                                     outputs alone costs. Where all outputs nearly cancel even the
+                                     last may not keep it: conv_plan_execute_bound tells. */
     CONV_TOLERANCE_COMPONENTWISE, /* every |error_k| <= value * (|x|*|h|)_k, so for data >= 0 the
-                                     relative error of each output; value in 0..1. Data >= 0 never
-                                     give an output below 0. Rank 1, real types: transforms of
-                                     tilted data (Wilson and Keich, Accurate pairwise convolutions
-                                     of non-negative vectors via FFT, 2016) and direct sums for the
-                                     outputs that they do not reach; else direct sums. */
+                                     relative error of each output, down to where products are
+                                     below the normal numbers; value 0 (direct sums), or u..1. Data
+                                     >= 0 never give an output below 0. Rank 1, edge rule ZERO, step
+                                     1, real types: transforms of tilted data (Wilson and Keich,
+                                     Accurate pairwise convolutions of non-negative vectors via FFT,
+                                     2016) and direct sums for the outputs that they do not reach;
+                                     else direct sums. */
     CONV_TOLERANCE_INTEGER,       /* samples and taps are integers, and so are the outputs, exactly:
                                      by transforms where they are proved exact, else by direct sums.
+                                     CONV_RULE_SUM. A tap that is no integer: CONV_ERR_RANGE.
                                      Execute answers CONV_ERR_RANGE where a sample is no integer or
                                      an output may not be a number of the type. value is not read */
     CONV_TOLERANCE_STRICT /* |error_k| <= (m+2) u (|x|*|h|)_k: direct sums. value is not read
@@ -260,8 +267,9 @@ typedef struct conv_tolerance {
 /* What transforms compute in. */
 typedef enum conv_precision {
     CONV_PRECISION_DATA = 0, /* the precision of the data */
-    CONV_PRECISION_DOUBLE    /* f32 and c32 data in double: twice the cost, and then the rounding of
-                                the outputs to float is the largest error */
+    CONV_PRECISION_DOUBLE /* f32 and c32 data in double: two to three times the cost, and then the
+                             rounding of the outputs to float is the largest error. Other
+                             methods do not read it */
 } conv_precision;
 
 /* A jump at a grid point: the function has the value `left` there for what lies before, `right` for
@@ -415,14 +423,15 @@ CONV_API conv_status conv_plan_create(conv_plan **plan, const conv_desc *desc, c
  * strides included, must not overlap (CONV_ERR_ALIAS), nor may the workspace overlap either.
  * workspace: conv_plan_workspace_size bytes of any alignment, for this call alone; then nothing is
  * allocated and the call cannot fail for memory. NULL: the library finds its own (CONV_ERR_MEMORY
- * where it cannot). Other errors: NULL. */
+ * where it cannot). Other errors: NULL; RANGE (CONV_TOLERANCE_INTEGER). */
 CONV_API conv_status conv_plan_execute(const conv_plan *plan, const void *signal, void *output,
                                        void *workspace);
 
 /* Bytes that execute needs in workspace; may be 0. plan NULL: 0. */
 CONV_API size_t conv_plan_workspace_size(const conv_plan *plan);
 
-/* The method chosen. plan NULL: CONV_METHOD_AUTO. */
+/* The method chosen; with a tolerance the first of those that it may take, where tilted transforms
+ * count as DIRECT. plan NULL: CONV_METHOD_AUTO. */
 CONV_API conv_method conv_plan_method(const conv_plan *plan);
 
 /* Writes what was chosen, its estimated time, and for every other method its estimate or its reason
@@ -518,10 +527,12 @@ CONV_API int conv_plan_rule_order(const conv_plan *plan, const void *signal);
  * in the measure of the plan's tolerance: relative to the largest output (MAXNORM), relative to
  * (|x|*|h|)_k for the worst k (COMPONENTWISE, STRICT), and absolute before rounding (INTEGER: below
  * 1/2; 0 for direct sums). bound NULL: as conv_plan_execute. Direct sums: a bound that is proved.
- * Transforms: u (log2(N) + 2) |x|_2 |h|_2, measured and not proved: the largest of 10^5 problems
- * had 0.8 of it; for INTEGER the proved constant, 12 u log2(N) + 3 u (Percival 2003, 11.8). Does
- * not count the rule's own error. An output that is not finite makes the bound of its signal
- * infinite. Errors: those of conv_plan_execute; RANGE (INTEGER). */
+ * Transforms: u (log2(N) + 2) |x|_2 |h|_2, sqrt(2) times that for complex data, of which no
+ * measurement was above 0.8; for INTEGER the proved constant, 12 u log2(N) + 3 u
+ * (Percival 2003: 11.8). Does not count
+ * the rule's own error. Infinite where nothing is known: an output is not finite, or the bound is
+ * above the largest output. The bound costs reading signal and output once or twice more. Errors:
+ * those of conv_plan_execute. */
 CONV_API conv_status conv_plan_execute_bound(const conv_plan *plan, const void *signal,
                                              void *output, void *workspace, double *bound);
 
@@ -547,10 +558,12 @@ typedef double conv_function(double t, void *context);
 typedef enum conv_product_kind {
     CONV_PRODUCT_POWER = 0, /* g(t) = scale * t^(alpha-1), alpha > 0: Abel's kernel, fractional
                                integrals (scale = 1/Gamma(alpha)) */
-    CONV_PRODUCT_ANTIDERIVATIVES, /* G1(t) = int_0^t g, G2(t) = int_0^t G1, both for t >= 0 */
+    CONV_PRODUCT_ANTIDERIVATIVES, /* G1(t) = int_0^t g, G2(t) = int_0^t G1; not called at 0, where
+                                     both are 0 */
     CONV_PRODUCT_FUNCTION         /* g itself, integrated by Gauss-Legendre between grid points and
-                                     `points`; integrable, but need not be finite at 0, where it is
-                                     not evaluated */
+                                     `points`, refined where it has to be, and by a
+                                     double-exponential rule from 0 to the first of them; integrable,
+                                     but need not be finite at 0, where it is not evaluated */
 } conv_product_kind;
 
 /* A kernel that is known as a function: weakly singular, narrower than the spacing, or with jumps
@@ -561,7 +574,7 @@ typedef struct conv_product_kernel {
     conv_function *first, *second; /* G1, G2 */
     conv_function *function;       /* g */
     void *context;                 /* passed to the functions */
-    const double *points;          /* FUNCTION: where g or a derivative jumps; ascending, > 0 */
+    const double *points; /* FUNCTION: where g or a derivative jumps; strictly ascending, > 0 */
     size_t point_count;
 } conv_product_kernel;
 
@@ -571,7 +584,8 @@ typedef struct conv_product conv_product;
  * samples f_0..f_{n-1}, and exact in g: second order in dx whatever g (product integration; Young
  * 1954, Linz 1985). dtype: of f and y; the kernel is real. Weights of POWER are free of
  * cancellation; those of ANTIDERIVATIVES are differences of G2, which lose digits as k grows.
- * Errors: NULL; ENUM; EXTENT; SPACING; RANGE (alpha, scale, points); CALLBACK; MEMORY. */
+ * Errors: NULL; ENUM; EXTENT; SPACING (dx, or n * dx is not finite); OVERFLOW; RANGE (alpha, scale,
+ * points, or a weight that does not fit the type); CALLBACK; MEMORY. */
 CONV_API conv_status conv_product_create(conv_product **product, conv_dtype dtype, size_t n,
                                          double dx, const conv_product_kernel *kernel);
 
@@ -589,7 +603,7 @@ typedef struct conv_online conv_online;
 /* kernel: m taps of dtype, copied. rule: CONV_RULE_TRAPEZOID (y_0 = 0), CONV_RULE_RECTANGLE or
  * CONV_RULE_SUM; dx is read by the first two. The kernel ends after m samples, and any number of
  * samples can be pushed. Memory: O(m). An object is used by one thread at a time. Errors: NULL;
- * ENUM; EXTENT; RULE; SPACING; OVERFLOW; MEMORY. */
+ * ENUM; EXTENT; RULE (GREGORY, AUTO); SPACING; OVERFLOW; MEMORY. */
 CONV_API conv_status conv_online_create(conv_online **online, conv_dtype dtype, const void *kernel,
                                         size_t m, conv_rule rule, double dx);
 
@@ -598,7 +612,8 @@ CONV_API conv_status conv_online_create(conv_online **online, conv_dtype dtype, 
  * 2 and 0 for k = 0). Either may be NULL. For equations in which f_k depends on y_k. */
 CONV_API conv_status conv_online_history(conv_online *online, void *history, void *weight);
 
-/* Takes f_k, one element; y: y_k, one element, or NULL. */
+/* Takes f_k, one element; y: y_k, one element, which may lie where f does, or NULL. Allocates
+ * nothing and fails for NULL alone. */
 CONV_API conv_status conv_online_push(conv_online *online, const void *f, void *y);
 
 CONV_API size_t conv_online_count(const conv_online *online); /* samples pushed so far */
