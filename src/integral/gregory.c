@@ -76,7 +76,7 @@ static void gauss_legendre(int count, long double *node, long double *weight) {
         long double x = cosl(pi * ((long double)(count - p) - 0.25L) / ((long double)count + 0.5L));
         long double slope = 1;
         for (int step = 0; step < 6; step++) {
-            long double before = 0, here = 1; /* Legendre polynomials by their recurrence */
+            long double before = 0, here = 1;  /* Legendre polynomials by their recurrence */
             for (int d = 1; d <= count; d++) {
                 long double next = ((2 * d - 1) * x * here - (d - 1) * before) / d;
                 before = here;
@@ -90,13 +90,17 @@ static void gauss_legendre(int count, long double *node, long double *weight) {
     }
 }
 
-/* Lagrange's polynomial of node j on 0..count-1. */
-static long double lagrange(int count, int j, long double x) {
-    long double product = 1;
-    for (int i = 0; i < count; i++)
-        if (i != j)
-            product *= (x - i) / (j - i);
-    return product;
+/* Lagrange's polynomials of the nodes 0..count-1 at x. */
+static void lagrange(int count, long double x, long double *value) {
+    for (int j = 0; j < count; j++) {
+        long double product = 1, scale = 1;
+        for (int i = 0; i < count; i++)
+            if (i != j) {
+                product *= x - i;
+                scale *= j - i;
+            }
+        value[j] = product / scale;
+    }
 }
 
 /* The integral over 0..t of the product of the polynomials through the first points samples and
@@ -112,8 +116,7 @@ static void polynomial_form(int q, size_t n, size_t m, ptrdiff_t t, bool mirrore
         return;
     gauss_legendre(points, node, weight);
     for (int p = 0; p < points; p++)
-        for (int j = 0; j < points; j++)
-            value[p][j] = lagrange(points, j, (long double)t * node[p]);
+        lagrange(points, (long double)t * node[p], value[p]);
     for (int j = 0; j < points; j++)
         for (int l = 0; l < points; l++) {
             long double sum = 0;

@@ -52,6 +52,10 @@ static void slice_taps(const conv_plan *plan, int axis, const conv_gregory_term 
     const conv_element_kernels *elements = problem->elements;
     const conv_axis *along = &problem->axis[axis];
     size_t run = 1, outer = 1, size = elements->tap_size;
+    long double factor[CONV_GREGORY_TERMS];
+    for (int t = 0; t < terms; t++)
+        factor[t] = (long double)term[t].weight /
+                    conv_end_weight(along->m, along->tap_ends, along->tap_end_weight, term[t].tap);
     for (int d = 0; d < problem->rank; d++) {
         if (d < axis)
             outer *= problem->axis[d].m;
@@ -64,12 +68,9 @@ static void slice_taps(const conv_plan *plan, int axis, const conv_gregory_term 
             for (int t = 0; t < terms; t++) {
                 size_t row = o * along->m + along->m - 1 - term[t].tap;
                 long double tap[2] = {0, 0};
-                long double factor =
-                    (long double)term[t].weight /
-                    conv_end_weight(along->m, along->tap_ends, along->tap_end_weight, term[t].tap);
                 elements->add_tap(tap, (const char *)plan->taps + (row * run + i) * size);
-                sum[0] += factor * tap[0];
-                sum[1] += factor * tap[1];
+                sum[0] += factor[t] * tap[0];
+                sum[1] += factor[t] * tap[1];
             }
             elements->round_tap(sum, taps);
         }
