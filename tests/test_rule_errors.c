@@ -7,7 +7,7 @@
 enum { SAMPLES = 64 };
 
 static double x[SAMPLES];
-static double h[SAMPLES];
+static double h[10 * 10 * 10]; /* see good() */
 static double y[SAMPLES * SAMPLES];
 
 static conv_desc good(int rank, conv_rule rule, int order) {
