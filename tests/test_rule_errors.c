@@ -223,6 +223,11 @@ static void estimates(void **state) {
     d.signal_breaks = one;
     d.signal_break_count = 1;
     estimate_refused(&d, CONV_ESTIMATE_ENDS, CONV_ERR_RULE);
+    /* Outputs that no stretch reaches. */
+    d.mode = CONV_WINDOW;
+    d.window_start[0] = -5;
+    d.window_count[0] = 3;
+    estimate_refused(&d, CONV_ESTIMATE_ENDS, CONV_ERR_RULE);
     d = good(1, CONV_RULE_GREGORY, 5);
     conv_plan *const plan = plan_for(&d);
     assert_int_equal(conv_plan_estimate(NULL, CONV_ESTIMATE_ENDS, x, y), CONV_ERR_NULL);
