@@ -178,6 +178,14 @@ static conv_status adopt(const conv_desc *given, conv_desc *copy, const conv_des
     return check_desc(*desc);
 }
 
+/* The problem without the weights of a rule, but with its spacings. */
+static conv_status init_problem(conv_problem *problem, const conv_desc *desc) {
+    conv_status status = conv_problem_init(problem, desc);
+    if (status == CONV_OK && desc->rule != CONV_RULE_SUM)
+        conv_integral_scale(problem, desc->spacing);
+    return status;
+}
+
 conv_status conv_output_shape(const conv_desc *given, size_t shape[CONV_MAX_RANK]) {
     conv_problem problem;
     conv_desc copy;
@@ -186,7 +194,7 @@ conv_status conv_output_shape(const conv_desc *given, size_t shape[CONV_MAX_RANK
     if (status == CONV_OK && !shape)
         status = conv_fail(CONV_ERR_NULL, "shape is NULL");
     if (status == CONV_OK)
-        status = conv_problem_init(&problem, desc);
+        status = init_problem(&problem, desc);
     if (status == CONV_OK)
         status = conv_plan_check_rule(&problem, desc);
     if (status != CONV_OK)
@@ -202,9 +210,7 @@ conv_status conv_canonical(const conv_desc *desc, const void *kernel, conv_desc 
     if (status == CONV_OK && !kernel)
         status = conv_fail(CONV_ERR_NULL, "kernel is NULL");
     if (status == CONV_OK)
-        status = conv_problem_init(problem, *full);
-    if (status == CONV_OK && (*full)->rule != CONV_RULE_SUM)
-        conv_integral_scale(problem, (*full)->spacing);
+        status = init_problem(problem, *full);
     return status;
 }
 

@@ -156,7 +156,7 @@ conv_status conv_plan_estimate(const conv_plan *plan, conv_estimate kind, const 
         return status;
     if (plan->rule == CONV_RULE_SUM)
         return conv_fail(CONV_ERR_RULE, "the plan's rule is CONV_RULE_SUM, which has no error");
-    if (plan->composite && plan->rule != CONV_RULE_AUTO)
+    if (plan->has_breaks)
         return conv_fail(CONV_ERR_RULE, "no estimate for a plan with breaks");
     if (kind == CONV_ESTIMATE_RICHARDSON && plan->problem.rank > 1)
         return conv_fail(CONV_ERR_RULE, "CONV_ESTIMATE_RICHARDSON needs rank 1, which is %d",

@@ -175,6 +175,20 @@ static void breaks_at_wrong_places(void **state) {
     }
 }
 
+/* A spacing's two roundings count wherever the tolerance is checked: 10 taps and 2, 4 for the
+ * weights, 2 for the spacing. */
+static void spacing_counts_in_tolerances(void **state) {
+    conv_desc d = good(1, CONV_RULE_TRAPEZOID, 0);
+    (void)state;
+    d.spacing[0] = 0.1;
+    d.method = CONV_METHOD_DIRECT;
+    d.tolerance.kind = CONV_TOLERANCE_COMPONENTWISE;
+    d.tolerance.value = 17 * 0x1p-53;
+    refused(&d, CONV_ERR_TOLERANCE, "tolerance.value", "1.88738e-15");
+    d.tolerance.value = 18 * 0x1p-53;
+    accepted(&d);
+}
+
 static conv_plan *plan_for(const conv_desc *d) {
     conv_plan *plan = NULL;
     assert_int_equal(conv_plan_create(&plan, d, h), CONV_OK);
@@ -208,6 +222,11 @@ static void estimates(void **state) {
     estimate_refused(&d, (conv_estimate)-1, CONV_ERR_ENUM);
     d.signal_breaks = one;
     d.signal_break_count = 1;
+    estimate_refused(&d, CONV_ESTIMATE_ENDS, CONV_ERR_RULE);
+    /* Outputs that no stretch reaches. */
+    d.mode = CONV_WINDOW;
+    d.window_start[0] = -5;
+    d.window_count[0] = 3;
     estimate_refused(&d, CONV_ESTIMATE_ENDS, CONV_ERR_RULE);
     d = good(1, CONV_RULE_GREGORY, 5);
     conv_plan *const plan = plan_for(&d);
@@ -295,6 +314,7 @@ int main(void) {
         cmocka_unit_test(spacings),
         cmocka_unit_test(breaks_where_there_can_be_none),
         cmocka_unit_test(breaks_at_wrong_places),
+        cmocka_unit_test(spacing_counts_in_tolerances),
         cmocka_unit_test(estimates),
         cmocka_unit_test(grids),
         cmocka_unit_test(one_shot_calls),

@@ -101,10 +101,43 @@ static void does_not_grow_with_the_signal(void **state) {
             }
 }
 
+/* Between jumps, too, a slower method is taken where the fastest does not fit: what is named is
+ * enough, and little more than one stretch and its outputs. */
+static void breaks_keep_limits(void **state) {
+    static float x[3000], h[1000], y[3999];
+    const size_t n = 3000, m = 1000;
+    const conv_break jump[1] = {{1500, {1, 0}, {0, 0}}};
+    conv_desc desc;
+    conv_plan *plan = NULL;
+    (void)state;
+    conv_desc_init(&desc, CONV_F32, 1, &n, &m, CONV_FULL);
+    desc.rule = CONV_RULE_TRAPEZOID;
+    desc.signal_breaks = jump;
+    desc.signal_break_count = 1;
+    assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
+    const size_t fastest = conv_plan_workspace_size(plan);
+    conv_plan_destroy(plan);
+    desc.max_workspace = 1;
+    assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_ERR_WORKSPACE);
+    const size_t least = (size_t)strtoull(strrchr(conv_last_error(), ' '), NULL, 10);
+    assert_true(least < fastest && least < 4 * (1501 + 2500) + 1024);
+    for (size_t limit = least; limit <= fastest; limit += (fastest - least) / 3) {
+        desc.max_workspace = limit;
+        assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
+        const size_t bytes = conv_plan_workspace_size(plan);
+        void *workspace = malloc(bytes);
+        assert_true(bytes <= limit);
+        assert_int_equal(conv_plan_execute(plan, x, y, workspace), CONV_OK);
+        free(workspace);
+        conv_plan_destroy(plan);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(does_not_grow_with_the_signal),
+        cmocka_unit_test(breaks_keep_limits),
     };
     return cmocka_run_group_tests_name("workspace", tests, make_data, NULL);
 }

@@ -27,6 +27,7 @@ typedef struct {
     stretch *stretch; /* of the signal */
     piece *piece;
     size_t copy_bytes, result_bytes;
+    size_t room; /* of max_workspace beside these; SIZE_MAX: no limit */
 } pieces;
 
 static void release(void *parts) {
@@ -171,8 +172,44 @@ static bool pair_problem(const conv_problem *bare, const stretch *x, const stret
     axis->count = pair->outputs = (size_t)(high - low);
     axis->signal_stride = axis->output_stride = 1;
     pair->batch = 1;
-    pair->max_workspace = SIZE_MAX;
     return true;
+}
+
+static stretch kernel_stretch(const conv_problem *bare, const conv_desc *desc, size_t index) {
+    return stretch_of(desc->kernel_breaks, desc->kernel_break_count, bare->axis[0].m, index);
+}
+
+/* Room for the copies and the results, and what that leaves for the pairs' plans. */
+static void size_room(pieces *p, const conv_problem *bare, const conv_desc *desc) {
+    conv_problem pair;
+    size_t first, limit = bare->max_workspace;
+    for (size_t s = 0; s < p->stretches; s++)
+        for (size_t r = 0; r <= desc->kernel_break_count; r++) {
+            stretch h = kernel_stretch(bare, desc, r);
+            if (!pair_problem(bare, &p->stretch[s], &h, &pair, &first))
+                continue;
+            p->copy_bytes =
+                conv_max(p->copy_bytes, conv_aligned_size(pair.axis[0].n * pair.elements->size));
+            p->result_bytes =
+                conv_max(p->result_bytes, conv_aligned_size(pair.outputs * pair.elements->size));
+        }
+    size_t taken = p->copy_bytes + p->result_bytes;
+    p->room = limit == SIZE_MAX ? SIZE_MAX : limit > taken ? limit - taken : 0;
+}
+
+/* In the room that is left; else in as little as will do, for the whole to say how much that is. */
+static conv_status build_pair(conv_plan **plan, conv_problem *pair, const conv_mending *mending,
+                              const char *taps, size_t room) {
+    char before[CONV_MESSAGE_SIZE];
+    conv_keep_message(before);
+    pair->max_workspace = room;
+    conv_status status = conv_plan_build_kept(plan, pair, mending, taps);
+    for (size_t more = 4 * CONV_ALIGNMENT; status == CONV_ERR_WORKSPACE; more *= 2) {
+        conv_restore_message(before);
+        pair->max_workspace = more <= CONV_MAX_BYTES / 2 ? more : SIZE_MAX;
+        status = conv_plan_build_kept(plan, pair, mending, taps);
+    }
+    return status;
 }
 
 static conv_status add_pair(pieces *p, const conv_problem *bare, const conv_desc *desc,
@@ -185,14 +222,10 @@ static conv_status add_pair(pieces *p, const conv_problem *bare, const conv_desc
     conv_integral_weigh(&pair, CONV_WINDOW, conv_integral_ends(desc->rule, desc->rule_order),
                         mending);
     part->signal = signal;
-    conv_status status = conv_plan_build_kept(&part->plan, &pair, mending, taps);
+    conv_status status = build_pair(&part->plan, &pair, mending, taps, p->room);
     if (status != CONV_OK)
         return status;
     p->pieces++;
-    p->copy_bytes =
-        conv_max(p->copy_bytes, conv_aligned_size(pair.axis[0].n * pair.elements->size));
-    p->result_bytes =
-        conv_max(p->result_bytes, conv_aligned_size(pair.outputs * pair.elements->size));
     *rest = conv_max(*rest, conv_plan_item_bytes(part->plan));
     return CONV_OK;
 }
@@ -203,10 +236,10 @@ static conv_status add_all(pieces *p, const conv_problem *bare, const conv_desc 
     for (size_t s = 0; s < p->stretches; s++)
         p->stretch[s] =
             stretch_of(desc->signal_breaks, desc->signal_break_count, bare->axis[0].n, s);
+    size_room(p, bare, desc);
     for (size_t s = 0; s < p->stretches; s++)
         for (size_t r = 0; r <= desc->kernel_break_count && status == CONV_OK; r++) {
-            stretch h =
-                stretch_of(desc->kernel_breaks, desc->kernel_break_count, bare->axis[0].m, r);
+            stretch h = kernel_stretch(bare, desc, r);
             char *taps = copy_taps(bare, &h, kernel);
             if (!taps)
                 return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel");

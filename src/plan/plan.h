@@ -48,6 +48,7 @@ struct conv_plan {
     void *parts;
     conv_rule rule; /* as asked for */
     conv_mode mode;
+    bool has_breaks; /* even where no stretch reaches an output */
     /* One convolution's workspace, in this order, and how many run side by side. */
     size_t fold_bytes, patch_bytes, sub_bytes, method_bytes;
     int method_threads, batch_threads;

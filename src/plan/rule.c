@@ -67,6 +67,7 @@ conv_status conv_plan_build_rule(conv_plan **plan, const conv_problem *bare, con
     if (status == CONV_OK) {
         (*plan)->rule = desc->rule;
         (*plan)->mode = desc->mode;
+        (*plan)->has_breaks = has_breaks(desc);
     }
     return status;
 }
