@@ -4,9 +4,13 @@
 #include "base/status.h"
 #include "plan/plan.h"
 
+/* Names of the arguments, for messages. */
 typedef struct {
-    const char *signal, *kernel; /* names of the arguments, for messages */
-    const char *extents[4];
+    const char *signal, *kernel, *extents[4];
+} argument_names;
+
+typedef struct {
+    const argument_names *names;
     conv_dtype dtype;
     int rank;
     size_t signal_shape[2], kernel_shape[2];
@@ -16,16 +20,17 @@ typedef struct {
 } one_shot;
 
 static conv_status check_one_shot(const one_shot *call, const void *x, const void *h, void *y) {
+    const argument_names *names = call->names;
     if (!x || !h || !y)
-        return conv_fail(CONV_ERR_NULL, "%s is NULL", !x ? call->signal : !h ? call->kernel : "y");
+        return conv_fail(CONV_ERR_NULL, "%s is NULL",
+                         !x   ? names->signal
+                         : !h ? names->kernel
+                              : "y");
     conv_status status = conv_check_enum("mode", (int)call->mode, CONV_CIRCULAR);
-    for (int d = 0; d < call->rank; d++) {
-        if (call->signal_shape[d] == 0)
-            return conv_fail(CONV_ERR_EXTENT, "%s is 0, must be at least 1", call->extents[d]);
-        if (call->kernel_shape[d] == 0)
+    for (int d = 0; d < call->rank; d++)
+        if (call->signal_shape[d] == 0 || call->kernel_shape[d] == 0)
             return conv_fail(CONV_ERR_EXTENT, "%s is 0, must be at least 1",
-                             call->extents[call->rank + d]);
-    }
+                             names->extents[call->signal_shape[d] ? call->rank + d : d]);
     for (int d = 0; d < call->rank && call->rule != CONV_RULE_SUM && status == CONV_OK; d++)
         status = conv_check_spacing(call->spacing[d], d == call->rank - 1 ? "dx" : "dy");
     return status;
@@ -42,30 +47,39 @@ static conv_status check_overlap(const char *signal, const char *kernel,
     return CONV_OK;
 }
 
-static conv_status run_one_shot(const one_shot *call, const void *x, const void *h, void *y) {
+/* What a plan needs, and the small sums need not. */
+static conv_status run_with_plan(const one_shot *call, conv_problem *problem, const void *x,
+                                 const void *h, void *y) {
     conv_desc desc;
-    const conv_desc *full;
-    conv_problem problem;
     conv_plan *plan = NULL;
-    conv_status status = check_one_shot(call, x, h, y);
-    if (status != CONV_OK)
-        return status;
     conv_desc_init(&desc, call->dtype, call->rank, call->signal_shape, call->kernel_shape,
                    call->mode);
     desc.rule = call->rule;
     desc.spacing[0] = call->spacing[0];
     desc.spacing[1] = call->spacing[1];
-    status = conv_canonical(&desc, h, NULL, &full, &problem);
-    if (status == CONV_OK)
-        status = check_overlap(call->signal, call->kernel, &problem, x, h, y);
-    if (status != CONV_OK || (call->rule == CONV_RULE_SUM && conv_plan_once(&problem, h, x, y)))
-        return status;
-    problem.once = true;
-    status = conv_plan_build_rule(&plan, &problem, full, h);
+    problem->once = true;
+    conv_status status = conv_plan_build_rule(&plan, problem, &desc, h);
     if (status == CONV_OK)
         status = conv_plan_execute(plan, x, y, NULL);
     conv_plan_destroy(plan);
     return status;
+}
+
+static conv_status run_one_shot(const one_shot *call, const void *x, const void *h, void *y) {
+    conv_problem problem;
+    conv_status status = check_one_shot(call, x, h, y);
+    if (status == CONV_OK)
+        status = conv_problem_plain(&problem, call->dtype, call->rank, call->signal_shape,
+                                    call->kernel_shape, call->mode);
+    if (status == CONV_OK)
+        status = check_overlap(call->names->signal, call->names->kernel, &problem, x, h, y);
+    if (status != CONV_OK)
+        return status;
+    if (call->rule != CONV_RULE_SUM)
+        conv_integral_scale(&problem, call->spacing);
+    else if (conv_plan_once(&problem, h, x, y))
+        return CONV_OK;
+    return run_with_plan(call, &problem, x, h, y);
 }
 
 conv_status conv_create_once(conv_plan **plan, const conv_desc *desc, const void *f, const void *g,
@@ -82,45 +96,32 @@ conv_status conv_create_once(conv_plan **plan, const conv_desc *desc, const void
 
 static conv_status sum_1d(conv_dtype dtype, const void *x, size_t nx, const void *h, size_t nh,
                           conv_mode mode, void *y) {
-    one_shot call = {"x", "h", {"nx", "nh"}, dtype, 1, {nx}, {nh}, mode, CONV_RULE_SUM, {1, 1}};
+    static const argument_names names = {"x", "h", {"nx", "nh"}};
+    one_shot call = {&names, dtype, 1, {nx}, {nh}, mode, CONV_RULE_SUM, {1, 1}};
     return run_one_shot(&call, x, h, y);
 }
 
 static conv_status sum_2d(conv_dtype dtype, const void *x, size_t x_rows, size_t x_cols,
                           const void *h, size_t h_rows, size_t h_cols, conv_mode mode, void *y) {
-    one_shot call = {"x",
-                     "h",
-                     {"x_rows", "x_cols", "h_rows", "h_cols"},
-                     dtype,
-                     2,
-                     {x_rows, x_cols},
-                     {h_rows, h_cols},
-                     mode,
-                     CONV_RULE_SUM,
-                     {1, 1}};
+    static const argument_names names = {"x", "h", {"x_rows", "x_cols", "h_rows", "h_cols"}};
+    one_shot call = {&names, dtype,         2,     {x_rows, x_cols}, {h_rows, h_cols},
+                     mode,   CONV_RULE_SUM, {1, 1}};
     return run_one_shot(&call, x, h, y);
 }
 
 static conv_status integral_1d(conv_dtype dtype, const void *f, size_t nf, const void *g, size_t ng,
                                double dx, conv_mode mode, void *y) {
-    one_shot call = {"f",  "g",  {"nf", "ng"},        dtype,  1, {nf},
-                     {ng}, mode, CONV_RULE_TRAPEZOID, {dx, 1}};
+    static const argument_names names = {"f", "g", {"nf", "ng"}};
+    one_shot call = {&names, dtype, 1, {nf}, {ng}, mode, CONV_RULE_TRAPEZOID, {dx, 1}};
     return run_one_shot(&call, f, g, y);
 }
 
 static conv_status integral_2d(conv_dtype dtype, const void *f, size_t f_rows, size_t f_cols,
                                const void *g, size_t g_rows, size_t g_cols, double dy, double dx,
                                conv_mode mode, void *y) {
-    one_shot call = {"f",
-                     "g",
-                     {"f_rows", "f_cols", "g_rows", "g_cols"},
-                     dtype,
-                     2,
-                     {f_rows, f_cols},
-                     {g_rows, g_cols},
-                     mode,
-                     CONV_RULE_TRAPEZOID,
-                     {dy, dx}};
+    static const argument_names names = {"f", "g", {"f_rows", "f_cols", "g_rows", "g_cols"}};
+    one_shot call = {
+        &names, dtype, 2, {f_rows, f_cols}, {g_rows, g_cols}, mode, CONV_RULE_TRAPEZOID, {dy, dx}};
     return run_one_shot(&call, f, g, y);
 }
 

@@ -171,10 +171,10 @@ static void add(void *y, ptrdiff_t y_stride, const void *x, size_t count) {
 }
 
 static bool reals_are_finite(const R *x, size_t count) {
+    int found = 0; /* all of them are looked at: a loop of vectors */
     for (size_t i = 0; i < count; i++)
-        if (!isfinite(x[i]))
-            return false;
-    return true;
+        found |= !isfinite(x[i]);
+    return !found;
 }
 
 static bool is_finite(const void *x, size_t count) {
@@ -201,19 +201,29 @@ static bool taps_are_finite(const void *c, size_t count) {
     return reals_are_finite(c, count * (sizeof(tap) / sizeof(R)));
 }
 
+/* In double where the taps are float, so that folding a factor into them rounds once. */
+static inline tap scaled_tap(tap c, double factor, bool conjugate) {
+#if CONV_LEAF_COMPLEX == 1
+    double im = conjugate ? -(double)c.im : (double)c.im;
+    return (tap){(R)(c.re * factor), (R)(im * factor)};
+#else
+    (void)conjugate;
+    return (R)(c * factor);
+#endif
+}
+
 static void scale_taps(void *c, const void *h, size_t count, double factor, bool conjugate) {
     tap *out = c;
     const tap *in = h;
-    /* In double where the taps are float, so that folding a factor into them rounds once. */
-    for (size_t i = 0; i < count; i++) {
-#if CONV_LEAF_COMPLEX == 1
-        double im = conjugate ? -(double)in[i].im : (double)in[i].im;
-        out[i] = (tap){(R)(in[i].re * factor), (R)(im * factor)};
-#else
-        (void)conjugate;
-        out[i] = (R)(in[i] * factor);
-#endif
-    }
+    for (size_t i = 0; i < count; i++)
+        out[i] = scaled_tap(in[i], factor, conjugate);
+}
+
+static void reverse_taps(void *c, const void *h, size_t count, double factor, bool conjugate) {
+    tap *out = c;
+    const tap *in = h;
+    for (size_t i = 0; i < count; i++)
+        out[i] = scaled_tap(in[count - 1 - i], factor, conjugate);
 }
 
 static void add_tap(long double sum[2], const void *c) {
@@ -260,6 +270,7 @@ const conv_element_kernels FN(elements) = {
     .is_integer = FN(is_integer),
     .tap_is_integer = FN(tap_is_integer),
     .scale_taps = scale_taps,
+    .reverse_taps = reverse_taps,
     .taps_are_finite = taps_are_finite,
     .add_tap = add_tap,
     .round_tap = round_tap,

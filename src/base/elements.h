@@ -50,6 +50,8 @@ typedef struct {
 
     /* Taps: c[i] = factor * h[i], conjugated where asked. */
     void (*scale_taps)(void *c, const void *h, size_t count, double factor, bool conjugate);
+    /* The same, the last one first. */
+    void (*reverse_taps)(void *c, const void *h, size_t count, double factor, bool conjugate);
     bool (*taps_are_finite)(const void *c, size_t count);
     void (*add_tap)(long double sum[2], const void *c); /* sum += c */
     void (*round_tap)(const long double sum[2], void *c);

@@ -1,11 +1,13 @@
 /* Tables of roots: computed once, counted, freed with the last transform that uses them. */
 #include "fft/ring_tables.h"
 
-#include <math.h>
 #include <pthread.h>
 
 #include "base/memory.h"
-#include "fft/ring_leaf.h"
+#include "fft/ring_roots.h"
+
+/* The logarithm of CONV_RING_BLOCK. */
+enum { BLOCK_DEPTH = 4 };
 
 typedef struct {
     long double re, im;
@@ -22,73 +24,62 @@ static root multiply(root a, root b) {
     return (root){a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
 }
 
-/* exp(2 pi i turns), turns in 0..1/2: by octants, so that the arguments stay small and symmetric
- * roots have equal digits. */
-static root unit_root(long double turns) {
-    const long double two_pi = 6.283185307179586476925286766559005768L;
-    if (turns > 0.25L) {
-        root r = unit_root(0.5L - turns);
-        return (root){-r.re, r.im};
-    }
-    if (turns > 0.125L) {
-        root r = unit_root(0.25L - turns);
-        return (root){r.im, r.re};
-    }
-    return (root){cosl(two_pi * turns), sinl(two_pi * turns)};
-}
-
-/* The bits of k mirrored behind the binary point. */
-static long double bit_reversal(size_t k) {
-    long double sum = 0, weight = 0.5L;
-    for (; k; k >>= 1, weight /= 2) {
-        sum += (k & 1) ? weight : 0;
-    }
-    return sum;
-}
-
-static void store(void *level, bool is_double, size_t k, root c) {
-    root c2 = multiply(c, c), c3 = multiply(c2, c);
-    const long double value[CONV_RING_ROOTS] = {c.re, c.im, c2.re, c2.im, c3.re, c3.im};
-    size_t at = k / CONV_RING_BLOCK * CONV_RING_ROOTS * CONV_RING_BLOCK + k % CONV_RING_BLOCK;
-    for (size_t i = 0; i < CONV_RING_ROOTS; i++) {
-        if (is_double) {
-            ((double *)level)[at + i * CONV_RING_BLOCK] = (double)value[i];
-        } else {
-            ((float *)level)[at + i * CONV_RING_BLOCK] = (float)value[i];
+/* exp(2 pi i numerator / (3 * 2^m)), numerator below 16, m at least 4: by the bits of the
+ * numerator. A root of 2^m turns is one of numerator 3. */
+static root unit_root(int numerator, int m) {
+    root product = {1, 0};
+    for (; numerator; numerator >>= 1, m--) {
+        const long double *third = conv_ring_thirds[m - 1];
+        if (numerator & 1) {
+            product = multiply(product, (root){third[0], third[1]});
         }
     }
+    return product;
 }
 
-/* c of node k has a quarter of the node's angle. With k = low + FINE * high the bit reversals add,
- * so it is a product of two roots, one of FINE and one that stays for FINE nodes. */
-static void fill(void *level, bool is_double, int angle, size_t nodes) {
-    enum { FINE = 64 };
-    root fine[FINE];
-    for (size_t low = 0; low < FINE && low < nodes; low++) {
-        fine[low] = unit_root(bit_reversal(low) / 4);
-    }
-    long double first = (long double)angle / CONV_RING_TURN / (long double)nodes;
-    for (size_t high = 0; high * FINE < nodes; high++) {
-        root coarse = unit_root((bit_reversal(high) / FINE + first) / 4);
-        for (size_t low = 0; low < FINE && high * FINE + low < nodes; low++) {
-            store(level, is_double, high * FINE + low, multiply(coarse, fine[low]));
-        }
-    }
+static conv_ring_root halves(root c) {
+    double re = (double)(float)c.re, im = (double)(float)c.im;
+    return (conv_ring_root){{re, im}, {(double)(c.re - re), (double)(c.im - im)}};
 }
 
+static conv_ring_roots_body *body_of(bool is_double) {
+#ifdef CONV_HAVE_X86_LEVELS
+    if (conv_cpu_level() == CONV_LEVEL_V4) {
+        return is_double ? conv_ring_roots_f64_v4 : conv_ring_roots_f32_v4;
+    }
+    if (conv_cpu_level() == CONV_LEVEL_V3) {
+        return is_double ? conv_ring_roots_f64_v3 : conv_ring_roots_f32_v3;
+    }
+#endif
+    return is_double ? conv_ring_roots_f64_baseline : conv_ring_roots_f32_baseline;
+}
+
+/* The first 2^depth blocks of a level whose node 0 has c. Bit reversals add where bits do not meet:
+ * the second half's c are the first half's, times that of its first node. */
+static void fill(char *level, size_t block_bytes, int depth, root c, conv_ring_roots_body *body) {
+    if (depth == 0) {
+        root c2 = multiply(c, c);
+        const conv_ring_root powers[3] = {halves(c), halves(c2), halves(multiply(c2, c))};
+        body(powers, level);
+        return;
+    }
+    /* Node BLOCK * 2^(depth - 1) is 2^(depth + 3), a quarter of whose bit reversal is this. */
+    root second = multiply(c, unit_root(3, depth + 6));
+    fill(level, block_bytes, depth - 1, c, body);
+    fill(level + (block_bytes << (depth - 1)), block_bytes, depth - 1, second, body);
+}
+
+/* Lanes beyond the nodes of a short level are computed and not used. */
 static void *build(bool is_double, int angle, int depth) {
-    size_t nodes = (size_t)1 << depth, size = is_double ? sizeof(double) : sizeof(float), bytes;
-    size_t padded = conv_max(nodes, CONV_RING_BLOCK);
-    if (!conv_multiply(padded, CONV_RING_ROOTS * size, &bytes)) {
+    size_t block = CONV_RING_ROOTS * CONV_RING_BLOCK * (is_double ? sizeof(double) : sizeof(float));
+    int blocks = depth > BLOCK_DEPTH ? depth - BLOCK_DEPTH : 0;
+    size_t bytes;
+    if (!conv_multiply((size_t)1 << blocks, block, &bytes)) {
         return NULL;
     }
     void *level = conv_allocate(bytes);
-    if (level) {
-        /* Lanes beyond the nodes are computed and not used: keep their numbers ordinary. */
-        for (size_t k = nodes; k < padded; k++) {
-            store(level, is_double, k, (root){1, 0});
-        }
-        fill(level, is_double, angle, nodes);
+    if (level) { /* c of node 0: a quarter of angle / 2^depth */
+        fill(level, block, blocks, unit_root(angle, depth + 4), body_of(is_double));
     }
     return level;
 }

@@ -16,9 +16,11 @@ bool conv_plan_once(const conv_problem *problem, const void *kernel, const void 
     if (problem->taps > STACK_BYTES / problem->elements->tap_size || problem->batch != 1 ||
         problem->fold.needed || problem->method != CONV_METHOD_AUTO || problem->factor != 1)
         return false;
+    /* Of the kernel, as taps that were just written one by one cannot be read as vectors yet. */
+    conv_task task = {problem, taps, problem->elements->taps_are_finite(kernel, problem->taps)};
     conv_taps_prepare(problem, kernel, taps);
-    conv_task task = {problem, taps, problem->elements->taps_are_finite(taps, problem->taps)};
-    bool tiny = problem->outputs <= SMALL_PRODUCTS / problem->taps;
+    bool tiny =
+        problem->outputs <= SMALL_PRODUCTS && problem->outputs * problem->taps <= SMALL_PRODUCTS;
     for (int i = 0; conv_methods[i]; i++)
         if (conv_methods[i]->once &&
             (tiny || conv_methods[i]->cost(&task).execute < SMALL_SECONDS) &&

@@ -53,7 +53,6 @@ static conv_status same_lattice(const conv_desc *desc, int d, conv_axis *axis) {
         return conv_fail(CONV_ERR_OVERFLOW, "origin[%d] = %lld leaves the index range", d,
                          (printable)origin);
     axis->start = (ptrdiff_t)preset_start(desc->preset, desc->operation, axis->m) + origin;
-    axis->count = axis->n;
     return CONV_OK;
 }
 
@@ -76,39 +75,41 @@ static conv_status circular_lattice(const conv_desc *desc, int d, conv_problem *
     return CONV_OK;
 }
 
-static conv_status axis_lattice(const conv_desc *desc, int d, conv_problem *problem) {
-    conv_axis *axis = &problem->axis[d];
-    size_t n = axis->n, m = axis->m;
+/* By the defaults of a description. */
+static void plain_lattice(conv_axis *axis, size_t n, size_t m, conv_mode mode) {
+    axis->n = axis->period = axis->count = n;
+    axis->m = m;
+    axis->ends = axis->tap_ends = 0;
     axis->start = 0;
     axis->step = 1;
-    axis->extension = (conv_extension)desc->boundary[d];
-    axis->period = n;
-    switch (desc->mode) {
-    case CONV_FULL:
+    axis->extension = mode == CONV_CIRCULAR ? CONV_EXTEND_WRAP : CONV_EXTEND_ZERO;
+    if (mode == CONV_FULL) {
         axis->count = n + m - 1;
-        return CONV_OK;
-    case CONV_SAME:
-        return same_lattice(desc, d, axis);
-    case CONV_CAUSAL:
-        axis->count = n;
-        return CONV_OK;
-    case CONV_VALID:
-        axis->extension = CONV_EXTEND_ZERO;
+    } else if (mode == CONV_SAME) {
+        axis->start = (ptrdiff_t)preset_start(CONV_PRESET_SCIPY, CONV_CONVOLVE, m);
+    } else if (mode == CONV_VALID) {
         axis->start = (ptrdiff_t)conv_min(n, m) - 1;
         axis->count = conv_max(n, m) - conv_min(n, m) + 1;
-        return CONV_OK;
-    case CONV_CIRCULAR:
-        return circular_lattice(desc, d, problem);
-    case CONV_WINDOW:
-        return window_lattice(desc, d, axis);
     }
-    return conv_fail(CONV_ERR_ENUM, "mode is %d", (int)desc->mode);
 }
 
-static conv_status check_extents(const conv_desc *desc) {
+static conv_status axis_lattice(const conv_desc *desc, int d, conv_problem *problem) {
+    conv_axis *axis = &problem->axis[d];
+    plain_lattice(axis, desc->signal_shape[d], desc->kernel_shape[d], desc->mode);
+    if (desc->mode == CONV_CIRCULAR)
+        return circular_lattice(desc, d, problem);
+    if (desc->mode != CONV_VALID)
+        axis->extension = (conv_extension)desc->boundary[d];
+    if (desc->mode == CONV_SAME)
+        return same_lattice(desc, d, axis);
+    return desc->mode == CONV_WINDOW ? window_lattice(desc, d, axis) : CONV_OK;
+}
+
+static conv_status check_extents(int rank, const size_t *signal, const size_t *kernel,
+                                 conv_mode mode) {
     int signal_longer = -1, kernel_longer = -1;
-    for (int d = 0; d < desc->rank; d++) {
-        size_t n = desc->signal_shape[d], m = desc->kernel_shape[d];
+    for (int d = 0; d < rank; d++) {
+        size_t n = signal[d], m = kernel[d];
         if (n == 0 || m == 0)
             return conv_fail(CONV_ERR_EXTENT, "%s_shape[%d] is 0, must be at least 1",
                              n ? "kernel" : "signal", d);
@@ -120,13 +121,12 @@ static conv_status check_extents(const conv_desc *desc) {
         if (m > n)
             kernel_longer = d;
     }
-    if (desc->mode == CONV_VALID && signal_longer >= 0 && kernel_longer >= 0)
+    if (mode == CONV_VALID && signal_longer >= 0 && kernel_longer >= 0)
         return conv_fail(CONV_ERR_MIXED_FIT,
                          "valid mode: the signal is longer on axis %d (%zu and %zu), the kernel on "
                          "axis %d (%zu and %zu)",
-                         signal_longer, desc->signal_shape[signal_longer],
-                         desc->kernel_shape[signal_longer], kernel_longer,
-                         desc->kernel_shape[kernel_longer], desc->signal_shape[kernel_longer]);
+                         signal_longer, signal[signal_longer], kernel[signal_longer], kernel_longer,
+                         kernel[kernel_longer], signal[kernel_longer]);
     return CONV_OK;
 }
 
@@ -158,9 +158,9 @@ void conv_contiguous_strides(int rank, const size_t *extent, ptrdiff_t *stride) 
 
 static conv_status product(int rank, const size_t *extent, size_t size, const char *what,
                            size_t *elements) {
-    size_t total = 1, bytes;
+    size_t total = extent[0], bytes;
     bool fits = true;
-    for (int d = 0; d < rank; d++)
+    for (int d = 1; d < rank; d++)
         fits = fits && conv_multiply(total, extent[d], &total);
     if (!fits || !conv_multiply(total, size, &bytes) || bytes > MAX_EXTENT)
         return conv_fail(CONV_ERR_OVERFLOW,
@@ -170,21 +170,20 @@ static conv_status product(int rank, const size_t *extent, size_t size, const ch
     return CONV_OK;
 }
 
+static bool is_contiguous(int rank, const ptrdiff_t *given) {
+    bool contiguous = true;
+    for (int d = 0; d < rank; d++)
+        contiguous = contiguous && given[d] == 0;
+    return contiguous;
+}
+
 /* Strides as given, or contiguous where all are 0; then the batch stride and the bytes spanned. */
 static conv_status resolve_strides(const conv_desc *desc, const char *what, const size_t *extent,
-                                   size_t elements, const ptrdiff_t *given, ptrdiff_t batch_stride,
-                                   size_t size, ptrdiff_t *stride, ptrdiff_t *resolved_batch,
-                                   conv_span *span) {
-    bool contiguous = true;
-    for (int d = 0; d < desc->rank; d++)
-        contiguous = contiguous && given[d] == 0;
+                                   const ptrdiff_t *given, ptrdiff_t batch_stride, size_t size,
+                                   ptrdiff_t *stride, ptrdiff_t *resolved_batch, conv_span *span) {
+    bool contiguous = is_contiguous(desc->rank, given);
     if (contiguous)
         conv_contiguous_strides(desc->rank, extent, stride);
-    if (contiguous && desc->batch == 1) {
-        *resolved_batch = batch_stride ? batch_stride : (ptrdiff_t)elements;
-        *span = (conv_span){0, (ptrdiff_t)(elements * size)};
-        return CONV_OK;
-    }
     ptrdiff_t low = 0, high = 0, room = 1, reach;
     bool fits = true;
     for (int d = 0; d < desc->rank; d++) {
@@ -291,49 +290,85 @@ static conv_leaf_type leaf_type(conv_dtype dtype, conv_dtype kernel_dtype) {
     return dtype == CONV_C32 ? CONV_LEAF_C32R : CONV_LEAF_C64R;
 }
 
-static conv_status layout(conv_problem *problem, const conv_desc *desc) {
-    size_t size = conv_dtype_size(desc->dtype), count[CONV_MAX_RANK], folded[CONV_MAX_RANK];
-    size_t samples = 0;
-    ptrdiff_t signal_stride[CONV_MAX_RANK], output_stride[CONV_MAX_RANK];
-    for (int d = 0; d < desc->rank; d++) {
+/* Elements of signal, kernel and output, each of which fits the address space. */
+static conv_status count_elements(conv_problem *problem, const size_t *signal, const size_t *kernel,
+                                  size_t *samples) {
+    size_t size = problem->elements->size, count[CONV_MAX_RANK];
+    for (int d = 0; d < problem->rank; d++)
         count[d] = problem->axis[d].count;
-        folded[d] = problem->axis[d].n;
+    conv_status status = product(problem->rank, signal, size, "signal", samples);
+    if (status == CONV_OK)
+        status =
+            product(problem->rank, kernel, problem->elements->tap_size, "kernel", &problem->taps);
+    if (status == CONV_OK)
+        status = product(problem->rank, count, size, "output", &problem->outputs);
+    return status;
+}
+
+/* One signal and one output, each without gaps. */
+static void plain_layout(conv_problem *problem, const size_t *signal, size_t samples) {
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size, signal_stride = 1, output_stride = 1;
+    for (int d = problem->rank - 1; d >= 0; d--) {
+        problem->axis[d].signal_stride = signal_stride;
+        problem->axis[d].output_stride = output_stride;
+        signal_stride *= (ptrdiff_t)signal[d];
+        output_stride *= (ptrdiff_t)problem->axis[d].count;
     }
-    conv_status status = product(desc->rank, desc->signal_shape, size, "signal", &samples);
+    problem->signal_batch_stride = (ptrdiff_t)samples;
+    problem->output_batch_stride = (ptrdiff_t)problem->outputs;
+    problem->signal_span = (conv_span){0, (ptrdiff_t)samples * size};
+    problem->output_span = (conv_span){0, (ptrdiff_t)problem->outputs * size};
+}
+
+static conv_status strided_layout(conv_problem *problem, const conv_desc *desc) {
+    size_t size = problem->elements->size, count[CONV_MAX_RANK];
+    ptrdiff_t signal_stride[CONV_MAX_RANK], output_stride[CONV_MAX_RANK];
+    for (int d = 0; d < desc->rank; d++)
+        count[d] = problem->axis[d].count;
+    conv_status status = resolve_strides(desc, "signal", desc->signal_shape, desc->signal_stride,
+                                         desc->signal_batch_stride, size, signal_stride,
+                                         &problem->signal_batch_stride, &problem->signal_span);
     if (status == CONV_OK)
-        status = product(desc->rank, desc->kernel_shape, conv_dtype_size(desc->kernel_dtype),
-                         "kernel", &problem->taps);
-    if (status == CONV_OK)
-        status = product(desc->rank, count, size, "output", &problem->outputs);
-    if (status == CONV_OK)
-        status = resolve_strides(desc, "signal", desc->signal_shape, samples, desc->signal_stride,
-                                 desc->signal_batch_stride, size, signal_stride,
-                                 &problem->signal_batch_stride, &problem->signal_span);
-    if (status == CONV_OK)
-        status = resolve_strides(desc, "output", count, problem->outputs, desc->output_stride,
+        status = resolve_strides(desc, "output", count, desc->output_stride,
                                  desc->output_batch_stride, size, output_stride,
                                  &problem->output_batch_stride, &problem->output_span);
-    if (status != CONV_OK)
-        return status;
-    status = check_output_strides(problem, output_stride, count);
-    if (status != CONV_OK)
-        return status;
-    for (int d = 0; d < desc->rank; d++) {
+    if (status == CONV_OK)
+        status = check_output_strides(problem, output_stride, count);
+    for (int d = 0; d < desc->rank && status == CONV_OK; d++) {
         problem->axis[d].signal_stride = signal_stride[d];
         problem->axis[d].output_stride = output_stride[d];
     }
-    if (problem->fold.needed) {
-        problem->fold.samples = 1;
-        for (int d = 0; d < desc->rank; d++) {
-            problem->fold.extent[d] = desc->signal_shape[d];
-            problem->fold.stride[d] = signal_stride[d];
-            problem->fold.samples *= folded[d];
-        }
-        conv_contiguous_strides(desc->rank, folded, signal_stride);
-        for (int d = 0; d < desc->rank; d++)
-            problem->axis[d].signal_stride = signal_stride[d];
+    return status;
+}
+
+static void fold_layout(conv_problem *problem, const conv_desc *desc) {
+    size_t folded[CONV_MAX_RANK];
+    ptrdiff_t stride[CONV_MAX_RANK];
+    problem->fold.samples = 1;
+    for (int d = 0; d < desc->rank; d++) {
+        folded[d] = problem->axis[d].n;
+        problem->fold.extent[d] = desc->signal_shape[d];
+        problem->fold.stride[d] = problem->axis[d].signal_stride;
+        problem->fold.samples *= folded[d];
     }
-    return CONV_OK;
+    conv_contiguous_strides(desc->rank, folded, stride);
+    for (int d = 0; d < desc->rank; d++)
+        problem->axis[d].signal_stride = stride[d];
+}
+
+static conv_status layout(conv_problem *problem, const conv_desc *desc) {
+    size_t samples = 0;
+    conv_status status = count_elements(problem, desc->signal_shape, desc->kernel_shape, &samples);
+    if (status != CONV_OK)
+        return status;
+    plain_layout(problem, desc->signal_shape, samples);
+    if (desc->batch != 1 || desc->signal_batch_stride || desc->output_batch_stride ||
+        !is_contiguous(desc->rank, desc->signal_stride) ||
+        !is_contiguous(desc->rank, desc->output_stride))
+        status = strided_layout(problem, desc);
+    if (status == CONV_OK && problem->fold.needed)
+        fold_layout(problem, desc);
+    return status;
 }
 
 static conv_level problem_level(conv_isa isa) {
@@ -343,36 +378,66 @@ static conv_level problem_level(conv_isa isa) {
     return (conv_level)((int)isa - 1);
 }
 
-conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc) {
-    conv_status status = check_extents(desc);
+static void set_types(conv_problem *problem, int rank, conv_dtype dtype, conv_dtype kernel_dtype) {
+    problem->rank = rank;
+    problem->dtype = problem->compute = dtype;
+    problem->kernel_dtype = kernel_dtype;
+    problem->leaf = leaf_type(dtype, kernel_dtype);
+    problem->elements = conv_element_table(problem->leaf);
+}
+
+/* What a description can change and seldom does. */
+static void set_defaults(conv_problem *problem) {
+    problem->fill[0] = problem->fill[1] = 0;
+    problem->factor = 1;
+    problem->kernel_reversed = problem->kernel_conjugate = false;
+    problem->batch = 1;
+    problem->fold.needed = false;
+    problem->method = CONV_METHOD_AUTO;
+    problem->threads = 1;
+    problem->max_workspace = SIZE_MAX;
+    problem->tolerance = (conv_tolerance){0};
+    problem->once = false;
+}
+
+conv_status conv_problem_plain(conv_problem *problem, conv_dtype dtype, int rank,
+                               const size_t *signal, const size_t *kernel, conv_mode mode) {
+    size_t samples = 0;
+    conv_status status = check_extents(rank, signal, kernel, mode);
     if (status != CONV_OK)
         return status;
-    problem->dtype = desc->dtype;
-    problem->kernel_dtype = desc->kernel_dtype;
-    problem->leaf = leaf_type(desc->dtype, desc->kernel_dtype);
-    problem->elements = conv_element_table(problem->leaf);
+    set_types(problem, rank, dtype, dtype);
+    set_defaults(problem);
+    problem->level = conv_cpu_level();
+    for (int d = 0; d < rank; d++)
+        plain_lattice(&problem->axis[d], signal[d], kernel[d], mode);
+    status = count_elements(problem, signal, kernel, &samples);
+    if (status == CONV_OK)
+        plain_layout(problem, signal, samples);
+    return status;
+}
+
+conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc) {
+    conv_status status =
+        check_extents(desc->rank, desc->signal_shape, desc->kernel_shape, desc->mode);
+    if (status != CONV_OK)
+        return status;
+    set_types(problem, desc->rank, desc->dtype, desc->kernel_dtype);
+    set_defaults(problem);
     problem->level = problem_level(desc->isa);
-    problem->compute =
-        desc->precision == CONV_PRECISION_DOUBLE ? conv_dtype_wide(desc->dtype) : desc->dtype;
-    problem->rank = desc->rank;
+    if (desc->precision == CONV_PRECISION_DOUBLE)
+        problem->compute = conv_dtype_wide(desc->dtype);
     problem->fill[0] = desc->boundary_value[0];
     problem->fill[1] = conv_dtype_is_complex(desc->dtype) ? desc->boundary_value[1] : 0;
     problem->kernel_reversed = desc->operation == CONV_CORRELATE;
     problem->kernel_conjugate =
         problem->kernel_reversed && conv_dtype_is_complex(desc->kernel_dtype);
     problem->batch = desc->batch;
-    problem->fold.needed = false;
-    problem->factor = 1;
     problem->method = desc->method;
     problem->threads = desc->threads == 1 ? 1 : conv_parallel_threads(desc->threads);
     problem->max_workspace = desc->max_workspace ? desc->max_workspace : SIZE_MAX;
     problem->tolerance = desc->tolerance;
-    problem->once = false;
-    for (int d = 0; d < desc->rank && status == CONV_OK; d++) {
-        problem->axis[d].n = desc->signal_shape[d];
-        problem->axis[d].m = desc->kernel_shape[d];
-        problem->axis[d].ends = problem->axis[d].tap_ends = 0;
+    for (int d = 0; d < desc->rank && status == CONV_OK; d++)
         status = axis_lattice(desc, d, problem);
-    }
     return status == CONV_OK ? layout(problem, desc) : status;
 }

@@ -84,6 +84,11 @@ bool conv_lattice_index(const conv_axis *axis, ptrdiff_t k, size_t *index);
 /* desc: enumerators, rank and struct_size are known to be good; sizes are checked here. */
 conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc);
 
+/* The same of a description as conv_desc_init leaves it, in a mode other than WINDOW: what most
+ * one-shot calls are, some of which take less time than filling a description and reading it. */
+conv_status conv_problem_plain(conv_problem *problem, conv_dtype dtype, int rank,
+                               const size_t *signal, const size_t *kernel, conv_mode mode);
+
 /* Row-major strides of a contiguous array. */
 void conv_contiguous_strides(int rank, const size_t *extent, ptrdiff_t *stride);
 

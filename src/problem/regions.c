@@ -7,8 +7,11 @@ static void axis_interior(const conv_axis *axis, size_t *begin, size_t *end) {
     ptrdiff_t first = axis->ends + reach - axis->start; /* in samples, from output 0 */
     ptrdiff_t last = (ptrdiff_t)axis->n - 1 - axis->ends - axis->start;
     ptrdiff_t count = (ptrdiff_t)axis->count;
-    ptrdiff_t low = first > 0 ? (first + step - 1) / step : 0;
-    ptrdiff_t high = last >= 0 ? last / step + 1 : 0;
+    ptrdiff_t low = first > 0 ? first : 0, high = last >= 0 ? last + 1 : 0;
+    if (step != 1) { /* divisions, which small sums would notice */
+        low = (low + step - 1) / step;
+        high = (high + step - 1) / step;
+    }
     low = low < count ? low : count;
     high = high < count ? high : count;
     *begin = (size_t)low;

@@ -13,21 +13,27 @@ static void prepare_row(const conv_problem *problem, const char *kernel, char *t
                         double weight) {
     const conv_axis *axis = &problem->axis[problem->rank - 1];
     const conv_element_kernels *elements = problem->elements;
-    size_t size = elements->tap_size, m = axis->m;
-    bool conjugate = problem->kernel_conjugate;
-    if (problem->kernel_reversed && axis->tap_ends == 0) {
-        elements->scale_taps(taps, kernel, m, weight, conjugate);
-        return;
+    size_t size = elements->tap_size, m = axis->m, ends = (size_t)axis->tap_ends;
+    bool conjugate = problem->kernel_conjugate, reversed = problem->kernel_reversed;
+    (reversed ? elements->scale_taps : elements->reverse_taps)(taps, kernel, m, weight, conjugate);
+    for (size_t k = 0; k < m && ends; k++) {
+        if (k == ends && m - ends > k)
+            k = m - ends; /* those between have weight 1 */
+        elements->scale_taps(taps + (reversed ? k : m - 1 - k) * size, kernel + k * size, 1,
+                             weight * end_weight(axis, k), conjugate);
     }
-    for (size_t k = 0; k < m; k++)
-        elements->scale_taps(taps + (problem->kernel_reversed ? k : m - 1 - k) * size,
-                             kernel + k * size, 1, weight * end_weight(axis, k), conjugate);
 }
 
 void conv_taps_prepare(const conv_problem *problem, const void *kernel, void *taps) {
     int last = problem->rank - 1;
+    if (last == 0) {
+        prepare_row(problem, kernel, taps, problem->factor);
+        return;
+    }
     size_t row_bytes = problem->axis[last].m * problem->elements->tap_size;
-    size_t rows = problem->taps / problem->axis[last].m, index[CONV_MAX_RANK] = {0};
+    size_t rows = 1, index[CONV_MAX_RANK] = {0};
+    for (int d = 0; d < last; d++)
+        rows *= problem->axis[d].m;
     for (size_t row = 0; row < rows; row++) {
         double weight = problem->factor;
         for (int d = 0; d < last; d++)
