@@ -188,15 +188,14 @@ typedef enum conv_preset {
  * RECTANGLE: the sum times the spacings; first order, and as good as any where both functions fade
  * away inside their grids, or are periodic.
  *
- * TRAPEZOID: x and h are samples of functions on grids with the same
- * spacing; second order in the spacing. At each
- * output the integration runs over the overlap of the two; its two end terms count half, and an
- * overlap of one point integrates to 0. So a signal or kernel of one sample on any axis gives 0.
- * Exceptions: with an edge rule other than ZERO the signal has no ends, and only the kernel's two
- * end taps are halved. In VALID the ends of the shorter operand are halved. In CIRCULAR no term is
- * halved: the rectangle rule is the trapezoidal rule of a periodic function, and one sample is then
- * one rectangle. In more dimensions the weights are products over the axes. The cost is that of a
- * plain sum. Output i of FULL is the integral at a + b + i*dx when x starts at a and h at b.
+ * TRAPEZOID: second order in the spacing. At each output the integration runs over the overlap of
+ * the two; its two end terms count half, and an overlap of one point integrates to 0. So a signal
+ * or kernel of one sample on any axis gives 0. Exceptions: with an edge rule other than ZERO the
+ * signal has no ends, and only the kernel's two end taps are halved. In VALID the ends of the
+ * shorter operand are halved. In CIRCULAR no term is halved: the rectangle rule is the trapezoidal
+ * rule of a periodic function, and one sample is then one rectangle. In more dimensions the weights
+ * are products over the axes. The cost is that of a plain sum. Output i of FULL is the integral at
+ * a + b + i*dx when x starts at a and h at b.
  *
  * GREGORY: order rule_order, 3 to 8, in the spacing, for functions that are smooth from end to end
  * of their grids. As the trapezoidal rule, but with q = rule_order - 1 terms at each end of the
@@ -495,8 +494,8 @@ CONV_API conv_status conv2d_integral_c64(const conv_c64 *f, const conv_grid f_gr
 
 typedef enum conv_estimate {
     CONV_ESTIMATE_ENDS = 0,  /* the plan's order against the next: what one more weight at each end
-                                changes. Rank 1: a few products per output, no transform; else one
-                                more convolution. On smooth data within some ten per cent of the
+                                changes. Rank 1: a few products per output, no transform; else two
+                                more convolutions. On smooth data within some ten per cent of the
                                 error. BLIND to everything away from the ends of the overlap: a
                                 feature narrower than the spacing, a jump inside, functions that are
                                 flat at their ends. Too small by a factor of 7 to 20 where a function
@@ -528,11 +527,10 @@ CONV_API int conv_plan_rule_order(const conv_plan *plan, const void *signal);
  * (|x|*|h|)_k for the worst k (COMPONENTWISE, STRICT), and absolute before rounding (INTEGER: below
  * 1/2; 0 for direct sums). bound NULL: as conv_plan_execute. Direct sums: a bound that is proved.
  * Transforms: u (log2(N) + 2) |x|_2 |h|_2, sqrt(2) times that for complex data, of which no
- * measurement was above 0.8; for INTEGER the proved constant, 12 u log2(N) + 3 u
- * (Percival 2003: 11.8). Does not count
- * the rule's own error. Infinite where nothing is known: an output is not finite, or the bound is
- * above the largest output. The bound costs reading signal and output once or twice more. Errors:
- * those of conv_plan_execute. */
+ * measurement was above 0.8; for INTEGER the proved constant, 12 u log2(N) + 3 u (Percival 2003:
+ * 11.8). Does not count the rule's own error. Infinite where nothing is known: an output is not
+ * finite, or the bound is above the largest output. The bound costs reading signal and output once
+ * or twice more. Errors: those of conv_plan_execute. */
 CONV_API conv_status conv_plan_execute_bound(const conv_plan *plan, const void *signal,
                                              void *output, void *workspace, double *bound);
 
