@@ -272,6 +272,140 @@ static void failures_in_one_shot_calls(void **state) {
     assert_true(injected > 0);
 }
 
+/* ---- rules ---------------------------------------------------------------------------------- */
+
+/* A rule, an order or jumps, and a tolerance where there is one. */
+static const struct {
+    const char *line;
+    conv_tolerance tolerance;
+    bool breaks; /* of signal and kernel, at 1/2 */
+} ruled[] = {
+    {"f64 n=300 m=40 full rule=gregory order=6 dx=0.5 data=normal", {0}, false},
+    {"f32 n=900 m=300 full rule=auto dx=0.5 batch=2 data=normal", {0}, false},
+    {"c32 n=50 m=20 same edge=reflect rule=auto dx=0.5 batch=3 data=normal", {0}, false},
+    {"f64 n=50 m=9 circular period=37 rule=auto dx=0.5 batch=2 data=normal", {0}, false},
+    {"f64 n=20,15 m=9,12 full rule=gregory order=4 dx=0.5,1 data=normal", {0}, false},
+    {"f32 n=20,15 m=9,12 same rule=auto dx=0.5,1 batch=2 data=normal", {0}, false},
+    {"f64 n=900 m=300 full rule=auto data=nonneg", {CONV_TOLERANCE_MAXNORM, 1e-9}, false},
+    {"f64 n=900 m=300 full rule=rectangle data=nonneg",
+     {CONV_TOLERANCE_COMPONENTWISE, 1e-8},
+     false},
+    {"f64 n=900 m=300 full data=int", {CONV_TOLERANCE_INTEGER, 0}, false},
+    {"f32 n=900 m=300 full rule=trapezoid dx=0.5 batch=2 data=normal", {0}, true},
+    {"c64 n=60 m=30 valid corr rule=gregory order=3 data=normal", {0}, true},
+    {"f64 n=60 m=30 full rule=gregory order=8 data=normal", {CONV_TOLERANCE_STRICT, 0}, true},
+};
+enum { RULED = sizeof ruled / sizeof ruled[0], MOST_OUTPUTS = 3600 };
+
+static problem ruled_problem(size_t i, conv_break jump[2]) {
+    problem p = suite_problem(ruled[i].line);
+    p.desc.tolerance = ruled[i].tolerance;
+    jump[0] = (conv_break){p.desc.signal_shape[0] / 2, {1, 0}, {0, 2}};
+    jump[1] = (conv_break){p.desc.kernel_shape[0] / 2, {-1, 1}, {3, 0}};
+    if (ruled[i].breaks) {
+        p.desc.signal_breaks = jump;
+        p.desc.kernel_breaks = jump + 1;
+        p.desc.signal_break_count = p.desc.kernel_break_count = 1;
+    }
+    return p;
+}
+
+static void rules_allocate_nothing_in_execute(void **state) {
+    (void)state;
+    for (size_t i = 0; i < RULED; i++) {
+        conv_break jump[2];
+        const problem p = ruled_problem(i, jump);
+        problem_data data;
+        double bound[3];
+        conv_plan *plan = NULL;
+        assert_true(data_make(&data, &p));
+        assert_int_equal(conv_plan_create(&plan, &p.desc, data.kernel.first), CONV_OK);
+        void *const workspace = malloc(conv_plan_workspace_size(plan) + 1);
+        assert_non_null(workspace);
+        const unsigned long before = allocations_made();
+        assert_int_equal(conv_plan_execute(plan, data.signal.first, data.output.first, workspace),
+                         CONV_OK);
+        assert_int_equal(
+            conv_plan_execute_bound(plan, data.signal.first, data.output.first, workspace, bound),
+            CONV_OK);
+        if (allocations_made() != before) {
+            fail_msg("%lu allocations in execute: %s", allocations_made() - before, ruled[i].line);
+        }
+        free(workspace);
+        conv_plan_destroy(plan);
+        data_free(&data);
+    }
+}
+
+/* Creates, executes and estimates; `step` is what failed. The estimates are of the last kind. */
+static conv_status ruled_life(const problem *p, problem_data *data, double *error, int *step) {
+    conv_plan *plan = NULL;
+    conv_status status = conv_plan_create(&plan, &p->desc, data->kernel.first);
+    *step = 0;
+    if (status == CONV_OK) {
+        *step = 1;
+        status = conv_plan_execute(plan, data->signal.first, data->output.first, NULL);
+    }
+    for (int kind = 0; kind <= CONV_ESTIMATE_RICHARDSON && status == CONV_OK; kind++) {
+        *step = 2 + kind;
+        memset(error, 0x5A, MOST_OUTPUTS * sizeof *error);
+        status = conv_plan_estimate(plan, (conv_estimate)kind, data->signal.first, error);
+        status = status == CONV_ERR_RULE ? CONV_OK : status;
+    }
+    conv_plan_destroy(plan);
+    return status;
+}
+
+static void failures_with_rules(void **state) {
+    static double error[MOST_OUTPUTS];
+    unsigned long injected = 0;
+    (void)state;
+    for (size_t i = 0; i < RULED; i++) {
+        conv_break jump[2];
+        const problem p = ruled_problem(i, jump);
+        problem_data data;
+        int step, last_step = 0;
+        assert_true(data_make(&data, &p));
+        assert_true(data.output_count * p.desc.batch <= MOST_OUTPUTS);
+        /* Planes are mended by hundreds of plans, whose allocations are taken in ever larger steps.
+         */
+        for (long k = 0; k < 20 * MOST_FAILURES; k += 1 + k / 8) {
+            conv_status status = CONV_OK;
+            bool failed = false;
+            long leaked = 0;
+            /* A method that stands in for one without memory may fill a cache the first time. */
+            for (int turn = 0; turn < 2; turn++) {
+                data_reset_output(&data);
+                const long before = allocations_alive();
+                allocations_fail(k);
+                status = ruled_life(&p, &data, error, &step);
+                failed = allocations_failed();
+                allocations_fail(-1);
+                leaked = allocations_alive() - before;
+            }
+            injected += failed;
+            if (leaked != 0 || !(status == CONV_OK || (failed && status == CONV_ERR_MEMORY))) {
+                fail_msg("allocation %ld fails: status %d, %ld blocks leaked: %s", k, (int)status,
+                         leaked, ruled[i].line);
+            }
+            assert_true(status == CONV_OK || step > 1 || data_output_untouched(&data));
+            for (size_t e = 0; status != CONV_OK && step > 1 && e < sizeof error; e++) {
+                if (((unsigned char *)error)[e] != 0x5A) {
+                    fail_msg("allocation %ld fails: estimates written: %s", k, ruled[i].line);
+                }
+            }
+            last_step = step;
+            if (!failed) {
+                break;
+            }
+        }
+        assert_int_equal(last_step, 3);
+        data_free(&data);
+    }
+    printf("# %lu allocations made to fail with rules\n", injected);
+    assert_true(injected > 200);
+}
+
 /* ---- Volterra ------------------------------------------------------------------------------- */
 
 enum { TAPS = 900, PUSHES = 3000 };
@@ -397,6 +531,8 @@ int main(void) {
         cmocka_unit_test(nothing_leaks),
         cmocka_unit_test(failures_are_reported),
         cmocka_unit_test(failures_in_one_shot_calls),
+        cmocka_unit_test(rules_allocate_nothing_in_execute),
+        cmocka_unit_test(failures_with_rules),
         cmocka_unit_test(volterra),
         cmocka_unit_test(failures_in_integer_calls),
     };

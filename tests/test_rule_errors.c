@@ -189,6 +189,26 @@ static void spacing_counts_in_tolerances(void **state) {
     accepted(&d);
 }
 
+/* The results between jumps are added up: two stretches of the signal, two roundings more. */
+static void additions_count_in_tolerances(void **state) {
+    static const conv_break one[1] = {{10, {0, 0}, {1, 0}}};
+    conv_desc d = good(1, CONV_RULE_TRAPEZOID, 0);
+    double bound = 1;
+    conv_plan *plan = NULL;
+    (void)state;
+    d.method = CONV_METHOD_DIRECT;
+    d.signal_breaks = one;
+    d.signal_break_count = 1;
+    d.tolerance.kind = CONV_TOLERANCE_COMPONENTWISE;
+    d.tolerance.value = 17.5 * 0x1p-53;
+    refused(&d, CONV_ERR_TOLERANCE, "tolerance.value", "1.94289e-15");
+    d.tolerance.value = 18 * 0x1p-53;
+    assert_int_equal(conv_plan_create(&plan, &d, h), CONV_OK);
+    assert_int_equal(conv_plan_execute_bound(plan, x, y, NULL, &bound), CONV_OK);
+    assert_true(bound <= d.tolerance.value);
+    conv_plan_destroy(plan);
+}
+
 static conv_plan *plan_for(const conv_desc *d) {
     conv_plan *plan = NULL;
     assert_int_equal(conv_plan_create(&plan, d, h), CONV_OK);
@@ -315,6 +335,7 @@ int main(void) {
         cmocka_unit_test(breaks_where_there_can_be_none),
         cmocka_unit_test(breaks_at_wrong_places),
         cmocka_unit_test(spacing_counts_in_tolerances),
+        cmocka_unit_test(additions_count_in_tolerances),
         cmocka_unit_test(estimates),
         cmocka_unit_test(grids),
         cmocka_unit_test(one_shot_calls),

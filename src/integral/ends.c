@@ -133,7 +133,7 @@ static void raise_differences(const conv_ends *ends, ptrdiff_t k, int most, doub
             sum[1] += change * product[j][1];
         }
         double difference = hypot(sum[0], sum[1]);
-        /* a NaN says nothing, so the smallest order is left */
+        /* a NaN says nothing: such outputs are passed over, and where all are, no order loses */
         largest[q] = difference > largest[q] ? difference : largest[q];
     }
 }

@@ -219,18 +219,10 @@ static conv_status estimate_one(const conv_plan *plan, conv_mode mode, conv_esti
     return CONV_OK;
 }
 
-conv_status conv_plan_estimate_all(const conv_plan *plan, conv_estimate kind, const char *signal,
-                                   double *error) {
+static conv_status estimate_batch(const conv_plan *plan, conv_estimate kind, const char *signal,
+                                  double *error, char *folded, char *workspace) {
     const conv_problem *problem = &plan->problem;
     conv_status status = CONV_OK;
-    char *folded = NULL, *workspace = conv_allocate(conv_max(conv_plan_item_bytes(plan), 1));
-    if (!workspace)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for an estimate");
-    if (problem->fold.needed) {
-        folded = conv_allocate(problem->fold.samples * problem->elements->size);
-        if (!folded)
-            status = conv_fail(CONV_ERR_MEMORY, "no memory for an estimate");
-    }
     for (size_t b = 0; b < problem->batch && status == CONV_OK; b++) {
         const char *x = signal + (ptrdiff_t)b * problem->signal_batch_stride *
                                      (ptrdiff_t)problem->elements->size;
@@ -239,6 +231,31 @@ conv_status conv_plan_estimate_all(const conv_plan *plan, conv_estimate kind, co
         status = estimate_one(plan, plan->mode, kind, folded ? folded : x,
                               error + b * problem->outputs, workspace);
     }
+    return status;
+}
+
+/* The estimates of a batch are kept apart until there are all: memory may end at any signal. */
+conv_status conv_plan_estimate_all(const conv_plan *plan, conv_estimate kind, const char *signal,
+                                   double *error) {
+    const conv_problem *problem = &plan->problem;
+    conv_status status;
+    char *workspace = conv_allocate(conv_max(conv_plan_item_bytes(plan), 1)), *folded = NULL;
+    double *all = error;
+    size_t bytes = 0;
+    if (problem->fold.needed)
+        folded = conv_allocate(problem->fold.samples * problem->elements->size);
+    if (problem->batch > 1)
+        all = conv_multiply(problem->batch, problem->outputs, &bytes) &&
+                      conv_multiply(bytes, sizeof *error, &bytes)
+                  ? conv_allocate(bytes)
+                  : NULL;
+    status = workspace && all && (folded || !problem->fold.needed)
+                 ? estimate_batch(plan, kind, signal, all, folded, workspace)
+                 : conv_fail(CONV_ERR_MEMORY, "no memory for an estimate");
+    if (all != error && status == CONV_OK)
+        memcpy(error, all, bytes);
+    if (all != error)
+        conv_free(all);
     conv_free(folded);
     conv_free(workspace);
     return status;

@@ -212,6 +212,12 @@ static conv_status build_pair(conv_plan **plan, conv_problem *pair, const conv_m
     return status;
 }
 
+double conv_pieces_value(const conv_desc *desc) {
+    double pairs = ((double)desc->signal_break_count + 1) * ((double)desc->kernel_break_count + 1);
+    double value = desc->tolerance.value;
+    return value > 0 ? value - pairs * conv_unit(desc->dtype) : value;
+}
+
 static conv_status add_pair(pieces *p, const conv_problem *bare, const conv_desc *desc,
                             size_t signal, const stretch *h, const char *taps, size_t *rest) {
     conv_problem pair;
@@ -222,6 +228,7 @@ static conv_status add_pair(pieces *p, const conv_problem *bare, const conv_desc
     conv_integral_weigh(&pair, CONV_WINDOW, conv_integral_ends(desc->rule, desc->rule_order),
                         mending);
     part->signal = signal;
+    pair.tolerance.value = conv_pieces_value(desc);
     conv_status status = build_pair(&part->plan, &pair, mending, taps, p->room);
     if (status != CONV_OK)
         return status;

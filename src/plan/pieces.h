@@ -9,4 +9,8 @@
 conv_status conv_plan_build_pieces(conv_plan **plan, const conv_problem *bare,
                                    const conv_desc *desc, const void *kernel);
 
+/* COMPONENTWISE's value for the sums between jumps: what the additions of their results leave of
+ * the description's, 0 or less where that is nothing. 0 stays 0: no value is asked for. */
+double conv_pieces_value(const conv_desc *desc);
+
 #endif

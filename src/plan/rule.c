@@ -41,7 +41,17 @@ conv_status conv_plan_check_rule(const conv_problem *bare, const conv_desc *desc
                          "tolerance.kind is INTEGER, which needs CONV_RULE_SUM: integrals are no "
                          "integers");
     weigh(&problem, desc, mending);
-    return conv_tolerance_check(&problem); /* of the weighted problem: weights round, too */
+    conv_status status =
+        conv_tolerance_check(&problem); /* of the weighted problem: weights round */
+    if (status != CONV_OK || !has_breaks(desc) || kind != CONV_TOLERANCE_COMPONENTWISE)
+        return status;
+    problem.tolerance.value = conv_pieces_value(desc);
+    if (conv_tolerance_check(&problem) == CONV_OK)
+        return CONV_OK;
+    return conv_fail(CONV_ERR_TOLERANCE,
+                     "tolerance.value is %g, which sums over the stretches between %zu signal "
+                     "breaks and %zu kernel breaks do not keep",
+                     desc->tolerance.value, desc->signal_break_count, desc->kernel_break_count);
 }
 
 static conv_status build_plain(conv_plan **plan, const conv_problem *bare, const conv_desc *desc,
