@@ -240,7 +240,8 @@ typedef enum conv_tolerance_kind {
                                      is run: transforms in double, direct sums, last sums in a wider
                                      type, which are slow. value at least u, what rounding the
                                      outputs alone costs. Where all outputs nearly cancel even the
-                                     last may not keep it: conv_plan_execute_bound tells. */
+                                     last may not keep it; its result stands, and
+                                     conv_plan_execute_bound tells. */
     CONV_TOLERANCE_COMPONENTWISE, /* every |error_k| <= value * (|x|*|h|)_k, so for data >= 0 the
                                      relative error of each output, down to where products are
                                      below the normal numbers; value 0 (direct sums), or u..1. Data
@@ -254,8 +255,8 @@ typedef enum conv_tolerance_kind {
                                      CONV_RULE_SUM. A tap that is no integer: CONV_ERR_RANGE.
                                      Execute answers CONV_ERR_RANGE where a sample is no integer or
                                      an output may not be a number of the type. value is not read */
-    CONV_TOLERANCE_STRICT /* |error_k| <= (m+2) u (|x|*|h|)_k: direct sums. value is not read
-                           */
+    CONV_TOLERANCE_STRICT         /* |error_k| <= (m+2) u (|x|*|h|)_k: direct sums; with breaks one
+                                     rounding more for each pair of stretches. value is not read */
 } conv_tolerance_kind;
 
 typedef struct conv_tolerance {
@@ -404,7 +405,7 @@ CONV_API void conv_desc_init(conv_desc *desc, conv_dtype dtype, int rank,
                              conv_mode mode);
 
 /* The extents of the output, without the batch; shape[rank..] are set to 1. Checks the whole
- * description and answers as conv_plan_create does, but for METHOD, WORKSPACE and MEMORY. */
+ * description and answers as conv_plan_create does, but for METHOD, WORKSPACE, MEMORY and RANGE. */
 CONV_API conv_status conv_output_shape(const conv_desc *desc, size_t shape[CONV_MAX_RANK]);
 
 /* ---- 5 plan --------------------------------------------------------------------------------- */
@@ -515,8 +516,9 @@ CONV_API conv_status conv_plan_estimate(const conv_plan *plan, conv_estimate kin
                                         const void *signal, double *error);
 
 /* The order of the rule that execute uses for this signal: 1 RECTANGLE, 2 TRAPEZOID, 3..8, less
- * where an axis has too few samples, 1 in CIRCULAR, and for CONV_RULE_AUTO what it chooses (for one
- * signal of a batch; each has its own). Only CONV_RULE_AUTO reads the signal; else it may be NULL.
+ * where an axis has too few samples, 1 in CIRCULAR, with breaks that of the pair of stretches with
+ * the most outputs, and for CONV_RULE_AUTO what it chooses (for one signal of a batch; each has its
+ * own). Only CONV_RULE_AUTO reads the signal; else it may be NULL.
  * 0: a plan for CONV_RULE_SUM, a NULL, or no memory for the choice. */
 CONV_API int conv_plan_rule_order(const conv_plan *plan, const void *signal);
 
@@ -581,7 +583,8 @@ typedef struct conv_product conv_product;
 /* Prepares y_k = int_0^{k dx} f(s) g(k dx - s) ds, k = 0..n-1, for an f that is linear between its
  * samples f_0..f_{n-1}, and exact in g: second order in dx whatever g (product integration; Young
  * 1954, Linz 1985). dtype: of f and y; the kernel is real. Weights of POWER are free of
- * cancellation; those of ANTIDERIVATIVES are differences of G2, which lose digits as k grows.
+ * cancellation; those of ANTIDERIVATIVES are differences of G2, which lose digits as k grows. Where
+ * transforms pay, outputs are accurate relative to the largest one, see ACCURACY.
  * Errors: NULL; ENUM; EXTENT; SPACING (dx, or n * dx is not finite); OVERFLOW; RANGE (alpha, scale,
  * points, or a weight that does not fit the type); CALLBACK; MEMORY. */
 CONV_API conv_status conv_product_create(conv_product **product, conv_dtype dtype, size_t n,

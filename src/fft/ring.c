@@ -96,12 +96,29 @@ static bool shape_fits(conv_dtype dtype, int rank, const size_t *shape) {
     return true;
 }
 
+/* Whether data of so many bytes could be had. Tables for what could not would take their time. */
+static bool is_within_reach(size_t element, int rank, const size_t *shape) {
+    const size_t large = (size_t)1 << 30;
+    size_t bytes = element;
+    for (int d = 0; d < rank; d++) {
+        if (!conv_multiply(bytes, shape[d], &bytes)) {
+            return false;
+        }
+    }
+    void *room = bytes < large ? NULL : conv_allocate(bytes);
+    conv_free(room);
+    return bytes < large || room;
+}
+
 conv_status conv_ring_create(conv_ring **ring, conv_dtype dtype, int rank, const size_t *shape,
                              conv_level level) {
     if (!shape_fits(dtype, rank, shape)) {
         return conv_fail(CONV_ERR_EXTENT, "no transform of %zu samples on axis 0", shape[0]);
     }
-    conv_ring *r = conv_allocate(sizeof *r);
+    conv_ring *r = NULL;
+    if (is_within_reach(conv_dtype_size(dtype), rank, shape)) {
+        r = conv_allocate(sizeof *r);
+    }
     if (!r) {
         return conv_fail(CONV_ERR_MEMORY, "no memory for a transform of %zu x ...", shape[0]);
     }

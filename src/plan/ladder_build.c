@@ -14,6 +14,7 @@ typedef struct {
     conv_ladder *ladder;
     const conv_mending *mending;
     const void *kernel;
+    char *too_large; /* the sentence of the last rung that did not fit the workspace */
 } builder;
 
 /* Adds the plan by this method. One that is not needed is left out where it refuses the problem or
@@ -31,6 +32,8 @@ static conv_status add_rung(const builder *b, conv_method method, conv_dtype com
     if (status == CONV_OK)
         ladder->rungs++;
     else if (status == CONV_ERR_WORKSPACE || (status == CONV_ERR_METHOD && !is_needed)) {
+        if (status == CONV_ERR_WORKSPACE)
+            conv_keep_message(b->too_large);
         conv_restore_message(before);
         status = CONV_OK;
     }
@@ -203,8 +206,7 @@ static conv_status fill_ladder(const builder *b, conv_method sum) {
     if (status != CONV_OK)
         return status;
     if (ladder->rungs == 0)
-        return conv_fail(CONV_ERR_WORKSPACE,
-                         "max_workspace is less than any method needs that keeps the tolerance");
+        return conv_fail(CONV_ERR_WORKSPACE, "%s and keeps the tolerance", b->too_large);
     if (integers)
         status = conv_integers_check_kernel(&ladder->problem, ladder->rung[0]->taps);
     return status;
@@ -246,7 +248,8 @@ static conv_status build_ladder(conv_plan **plan, const conv_problem *problem,
     made->method_threads = made->batch_threads = 1;
     made->ladder = ladder;
     ladder->tolerance = problem->tolerance;
-    builder b = {ladder, mending, kernel};
+    char too_large[CONV_MESSAGE_SIZE] = "no method fits into max_workspace";
+    builder b = {ladder, mending, kernel, too_large};
     conv_status status = init_problem(ladder, problem);
     if (status == CONV_OK)
         status = fill_ladder(&b, sum);
