@@ -36,8 +36,7 @@ static void add_weighted_tap(const conv_problem *problem, const void *taps,
     long double tap[2] = {0, 0};
     problem->elements->add_tap(tap, (const char *)taps +
                                         (axis->m - 1 - term->tap) * problem->elements->tap_size);
-    long double factor = (long double)term->weight /
-                         conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, term->tap);
+    long double factor = conv_integral_factor(axis, term->tap, term->weight);
     sum[0] += factor * tap[0];
     sum[1] += factor * tap[1];
 }
@@ -117,8 +116,7 @@ static void add_literally(const conv_problem *problem, const void *taps, const c
     const conv_axis *axis = &problem->axis[0];
     const conv_element_kernels *elements = problem->elements;
     long double product[2] = {0, 0};
-    long double factor = (long double)term->weight /
-                         conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, term->tap);
+    long double factor = conv_integral_factor(axis, term->tap, term->weight);
     elements->multiply_add(
         product, signal + (ptrdiff_t)term->sample * axis->signal_stride * (ptrdiff_t)elements->size,
         (const char *)taps + (axis->m - 1 - term->tap) * elements->tap_size);

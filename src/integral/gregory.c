@@ -76,7 +76,7 @@ static void gauss_legendre(int count, long double *node, long double *weight) {
         long double x = cosl(pi * ((long double)(count - p) - 0.25L) / ((long double)count + 0.5L));
         long double slope = 1;
         for (int step = 0; step < 6; step++) {
-            long double before = 0, here = 1;  /* Legendre polynomials by their recurrence */
+            long double before = 0, here = 1; /* Legendre polynomials by their recurrence */
             for (int d = 1; d <= count; d++) {
                 long double next = ((2 * d - 1) * x * here - (d - 1) * before) / d;
                 before = here;

@@ -22,6 +22,11 @@ void conv_integral_scale(conv_problem *problem, const double *spacing) {
         problem->factor *= spacing[d];
 }
 
+long double conv_integral_factor(const conv_axis *axis, size_t tap, double weight) {
+    return (long double)weight /
+           conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, tap);
+}
+
 bool conv_integral_is_overlap(const conv_axis *axis, conv_mode mode) {
     return mode != CONV_CIRCULAR && mode != CONV_VALID && axis->extension == CONV_EXTEND_ZERO;
 }

@@ -25,6 +25,9 @@ void conv_integral_weigh(conv_problem *problem, conv_mode mode, int q,
 /* Puts the grid spacings into the problem's factor. */
 void conv_integral_scale(conv_problem *problem, const double *spacing);
 
+/* What a tap, which carries the weight of its axis, is to be multiplied by to have another. */
+long double conv_integral_factor(const conv_axis *axis, size_t tap, double weight);
+
 /* Whether the overlap of signal and kernel decides where the ends are. Else those of the kernel
  * carry weights, or of the signal under a longer kernel in VALID; in CIRCULAR none. */
 bool conv_integral_is_overlap(const conv_axis *axis, conv_mode mode);

@@ -61,4 +61,7 @@ typedef struct {
 /* Ends with NULL. */
 extern const conv_method_row *const conv_methods[];
 
+/* The row of a method; NULL: this build does not have it. */
+const conv_method_row *conv_method_find(conv_method id);
+
 #endif

@@ -95,17 +95,15 @@ static conv_status choose(conv_plan *plan, size_t *smallest) {
 
 static conv_status force(conv_plan *plan, size_t *smallest) {
     conv_method wanted = plan->problem.method;
-    for (int i = 0; conv_methods[i]; i++) {
-        if (conv_methods[i]->id != wanted)
-            continue;
-        const char *reason = conv_methods[i]->reject(&plan->task);
-        if (reason)
-            return conv_fail(CONV_ERR_METHOD, "method is %s, which cannot do this problem: %s",
-                             method_name(wanted), reason);
-        return try_method(plan, conv_methods[i], smallest);
-    }
-    return conv_fail(CONV_ERR_METHOD, "method is %s, which this build does not have",
-                     method_name(wanted));
+    const conv_method_row *method = conv_method_find(wanted);
+    if (!method)
+        return conv_fail(CONV_ERR_METHOD, "method is %s, which this build does not have",
+                         method_name(wanted));
+    const char *reason = method->reject(&plan->task);
+    if (reason)
+        return conv_fail(CONV_ERR_METHOD, "method is %s, which cannot do this problem: %s",
+                         method_name(wanted), reason);
+    return try_method(plan, method, smallest);
 }
 
 conv_status conv_plan_dispatch(conv_plan *plan) {

@@ -25,6 +25,10 @@ static inline bool conv_tolerance_is_default(const conv_problem *problem) {
 /* Whether the problem's tolerance can be kept by any method, and by the one asked for. */
 conv_status conv_tolerance_check(const conv_problem *problem);
 
+/* For COMPONENTWISE and STRICT: the direct sum, or the reference where that alone keeps the value.
+ */
+conv_status conv_tolerance_choose_sum(const conv_problem *problem, conv_method *method);
+
 /* As conv_plan_build, for a tolerance that is not the default. */
 conv_status conv_ladder_build(conv_plan **plan, const conv_problem *problem,
                               const conv_mending *mending, const void *kernel);

@@ -54,8 +54,7 @@ static void slice_taps(const conv_plan *plan, int axis, const conv_gregory_term 
     size_t run = 1, outer = 1, size = elements->tap_size;
     long double factor[CONV_GREGORY_TERMS];
     for (int t = 0; t < terms; t++)
-        factor[t] = (long double)term[t].weight /
-                    conv_end_weight(along->m, along->tap_ends, along->tap_end_weight, term[t].tap);
+        factor[t] = conv_integral_factor(along, term[t].tap, term[t].weight);
     for (int d = 0; d < problem->rank; d++) {
         if (d < axis)
             outer *= problem->axis[d].m;
