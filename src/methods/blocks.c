@@ -46,21 +46,32 @@ static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t
     return bytes <= limit;
 }
 
+/* The bytes that a tile may have. Gathered samples, the transform's own, copied results, and slack;
+ * in a wider type than the data's also samples and results in that. */
+static size_t tile_limit(const conv_problem *problem) {
+    size_t parts = problem->compute == problem->dtype ? 4 : 6;
+    size_t limit = conv_min(WORKSPACE_BYTES, problem->max_workspace) / parts;
+    return limit - conv_min(limit, COLUMN_PANEL / 4);
+}
+
+/* The shortest blocks that are worth a thought, for other ones to be compared with. */
+static bool first_shape(const conv_problem *problem, conv_backend backend, size_t limit,
+                        conv_tile_shape *shape) {
+    size_t outputs[CONV_MAX_RANK];
+    *shape = (conv_tile_shape){.backend = backend};
+    conv_tile_extents(problem, shape->extent);
+    for (int d = 0; d < problem->rank; d++)
+        outputs[d] = conv_max(problem->axis[d].m / 2, 8);
+    return shape_for(problem, outputs, limit, shape) ||
+           shape_for(problem, outputs, SIZE_MAX, shape);
+}
+
 /* Doubles the block on one axis after the other while that makes an output cheaper. */
 static bool choose_shape(const conv_problem *problem, conv_backend backend, conv_tile_shape *best,
                          double *seconds) {
-    conv_tile_shape shape = {.backend = backend};
-    conv_tile_extents(problem, shape.extent);
-    size_t outputs[CONV_MAX_RANK];
-    for (int d = 0; d < problem->rank; d++)
-        outputs[d] = conv_max(problem->axis[d].m / 2, 8);
-    /* Gathered samples, the transform's own, copied results, and slack; in a wider type than the
-     * data's also samples and results in that. */
-    size_t parts = problem->compute == problem->dtype ? 4 : 6;
-    size_t limit = conv_min(WORKSPACE_BYTES, problem->max_workspace) / parts;
-    limit -= conv_min(limit, COLUMN_PANEL / 4);
-    if (!shape_for(problem, outputs, limit, &shape) &&
-        !shape_for(problem, outputs, SIZE_MAX, &shape))
+    conv_tile_shape shape;
+    size_t limit = tile_limit(problem);
+    if (!first_shape(problem, backend, limit, &shape))
         return false;
     *best = shape;
     *seconds = blocks_of(problem, best) * block_cost(problem, best);
@@ -107,11 +118,13 @@ static const char *reject(const conv_task *task) {
     const char *reason = conv_tile_reject(task->problem);
     if (reason)
         return reason;
-    conv_tile_shape shape;
-    double seconds;
-    if (!best_shape(task->problem, &shape, &seconds))
-        return "no transform of this length";
-    return NULL;
+    for (int b = 0; b < CONV_BACKENDS; b++) {
+        conv_tile_shape shape;
+        if (conv_backend_available((conv_backend)b) &&
+            first_shape(task->problem, (conv_backend)b, SIZE_MAX, &shape))
+            return NULL;
+    }
+    return "no transform of this length";
 }
 
 static conv_cost cost(const conv_task *task) {

@@ -130,6 +130,14 @@ double conv_cost_transform(const conv_problem *problem, conv_backend backend, co
     return tile_cost(problem, backend, shape, problem->level);
 }
 
+double conv_cost_rows_left_out(const conv_problem *problem, conv_backend backend,
+                               const size_t *shape, double present, double wanted) {
+    double line = line_cost(problem, problem->level, (double)shape[problem->rank - 1]);
+    if (backend != CONV_BACKEND_RING)
+        return 0;
+    return line * size_of(problem, shape).samples * (1 - (present + wanted) / 2);
+}
+
 double conv_cost_transform_choice(const conv_problem *problem, conv_backend backend,
                                   const size_t *shape) {
     return tile_cost(problem, backend, shape, table_level(problem));

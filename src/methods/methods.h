@@ -30,7 +30,10 @@ typedef struct {
     /* NULL: accepts. Else the reason, a constant text without a full stop. */
     const char *(*reject)(const conv_task *task);
     conv_cost (*cost)(const conv_task *task);
-    conv_cost floor; /* no problem costs less: methods whose floor is too high are not asked */
+    /* No problem costs less: methods whose floor is too high are not asked. floor_per_tap: seconds
+     * that each of the kernel's taps adds to floor.prepare. */
+    conv_cost floor;
+    double floor_per_tap;
 
     /* Makes what execute needs, immutable. *state may stay NULL. release takes NULL. */
     conv_status (*prepare)(const conv_task *task, void **state);

@@ -76,6 +76,11 @@ static void choose_tile(const conv_problem *problem, size_t *tile) {
     }
 }
 
+/* Seconds of searching a kernel for its factors: one that has them is searched by reject, cost and
+ * prepare. */
+#define LEAST_SEARCH 1e-6
+#define SEARCH_PER_TAP 100e-9
+
 static const char *reject(const conv_task *task) {
     const conv_problem *problem = task->problem;
     conv_factors factors;
@@ -115,9 +120,15 @@ static conv_cost cost(const conv_task *task) {
             halo *= ((double)tile[d] + m - 1) / (double)tile[d];
     }
     each *= factors.terms * halo;
+    /* Rows are short lines, and go through memory twice. Fitted to f32 and f64, squares of 32 to
+     * 512 samples, 3 to 63 taps: within a third, where the loops alone were a half to an eighth. */
+    double cols = (double)problem->axis[last].count, rows = (double)problem->outputs / cols;
+    double row =
+        40 + 5 * (double)problem->axis[last].m + 0.02 * cols * (double)problem->elements->size;
+    each += factors.terms * row * rows / (double)problem->outputs;
     conv_factors_end(&factors);
     return (conv_cost){1e-9 * (200 + each * (double)problem->outputs),
-                       1e-6 + 100e-9 * (double)problem->taps, 0};
+                       LEAST_SEARCH + SEARCH_PER_TAP * (double)problem->taps, 0};
 }
 
 static void release(void *state) {
@@ -367,7 +378,8 @@ const conv_method_row conv_separable_method = {
     .name = "separable",
     .reject = reject,
     .cost = cost,
-    .floor = {300e-9, 1e-6, 0},
+    .floor = {300e-9, LEAST_SEARCH, 0},
+    .floor_per_tap = SEARCH_PER_TAP,
     .prepare = prepare,
     .release = release,
     .parallel = true,

@@ -59,30 +59,46 @@ static bool has_edges(const conv_axis *axis) {
     return axis->extension != CONV_EXTEND_ZERO || axis->ends > 0;
 }
 
+/* The shares of an axis' length that a tile reads and that it writes. */
+static void count_rows(const conv_problem *problem, const conv_tile_shape *shape, int d,
+                       double *present, double *wanted) {
+    const conv_axis *axis = &problem->axis[d];
+    size_t length = shape->length[d], block = conv_min(shape->block[d], length);
+    size_t read = conv_min(block + axis->m - 1, length);
+    if (axis->extension == CONV_EXTEND_ZERO || shape->cyclic[d])
+        read = conv_min(read, axis->n);
+    *present = (double)read / (double)length;
+    *wanted = (double)block / (double)length;
+}
+
 conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks) {
-    double tile = 1, inner = 1, results = 0;
+    double tile = 1, inner = 1, results = 0, present = 1, wanted = 1;
     double transform = conv_cost_transform(problem, shape->backend, shape->length);
     bool gathers = problem->axis[problem->rank - 1].signal_stride != 1;
     bool copies = problem->axis[problem->rank - 1].output_stride != 1;
     for (int d = 0; d < problem->rank; d++) {
         double along = ceil((double)shape->extent[d] / (double)shape->block[d]);
         tile *= (double)shape->length[d];
+        if (d == problem->rank - 2) /* of more axes what is measured is less than what is spared */
+            count_rows(problem, shape, d, &present, &wanted);
         inner *= has_edges(&problem->axis[d]) ? fmax(0, along - 2) : along;
         copies = copies || problem->axis[d].step != 1;
     }
-    double gathered = (gathers ? blocks : blocks - fmin(inner, blocks)) * tile;
+    transform -= conv_cost_rows_left_out(problem, shape->backend, shape->length, present, wanted);
+    double gathered = gathers ? blocks : blocks - fmin(inner, blocks); /* tiles */
     if (copies)
         results = conv_cost_gather(problem, blocks * tile, 0);
     double bytes = 2 * (double)problem->outputs * (double)problem->elements->size;
-    results += CONV_CACHED_COST * (double)problem->outputs *
-               (conv_dtype_is_complex(problem->dtype) ? 2 : 1);
+    if (blocks > 1)
+        results += CONV_CACHED_COST * bytes / 2;
     if (problem->compute != problem->dtype)
         results += CONV_WIDE_COST * (blocks * tile + (double)problem->outputs) *
                    (conv_dtype_is_complex(problem->dtype) ? 2 : 1);
     if (bytes > CONV_STREAM_BYTES)
         results += CONV_STREAM_COST * bytes;
     double execute = blocks * (transform + CONV_TILE_CALL * problem->rank) + results +
-                     (gathered > 0 ? conv_cost_gather(problem, gathered, 0) : 0);
+                     gathered * CONV_TILE_GATHERED +
+                     (gathered > 0 ? conv_cost_gather(problem, gathered * tile, 0) : 0);
     /* A one-shot call also pays for memory that is touched for the first time. */
     double touched = 0.06 * 4 * tile * (double)problem->elements->size;
     double prepare =

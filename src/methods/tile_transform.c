@@ -34,33 +34,40 @@ static conv_status tile_sizes(conv_tile_transform *tile, const conv_problem *pro
     return CONV_OK;
 }
 
+/* A row of taps, the last one first. folds: some of them meet others, on this axis or another. */
+static void load_row(const conv_task *task, const char *taps, size_t count, char *row,
+                     size_t extent, bool folds) {
+    const conv_element_kernels *elements = task->problem->elements;
+    if (task->finite_taps && !folds) {
+        elements->reverse_taps(row, taps, count, 1, false);
+        return;
+    }
+    for (size_t k = count; k-- > 0; taps += elements->tap_size) {
+        char *place = row + k % extent * elements->tap_size;
+        long double sum[2] = {0, 0};
+        if (!task->finite_taps && !elements->taps_are_finite(taps, 1))
+            continue;
+        elements->add_tap(sum, place);
+        elements->add_tap(sum, taps);
+        elements->round_tap(sum, place);
+    }
+}
+
 /* The kernel in convolution order, NaN and Inf left out, folded where an axis is cyclic and shorter
  * than the kernel. */
-static void load_kernel(const conv_task *task, char *kernel, const size_t *extent) {
+static void load_kernel(const conv_task *task, char *kernel, const size_t *extent, bool folds) {
     const conv_problem *problem = task->problem;
-    const conv_element_kernels *elements = problem->elements;
-    size_t index[CONV_MAX_RANK], size = elements->tap_size;
-    const char *tap = task->taps;
-    for (int d = 0; d < problem->rank; d++)
+    int last = problem->rank - 1;
+    size_t index[CONV_MAX_RANK], size = problem->elements->tap_size, m = problem->axis[last].m;
+    const char *taps = task->taps, *end = taps + problem->taps * size;
+    for (int d = 0; d < last; d++)
         index[d] = problem->axis[d].m - 1;
-    for (size_t q = 0; q < problem->taps; q++, tap += size) {
-        size_t offset = 0;
-        bool folds = false;
-        for (int d = 0; d < problem->rank; d++) {
-            offset = offset * extent[d] + index[d] % extent[d];
-            folds = folds || extent[d] < problem->axis[d].m;
-        }
-        if (!task->finite_taps && !elements->taps_are_finite(tap, 1))
-            ;
-        else if (!folds)
-            memcpy(kernel + offset * size, tap, size);
-        else {
-            long double sum[2] = {0, 0};
-            elements->add_tap(sum, kernel + offset * size);
-            elements->add_tap(sum, tap);
-            elements->round_tap(sum, kernel + offset * size);
-        }
-        for (int d = problem->rank - 1; d >= 0 && index[d]-- == 0; d--)
+    for (; taps < end; taps += m * size) {
+        size_t row = 0;
+        for (int d = 0; d < last; d++)
+            row = row * extent[d] + index[d] % extent[d];
+        load_row(task, taps, m, kernel + row * extent[last] * size, extent[last], folds);
+        for (int d = last - 1; d >= 0 && index[d]-- == 0; d--)
             index[d] = problem->axis[d].m - 1;
     }
 }
@@ -101,10 +108,12 @@ static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *
         goto done;
     }
     memset(kernel, 0, bytes);
-    load_kernel(task, kernel, extent);
+    load_kernel(task, kernel, extent, folds > 1);
     conv_magnitudes taps;
-    conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
-    tile->fold_error = (folds - 1) * conv_unit(problem->dtype) * taps.sum;
+    if (folds > 1) {
+        conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
+        tile->fold_error = (folds - 1) * conv_unit(problem->dtype) * taps.sum;
+    }
     conv_measure_taps(problem->elements, kernel, bytes / problem->elements->tap_size, &taps);
     tile->kernel_norm = taps.norm;
     tile->kernel_sum = taps.sum;

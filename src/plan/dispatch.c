@@ -55,8 +55,10 @@ static const conv_method_row *cheapest(const conv_plan *plan, unsigned tried, in
     double least = INFINITY;
     for (int i = 0; conv_methods[i]; i++) {
         const conv_method_row *method = conv_methods[i];
+        conv_cost floor = method->floor;
+        floor.prepare += method->floor_per_tap * (double)plan->problem.taps;
         if (tried >> i & 1 || method->id == CONV_METHOD_REFERENCE ||
-            conv_plan_seconds(&plan->problem, method, &method->floor) >= least ||
+            conv_plan_seconds(&plan->problem, method, &floor) >= least ||
             method->reject(&plan->task))
             continue;
         conv_cost cost = method->cost(&plan->task);
