@@ -146,6 +146,17 @@ static bool rows_are_short(const conv_problem *problem) {
     return 0.0205 * bytes < 18 + 0.44 * taps;
 }
 
+/* Whether a line's edges are so short that they are gathered on the stack, without the tiles of the
+ * general case. */
+static bool has_short_edges(const conv_problem *problem, const conv_direct_state *state,
+                            size_t room) {
+    const conv_axis *axis = &problem->axis[0];
+    size_t begin = state->interior.begin[0], end = state->interior.end[0];
+    return problem->rank == 1 && axis->step == 1 && axis->signal_stride == 1 &&
+           axis->output_stride == 1 && !state->tap_by_tap && axis->m <= room / 2 &&
+           begin <= room / 2 && axis->count - end <= room / 2;
+}
+
 /* Everything of the plan that needs no memory of its own; also used by one-shot calls. */
 static void plan_direct(const conv_task *task, conv_direct_state *state) {
     const conv_problem *problem = task->problem;
@@ -173,6 +184,7 @@ static void plan_direct(const conv_task *task, conv_direct_state *state) {
     state->small = !state->tap_by_tap && problem->axis[last].output_stride == 1 &&
                    problem->outputs < room && problem->taps < room &&
                    box_samples(problem, whole, taps) <= room;
+    state->line = has_short_edges(problem, state, room);
     state->gather_bytes = state->result_bytes = 0;
     if (state->small)
         return;
@@ -254,6 +266,17 @@ static void gather_between_zeros(const conv_axis *axis, const char *signal, ptrd
     clear_bytes(tile + (extent - after) * size, after * size);
 }
 
+/* extent samples of a line from origin on, X itself where it lies apart from that. */
+static void gather_line(const conv_problem *problem, const char *signal, ptrdiff_t origin,
+                        size_t extent, char *gathered) {
+    const conv_axis *axis = &problem->axis[0];
+    ptrdiff_t stride = 1;
+    if (axis->extension == CONV_EXTEND_ZERO && axis->ends == 0 && axis->signal_stride == 1)
+        gather_between_zeros(axis, signal, origin, extent, problem->elements->size, gathered);
+    else
+        conv_extend_gather(problem, signal, &origin, &extent, gathered, &stride);
+}
+
 /* The whole output of one axis as one tile: no more than a gather and a sliding sum. */
 static void execute_small_line(const conv_task *task, const conv_direct_state *state,
                                const char *signal, void *output) {
@@ -261,19 +284,43 @@ static void execute_small_line(const conv_task *task, const conv_direct_state *s
     const conv_problem *problem = task->problem;
     const conv_axis *axis = &problem->axis[0];
     const conv_slide_kernels *slide = state->slide;
-    ptrdiff_t origin = axis->start - (ptrdiff_t)(axis->m - 1), stride = 1;
+    ptrdiff_t origin = axis->start - (ptrdiff_t)(axis->m - 1);
     size_t extent = (axis->count - 1) * axis->step + axis->m;
     const char *x = gathered;
     if (state->interior.begin[0] == 0 && state->interior.end[0] == axis->count)
         x = signal + origin * (ptrdiff_t)problem->elements->size;
-    else if (axis->extension == CONV_EXTEND_ZERO && axis->ends == 0 && axis->signal_stride == 1)
-        gather_between_zeros(axis, signal, origin, extent, problem->elements->size, gathered);
     else
-        conv_extend_gather(problem, signal, &origin, &extent, gathered, &stride);
+        gather_line(problem, signal, origin, extent, gathered);
     if (axis->step == 1)
         slide->slide(x, task->taps, axis->m, output, axis->count, false);
     else
         slide->slide_step(x, task->taps, axis->m, axis->step, output, axis->count, false);
+}
+
+/* Outputs first..last-1 of a line, at an edge. */
+static void execute_edge(const conv_task *task, const conv_direct_state *state, const char *signal,
+                         char *output, size_t first, size_t last) {
+    _Alignas(CONV_ALIGNMENT) char gathered[STACK_BYTES + CONV_ALIGNMENT];
+    const conv_axis *axis = &task->problem->axis[0];
+    ptrdiff_t origin = axis->start + (ptrdiff_t)first - (ptrdiff_t)(axis->m - 1);
+    if (first == last)
+        return;
+    gather_line(task->problem, signal, origin, last - first + axis->m - 1, gathered);
+    state->slide->slide(gathered, task->taps, axis->m,
+                        output + first * task->problem->elements->size, last - first, false);
+}
+
+static void execute_line(const conv_task *task, const conv_direct_state *state, const char *signal,
+                         char *output) {
+    const conv_axis *axis = &task->problem->axis[0];
+    size_t begin = state->interior.begin[0], end = state->interior.end[0];
+    ptrdiff_t size = (ptrdiff_t)task->problem->elements->size;
+    ptrdiff_t origin = axis->start + (ptrdiff_t)begin - (ptrdiff_t)(axis->m - 1);
+    execute_edge(task, state, signal, output, 0, begin);
+    if (begin < end)
+        state->slide->slide(signal + origin * size, task->taps, axis->m,
+                            output + (ptrdiff_t)begin * size, end - begin, false);
+    execute_edge(task, state, signal, output, end, axis->count);
 }
 
 /* The whole output as one tile. */
@@ -300,6 +347,10 @@ static void execute(const conv_task *task, const void *state, const void *signal
     const conv_problem *problem = task->problem;
     if (direct->small && problem->rank == 1) {
         execute_small_line(task, direct, signal, output);
+        return;
+    }
+    if (direct->line && threads == 1) {
+        execute_line(task, direct, signal, output);
         return;
     }
     direct_job job = {.run = {task, state, signal, output, NULL, NULL}, .workspace = workspace};

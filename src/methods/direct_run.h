@@ -14,6 +14,7 @@ typedef struct {
     ptrdiff_t tap_stride[CONV_MAX_RANK];
     bool tap_by_tap; /* edges: a NaN or Inf tap must not meet a made-up zero */
     bool small;      /* the whole output is one tile on the stack */
+    bool line;       /* both edges of a line are */
     size_t gather_bytes, result_bytes;
 } conv_direct_state;
 
