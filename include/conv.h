@@ -499,8 +499,8 @@ typedef enum conv_estimate {
                                 more convolutions. On smooth data within some ten per cent of the
                                 error. BLIND to everything away from the ends of the overlap: a
                                 feature narrower than the spacing, a jump inside, functions that are
-                                flat at their ends. Too small by a factor of 7 to 20 where a function
-                                starts like t^(1/2) or t^(3/2). CIRCULAR has no ends: 0. */
+                                flat at their ends. Too small by a factor of 7 to 20 where a
+                                function starts like t^(1/2) or t^(3/2). CIRCULAR has no ends: 0. */
     CONV_ESTIMATE_RICHARDSON /* rank 1: the trapezoidal rule against itself with twice the spacing,
                                 a third of the difference: sees the inside, too. It is the error of
                                 the trapezoidal rule, whatever the plan's rule; where it is large
@@ -562,8 +562,9 @@ typedef enum conv_product_kind {
                                      both are 0 */
     CONV_PRODUCT_FUNCTION         /* g itself, integrated by Gauss-Legendre between grid points and
                                      `points`, refined where it has to be, and by a
-                                     double-exponential rule from 0 to the first of them; integrable,
-                                     but need not be finite at 0, where it is not evaluated */
+                                     double-exponential rule from 0 to the first of them;
+                                     integrable, but need not be finite at 0, where it is not
+                                     evaluated */
 } conv_product_kind;
 
 /* A kernel that is known as a function: weakly singular, narrower than the spacing, or with jumps

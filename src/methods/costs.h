@@ -60,11 +60,12 @@ double conv_cost_slide_columns(const conv_problem *problem, double taps);
 
 /* Nanoseconds of one convolution of a whole tile, and of making its transform. */
 double conv_cost_transform(const conv_problem *problem, conv_backend backend, const size_t *shape);
-/* What of it the ring spares where only a share of the tile's rows (lines of the last axis) is there,
- * and only a share wanted: no others are transformed along the last axis. */
+/* What of it the ring spares where only a share of the tile's rows (lines of the last axis) is
+ * there, and only a share wanted: no others are transformed along the last axis. */
 double conv_cost_rows_left_out(const conv_problem *problem, conv_backend backend,
                                const size_t *shape, double present, double wanted);
-/* conv_cost_transform, equal for the levels whose results have equal bits: to choose the shape by. */
+/* conv_cost_transform, equal for the levels whose results have equal bits: to choose the shape by.
+ */
 double conv_cost_transform_choice(const conv_problem *problem, conv_backend backend,
                                   const size_t *shape);
 double conv_cost_transform_make(const conv_problem *problem, conv_backend backend,

@@ -49,8 +49,8 @@ static conv_status try_method(conv_plan *plan, const conv_method_row *method, si
     return CONV_OK;
 }
 
-/* Rows come in the order of the memory that they need: a later one has to be faster by more than the
- * estimates can tell. */
+/* Rows come in the order of the memory that they need: a later one has to be faster by more than
+ * the estimates can tell. */
 #define CLEARLY 0.97
 
 /* The cheapest method that is not in the set `tried`, a bit for each row; NULL: none is left. */
