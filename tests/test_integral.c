@@ -1,5 +1,5 @@
 /* test_integral.c - CONV_RULE_TRAPEZOID against integrals known in closed form, and the order of
- * its error. The numbers in brackets are those of the pairs in numerics.md, section 5. */
+ * its error. */
 #include "suite.h"
 
 #include <math.h>
@@ -170,7 +170,7 @@ static void causal_order_two(void **state) {
     }
 }
 
-/* The table of numerics.md 1c: maxima of the Riemann sum and of the trapezoid. */
+/* Maxima of the Riemann sum and of the trapezoid. */
 static void causal_thresholds(void **state) {
     static const struct {
         size_t pair, steps;
@@ -261,7 +261,7 @@ static void finite_supports(void **state) {
         assert_true(finite_error(&box_tent, 64, method) < 1e-14);
         assert_true(finite_error(&box_box, 7, method) < 1e-14);
     }
-    /* numerics.md 1b: N=21, M=11 and N=641, M=321. */
+    /* N=21, M=11 and N=641, M=321. */
     assert_true(finite_error(&ramp, 10, CONV_METHOD_AUTO) < 6.5e-4);
     assert_true(finite_error(&ramp, 320, CONV_METHOD_AUTO) < 6.3e-7);
 }

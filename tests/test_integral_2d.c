@@ -92,7 +92,7 @@ static void quadrant_order_two(void **state) {
     }
 }
 
-/* numerics.md 1f: cos(x+2y) * e^-x y on [0,1]^2, n = 10, 20, 40, 80, equal spacings. The integral
+/* cos(x+2y) * e^-x y on [0,1]^2, n = 10, 20, 40, 80, equal spacings. The integral
  * is that of one axis times that of the other, taken as a complex exponential. */
 static void quadrant_thresholds(void **state) {
     static const double most[4] = {9.9e-4, 2.5e-4, 6.1e-5, 1.5e-5};
