@@ -1,5 +1,7 @@
 #include "integral/dots.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 #include "base/status.h"
 #include "integral/gregory.h"
@@ -73,40 +75,64 @@ static void append_row(conv_dots *dots, const conv_problem *problem, const void 
     run->ends_row = true;
 }
 
-conv_status conv_dots_make(conv_dots **result, const conv_problem *problem, const void *taps,
-                           int q) {
+static void free_arrays(conv_dots *dots) {
+    conv_free(dots->dot);
+    conv_free(dots->coefficient);
+}
+
+static bool allocate_arrays(conv_dots *dots, size_t most_dots, size_t most_coefficients) {
+    dots->dot = conv_allocate(conv_max(most_dots, 1) * sizeof *dots->dot);
+    dots->coefficient = conv_allocate(conv_max(most_coefficients, 1) * sizeof *dots->coefficient);
+    return dots->dot && dots->coefficient;
+}
+
+static void append_rows(conv_dots *dots, const conv_problem *problem, const void *taps) {
     const conv_axis *axis = &problem->axis[0];
-    size_t rows = most_rows(q), samples = rows * most_samples(q), index;
-    ptrdiff_t end = (ptrdiff_t)(axis->n + axis->m - 1);
-    conv_dots *dots = conv_allocate(sizeof *dots);
-    *result = dots;
-    if (!dots)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
-    *dots = (conv_dots){.q = q};
-    dots->dot = conv_allocate(rows * most_samples(q) * sizeof *dots->dot);
-    dots->coefficient = conv_allocate(samples * sizeof *dots->coefficient);
-    if (!dots->dot || !dots->coefficient) {
-        conv_dots_free(dots);
-        *result = NULL;
-        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
-    }
-    ptrdiff_t k = axis->start > 0 ? axis->start : 0;
-    while ((k = conv_gregory_next(q, axis->n, axis->m, k)) < end) {
+    ptrdiff_t end = (ptrdiff_t)(axis->n + axis->m - 1), k = axis->start > 0 ? axis->start : 0;
+    size_t index;
+    while ((k = conv_gregory_next(dots->q, axis->n, axis->m, k)) < end) {
         conv_gregory_row row;
         if (conv_lattice_index(axis, k, &index)) {
-            conv_gregory_mend(q, axis->n, axis->m, k, &row);
+            conv_gregory_mend(dots->q, axis->n, axis->m, k, &row);
             append_row(dots, problem, taps, k, index, &row);
         }
         k++;
     }
-    return CONV_OK;
+}
+
+/* Rows are made where there is room for the most that there can be, and kept where there is room
+ * for what there is: a plan of several axes has hundreds of lines. */
+conv_status conv_dots_make(conv_dots **result, const conv_problem *problem, const void *taps,
+                           int q) {
+    size_t most = most_rows(q) * most_samples(q);
+    conv_dots *dots = conv_allocate(sizeof *dots), draft = {.q = q};
+    *result = NULL;
+    if (!dots)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
+    memset(dots, 0, sizeof *dots);
+    bool made = allocate_arrays(&draft, most, most);
+    if (made) {
+        append_rows(&draft, problem, taps);
+        made = allocate_arrays(dots, draft.count, draft.used);
+    }
+    if (made) {
+        dots->q = q;
+        dots->count = draft.count;
+        dots->used = draft.used;
+        memcpy(dots->dot, draft.dot, draft.count * sizeof *dots->dot);
+        memcpy(dots->coefficient, draft.coefficient, draft.used * sizeof *dots->coefficient);
+        *result = dots;
+    } else {
+        conv_dots_free(dots);
+    }
+    free_arrays(&draft);
+    return made ? CONV_OK : conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
 }
 
 void conv_dots_free(conv_dots *dots) {
     if (!dots)
         return;
-    conv_free(dots->dot);
-    conv_free(dots->coefficient);
+    free_arrays(dots);
     conv_free(dots);
 }
 
