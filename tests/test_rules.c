@@ -104,6 +104,19 @@ static void all_edges(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+/* Every line by every rule and order, and by every method. */
+static void every_order(const char *const *lines, size_t count) {
+    unsigned wrong = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (int order = 1; order <= ORDERS; order++) {
+            problem p = suite_problem(lines[i]);
+            set_order(&p.desc, order);
+            wrong += compare_all(&p);
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
 static void lines_1d(void **state) {
     static const char *const lines[] = {
         "f64 n=40 m=25 full dx=0.1 data=normal batch=3 threads=2",
@@ -128,16 +141,8 @@ static void lines_1d(void **state) {
         "f64 n=1000 m=300 circular dx=0.01 data=normal",
         "f64 n=9000 m=7 full dx=0.01 data=normal",
         "f64 n=7 m=2000 full dx=0.01 data=normal"};
-    unsigned wrong = 0;
     (void)state;
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        for (int order = 1; order <= ORDERS; order++) {
-            problem p = suite_problem(lines[i]);
-            set_order(&p.desc, order);
-            wrong += compare_all(&p);
-        }
-    }
-    assert_int_equal(wrong, 0);
+    every_order(lines, sizeof lines / sizeof lines[0]);
 }
 
 static void random_1d(void **state) {
@@ -286,16 +291,8 @@ static void lines_nd(void **state) {
         "f64 n=6,5,4 m=3,5,2 valid dx=0.1,0.2,2 data=normal",
         "f64 n=5,6,4 m=4,4,4 same edge=zero,mirror,zero dx=0.1,0.2,2 data=normal",
         "f64 n=7,6,5 m=4,4,4 causal dx=0.1,0.2,2 data=normal batch=2"};
-    unsigned wrong = 0;
     (void)state;
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        for (int order = 1; order <= ORDERS; order++) {
-            problem p = suite_problem(lines[i]);
-            set_order(&p.desc, order);
-            wrong += compare_all(&p);
-        }
-    }
-    assert_int_equal(wrong, 0);
+    every_order(lines, sizeof lines / sizeof lines[0]);
 }
 
 /* ---- jumps ---------------------------------------------------------------------------------- */
@@ -445,16 +442,8 @@ static void bad_numbers_meet(void **state) {
         "f64 n=600 m=300 full dx=0.5 data=normal bad=k0:inf",
         "f64 n=9,10 m=9,9 full dx=0.5,2 data=normal bad=s40:nan",
         "f64 n=9,10 m=9,9 same dx=0.5,2 data=normal bad=k40:nan"};
-    unsigned wrong = 0;
     (void)state;
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        for (int order = 1; order <= ORDERS; order++) {
-            problem p = suite_problem(lines[i]);
-            set_order(&p.desc, order);
-            wrong += compare_all(&p);
-        }
-    }
-    assert_int_equal(wrong, 0);
+    every_order(lines, sizeof lines / sizeof lines[0]);
 }
 
 /* ---- AUTO ----------------------------------------------------------------------------------- */

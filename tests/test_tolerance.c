@@ -428,6 +428,14 @@ static void constants(void **state) {
     free(y);
 }
 
+/* A weight takes digits from a subnormal sample, so those go without a rule. */
+static void draw_componentwise(trial *t) {
+    draw_problem(&t->p);
+    const int kind = (int)between(0, KINDS - 1);
+    t->p.desc.rule = kind == 9 ? CONV_RULE_SUM : t->p.desc.rule;
+    begin_trial(t, kind);
+}
+
 /* (T+2) u of sum|x||h|, whatever the data. */
 static void strict(void **state) {
     (void)state;
@@ -436,11 +444,7 @@ static void strict(void **state) {
     double worst = 0;
     for (unsigned i = test_count(1000); i > 0; i--) {
         trial t;
-        draw_problem(&t.p);
-        const int kind = (int)between(0, KINDS - 1);
-        /* A weight takes digits from a subnormal sample. */
-        t.p.desc.rule = kind == 9 ? CONV_RULE_SUM : t.p.desc.rule;
-        begin_trial(&t, kind);
+        draw_componentwise(&t);
         t.p.desc.tolerance = (conv_tolerance){CONV_TOLERANCE_STRICT, 17};
         t.p.desc.method = between(0, 3) == 0 ? CONV_METHOD_REFERENCE : CONV_METHOD_AUTO;
         run_trial(&t);
@@ -677,11 +681,7 @@ static void componentwise(void **state) {
     double worst = 0;
     for (unsigned i = test_count(1000); i > 0; i--) {
         trial t;
-        draw_problem(&t.p);
-        const int kind = (int)between(0, KINDS - 1);
-        /* A weight takes digits from a subnormal sample. */
-        t.p.desc.rule = kind == 9 ? CONV_RULE_SUM : t.p.desc.rule;
-        begin_trial(&t, kind);
+        draw_componentwise(&t);
         const double value = between(0, 3) == 0 ? 0 : draw_value(t.p.desc.dtype);
         const bool is_nonneg = t.kind == 7 || t.kind == 8;
         t.p.desc.tolerance = (conv_tolerance){CONV_TOLERANCE_COMPONENTWISE, value};
