@@ -1,5 +1,5 @@
 /* Prints what the cost model needs to know of this machine, as the source file
- * src/methods/calibrated.c; src/methods/costs.h says what each table means. A level that this
+ * src/cost/calibrated.c; src/cost/costs.h says what each table means. A level that this
  * processor lacks has zeros. */
 #include "calibrate.h"
 
@@ -150,7 +150,7 @@ int bench_calibrate(void) {
     bench_limits limits;
     bench_limits_measure(&limits, 10e-3);
     printf("/* The cost model's constants: the output of convbench --calibrate, libconv %s, on\n"
-           " * %s. Nanoseconds; methods/costs.h says what each table means.\n"
+           " * %s. Nanoseconds; cost/costs.h says what each table means.\n"
            " * Multiply-adds per nanosecond at the peak:\n *",
            conv_version_string(), limits.processor);
     for (int level = 0; level <= (int)limits.level; level++)
@@ -161,7 +161,7 @@ int bench_calibrate(void) {
            "%.0f. */\n",
            1e-9 * limits.copy[0], 1e-9 * limits.copy[1], 1e-9 * limits.copy[2],
            1e-9 * limits.copy[3]);
-    printf("#include \"methods/costs.h\"\n\n/* clang-format off */\n");
+    printf("#include \"cost/costs.h\"\n\n/* clang-format off */\n");
     calibrate_slides();
     calibrate_transforms();
     calibrate_gather();

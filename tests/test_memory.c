@@ -369,7 +369,7 @@ static void failures_with_rules(void **state) {
         assert_true(data.output_count * p.desc.batch <= MOST_OUTPUTS);
         /* Planes are mended by hundreds of plans, whose allocations are taken in ever larger steps.
          */
-        for (long k = 0; k < 20 * MOST_FAILURES; k += 1 + k / 8) {
+        for (long k = 0; k < 60 * MOST_FAILURES; k += 1 + k / 8) {
             conv_status status = CONV_OK;
             bool failed = false;
             long leaked = 0;

@@ -2,25 +2,29 @@
 
 #include <math.h>
 
-/* omega_i = numerator_i / denominator for q = 0..8: they make the end correction exact for
- * polynomials of degree below q. (Solutions of sum_i u_i i^p = -zeta(-p), p = 0..q-1, with
- * omega_i = u_i + [i >= 1].) */
-static const struct {
-    double denominator, numerator[8];
-} gregory[] = {
-    {1, {0}},
-    {2, {1}},
-    {12, {5, 13}},
-    {24, {9, 28, 23}},
-    {720, {251, 897, 633, 739}},
-    {1440, {475, 1902, 1104, 1586, 1413}},
-    {60480, {19087, 84199, 37738, 75242, 55031, 61343}},
-    {120960, {36799, 176648, 54851, 177984, 89437, 130936, 119585}},
-    {3628800, {1070017, 5537111, 932517, 6527875, 1494755, 4641093, 3349879, 3662753}},
+/* omega_i for q = 0..8: they make the end correction exact for polynomials of degree below q.
+ * (Solutions of sum_i u_i i^p = -zeta(-p), p = 0..q-1, with omega_i = u_i + [i >= 1].) */
+static const double omega[9][8] = {
+    {0},
+    {1. / 2},
+    {5. / 12, 13. / 12},
+    {9. / 24, 28. / 24, 23. / 24},
+    {251. / 720, 897. / 720, 633. / 720, 739. / 720},
+    {475. / 1440, 1902. / 1440, 1104. / 1440, 1586. / 1440, 1413. / 1440},
+    {19087. / 60480, 84199. / 60480, 37738. / 60480, 75242. / 60480, 55031. / 60480,
+     61343. / 60480},
+    {36799. / 120960, 176648. / 120960, 54851. / 120960, 177984. / 120960, 89437. / 120960,
+     130936. / 120960, 119585. / 120960},
+    {1070017. / 3628800, 5537111. / 3628800, 932517. / 3628800, 6527875. / 3628800,
+     1494755. / 3628800, 4641093. / 3628800, 3349879. / 3628800, 3662753. / 3628800},
 };
 
+const double *conv_gregory_omegas(int q) {
+    return omega[q];
+}
+
 double conv_gregory_omega(int q, size_t i) {
-    return i < (size_t)q ? gregory[q].numerator[i] / gregory[q].denominator : 1;
+    return i < (size_t)q ? omega[q][i] : 1;
 }
 
 double conv_gregory_weight(int q, size_t points, size_t i) {
@@ -137,7 +141,7 @@ static bool short_form(int q, size_t n, size_t m, ptrdiff_t k, conv_gregory_row 
     return true;
 }
 
-void conv_gregory_mend(int q, size_t n, size_t m, ptrdiff_t k, conv_gregory_row *row) {
+void conv_gregory_correct(int q, size_t n, size_t m, ptrdiff_t k, conv_gregory_row *row) {
     ptrdiff_t low, high;
     if (short_form(q, n, m, k, row))
         return;

@@ -29,6 +29,9 @@ enum {
 /* omega_i of the rule with q end weights, q 0..8; 1 where i >= q. */
 double conv_gregory_omega(int q, size_t i);
 
+/* omega_0..omega_(q-1), a table. */
+const double *conv_gregory_omegas(int q);
+
 /* w(i) of `points` points. */
 double conv_gregory_weight(int q, size_t points, size_t i);
 
@@ -49,12 +52,12 @@ typedef struct {
 } conv_gregory_row;
 
 /* The row of output k of the full convolution, 0 <= k <= n+m-2. */
-void conv_gregory_mend(int q, size_t n, size_t m, ptrdiff_t k, conv_gregory_row *row);
+void conv_gregory_correct(int q, size_t n, size_t m, ptrdiff_t k, conv_gregory_row *row);
 
 /* The same as a form of its own (replaces), for an overlap of at most q + 3 points. */
 void conv_gregory_form(int q, size_t n, size_t m, ptrdiff_t k, conv_gregory_row *row);
 
-/* The smallest output >= k that may need mending; n + m - 1: none. */
+/* The smallest output >= k that may need to_correct; n + m - 1: none. */
 ptrdiff_t conv_gregory_next(int q, size_t n, size_t m, ptrdiff_t k);
 
 /* Whether output k is computed from polynomials; from the last samples: *mirrored. */

@@ -33,28 +33,26 @@ bool conv_integral_is_overlap(const conv_axis *axis, conv_mode mode) {
 
 static void weigh_signal(conv_axis *axis, int q) {
     axis->ends = q;
-    for (int i = 0; i < q; i++)
-        axis->end_weight[i] = conv_gregory_omega(q, (size_t)i);
+    axis->end_weight = conv_gregory_omegas(q);
 }
 
 static void weigh_kernel(conv_axis *axis, int q) {
     axis->tap_ends = q;
-    for (int i = 0; i < q; i++)
-        axis->tap_end_weight[i] = conv_gregory_omega(q, (size_t)i);
+    axis->tap_end_weight = conv_gregory_omegas(q);
 }
 
-static void weigh_axis(conv_axis *axis, conv_mode mode, int q, conv_mending *mending) {
+static void weigh_axis(conv_axis *axis, conv_mode mode, int q, conv_to_correct *to_correct) {
     size_t shorter = mode == CONV_VALID ? conv_min(axis->n, axis->m) : axis->m;
     if (q == 0 || mode == CONV_CIRCULAR)
         return; /* a period has no ends */
     if (conv_integral_is_overlap(axis, mode)) {
-        mending->ends = conv_gregory_overlap_ends(q, axis->n, axis->m);
-        mending->nothing = mending->ends == 0;
-        weigh_signal(axis, mending->ends);
-        weigh_kernel(axis, mending->ends);
+        to_correct->ends = conv_gregory_overlap_ends(q, axis->n, axis->m);
+        to_correct->nothing = to_correct->ends == 0;
+        weigh_signal(axis, to_correct->ends);
+        weigh_kernel(axis, to_correct->ends);
         return;
     }
-    mending->nothing = shorter == 1;
+    to_correct->nothing = shorter == 1;
     if (shorter < (size_t)q)
         q = (int)shorter;
     if (shorter == axis->m)
@@ -64,9 +62,9 @@ static void weigh_axis(conv_axis *axis, conv_mode mode, int q, conv_mending *men
 }
 
 void conv_integral_weigh(conv_problem *problem, conv_mode mode, int q,
-                         conv_mending mending[CONV_MAX_RANK]) {
+                         conv_to_correct to_correct[CONV_MAX_RANK]) {
     for (int d = 0; d < problem->rank; d++) {
-        mending[d] = (conv_mending){false, 0};
-        weigh_axis(&problem->axis[d], mode, q, &mending[d]);
+        to_correct[d] = (conv_to_correct){false, 0};
+        weigh_axis(&problem->axis[d], mode, q, &to_correct[d]);
     }
 }

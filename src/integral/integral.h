@@ -11,7 +11,7 @@ typedef struct {
     bool nothing; /* all its integrals are over points: the whole output is 0 */
     int ends;     /* the weighted ends of signal and kernel meet, q of them: outputs are to be
                      mended; 0: none */
-} conv_mending;
+} conv_to_correct;
 
 /* End weights of a rule: q. Order is read by GREGORY; AUTO has none of its own. */
 int conv_integral_ends(conv_rule rule, int order);
@@ -20,7 +20,7 @@ int conv_integral_ends(conv_rule rule, int order);
  * many as the axis allows; says what is left to mend. A sum is not a rule: it has no weights, and
  * this is not called. */
 void conv_integral_weigh(conv_problem *problem, conv_mode mode, int q,
-                         conv_mending mending[CONV_MAX_RANK]);
+                         conv_to_correct to_correct[CONV_MAX_RANK]);
 
 /* Puts the grid spacings into the problem's factor. */
 void conv_integral_scale(conv_problem *problem, const double *spacing);

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "methods/costs.h"
+#include "cost/costs.h"
 #include "methods/methods.h"
 #include "methods/nonfinite.h"
 #include "methods/tile_transform.h"
@@ -48,9 +48,9 @@ static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t
 
 /* The bytes that a tile may have. Gathered samples, the transform's own, copied results, and slack;
  * in a wider type than the data's also samples and results in that. */
-static size_t tile_limit(const conv_problem *problem) {
-    size_t parts = problem->compute == problem->dtype ? 4 : 6;
-    size_t limit = conv_min(WORKSPACE_BYTES, problem->max_workspace) / parts;
+static size_t tile_limit(const conv_task *task) {
+    size_t parts = task->problem->compute == task->problem->dtype ? 4 : 6;
+    size_t limit = conv_min(WORKSPACE_BYTES, conv_wishes_room(task->wishes)) / parts;
     return limit - conv_min(limit, COLUMN_PANEL / 4);
 }
 
@@ -67,10 +67,11 @@ static bool first_shape(const conv_problem *problem, conv_backend backend, size_
 }
 
 /* Doubles the block on one axis after the other while that makes an output cheaper. */
-static bool choose_shape(const conv_problem *problem, conv_backend backend, conv_tile_shape *best,
+static bool choose_shape(const conv_task *task, conv_backend backend, conv_tile_shape *best,
                          double *seconds) {
+    const conv_problem *problem = task->problem;
     conv_tile_shape shape;
-    size_t limit = tile_limit(problem);
+    size_t limit = tile_limit(task);
     if (!first_shape(problem, backend, limit, &shape))
         return false;
     *best = shape;
@@ -97,13 +98,13 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend, conv
     return true;
 }
 
-static bool best_shape(const conv_problem *problem, conv_tile_shape *best, double *seconds) {
+static bool best_shape(const conv_task *task, conv_tile_shape *best, double *seconds) {
     bool found = false;
     for (int b = 0; b < CONV_BACKENDS; b++) {
         conv_tile_shape shape;
         double estimate;
         if (!conv_backend_available((conv_backend)b) ||
-            !choose_shape(problem, (conv_backend)b, &shape, &estimate))
+            !choose_shape(task, (conv_backend)b, &shape, &estimate))
             continue;
         if (!found || estimate < *seconds) {
             *best = shape;
@@ -130,7 +131,7 @@ static const char *reject(const conv_task *task) {
 static conv_cost cost(const conv_task *task) {
     conv_tile_shape shape;
     double seconds;
-    if (!best_shape(task->problem, &shape, &seconds))
+    if (!best_shape(task, &shape, &seconds))
         return (conv_cost){INFINITY, INFINITY, 0};
     return conv_tile_cost(task->problem, &shape, blocks_of(task->problem, &shape));
 }
@@ -138,7 +139,7 @@ static conv_cost cost(const conv_task *task) {
 static conv_status prepare(const conv_task *task, void **state) {
     conv_tile_shape shape;
     double seconds;
-    best_shape(task->problem, &shape, &seconds);
+    best_shape(task, &shape, &seconds);
     return conv_tile_transform_make(state, task, &shape);
 }
 

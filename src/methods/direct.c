@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
-#include "methods/bounds.h"
-#include "methods/costs.h"
+#include "methods/rounding.h"
+#include "cost/costs.h"
 #include "methods/direct_run.h"
 #include "problem/extend.h"
 
@@ -99,13 +99,13 @@ static size_t box_samples(const conv_problem *problem, const size_t *tile, const
 /* Halves what is longest until a gathered tile fits. A short signal under a long kernel gets chunks
  * of taps, and tiles, about as long as itself, so that chunks that meet no sample can be passed
  * over. */
-static void edge_tiles(const conv_problem *problem, conv_direct_state *state) {
+static void edge_tiles(const conv_task *task, conv_direct_state *state) {
+    const conv_problem *problem = task->problem;
     size_t bytes = problem->rank == 1 ? LINE_BYTES : PLANE_BYTES;
+    size_t room = conv_wishes_room(task->wishes);
     /* A gathered tile, the outputs under it, and a cache line of rounding for each. */
-    if (problem->max_workspace < 2 * bytes + 3 * CONV_ALIGNMENT)
-        bytes = problem->max_workspace > 3 * CONV_ALIGNMENT
-                    ? (problem->max_workspace - 3 * CONV_ALIGNMENT) / 2
-                    : 0;
+    if (room < 2 * bytes + 3 * CONV_ALIGNMENT)
+        bytes = room > 3 * CONV_ALIGNMENT ? (room - 3 * CONV_ALIGNMENT) / 2 : 0;
     size_t limit = conv_max(bytes / problem->elements->size, 1);
     for (int d = 0; d < problem->rank; d++) {
         const conv_axis *axis = &problem->axis[d];
@@ -188,7 +188,7 @@ static void plan_direct(const conv_task *task, conv_direct_state *state) {
     state->gather_bytes = state->result_bytes = 0;
     if (state->small)
         return;
-    edge_tiles(problem, state);
+    edge_tiles(task, state);
     size_t outputs = 1;
     for (int d = 0; d <= last; d++)
         outputs *= state->tile[d];

@@ -2,7 +2,7 @@
  * at exactly their period where FFTW does it. */
 #include <math.h>
 
-#include "methods/costs.h"
+#include "cost/costs.h"
 #include "methods/methods.h"
 #include "methods/nonfinite.h"
 #include "methods/tile_transform.h"

@@ -2,7 +2,7 @@
  * widest type. The judge of the other methods. */
 #include <float.h>
 
-#include "methods/bounds.h"
+#include "methods/rounding.h"
 #include "methods/methods.h"
 #include "problem/literal.h"
 #include "problem/regions.h"

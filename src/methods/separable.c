@@ -9,8 +9,8 @@
 #include "base/parallel.h"
 #include "base/status.h"
 #include "kernels/kernels.h"
-#include "methods/bounds.h"
-#include "methods/costs.h"
+#include "methods/rounding.h"
+#include "cost/costs.h"
 #include "methods/factor.h"
 #include "methods/methods.h"
 #include "problem/extend.h"
@@ -52,13 +52,14 @@ static size_t halo_bytes(const conv_problem *problem, const size_t *tile) {
 }
 
 /* Wide along the rows; on the other axes no narrower than the halo, if it fits. */
-static void choose_tile(const conv_problem *problem, size_t *tile) {
+static void choose_tile(const conv_task *task, size_t *tile) {
+    const conv_problem *problem = task->problem;
     int last = problem->rank - 1;
     for (int d = 0; d < last; d++)
         tile[d] = conv_min(problem->axis[d].count, conv_max(2 * problem->axis[d].m, 32));
     tile[last] = conv_min(problem->axis[last].count, 2048);
     /* Four tiles at most, and a cache line of rounding for each. */
-    size_t limit = conv_min(TILE_BYTES, problem->max_workspace / 4);
+    size_t limit = conv_min(TILE_BYTES, conv_wishes_room(task->wishes) / 4);
     limit -= conv_min(limit, 2 * CONV_ALIGNMENT);
     while (halo_bytes(problem, tile) > limit) {
         int widest = last;
@@ -94,7 +95,7 @@ static const char *reject(const conv_task *task) {
         if (problem->axis[d].step != 1)
             return "a lattice with a step";
     size_t tile[CONV_MAX_RANK];
-    choose_tile(problem, tile);
+    choose_tile(task, tile);
     if (halo_bytes(problem, tile) > 4 * TILE_BYTES)
         return "a tile of one output and its halo does not fit the cache";
     bool known = conv_factors_find(task, &factors);
@@ -112,7 +113,7 @@ static conv_cost cost(const conv_task *task) {
     size_t tile[CONV_MAX_RANK];
     if (!conv_factors_find(task, &factors))
         return (conv_cost){INFINITY, INFINITY, 0};
-    choose_tile(problem, tile);
+    choose_tile(task, tile);
     for (int d = 0; d < last; d++) {
         double m = (double)problem->axis[d].m;
         each += conv_cost_slide_columns(problem, m);
@@ -159,7 +160,7 @@ static conv_status prepare(const conv_task *task, void **state) {
     conv_interior_find(problem, &separable->interior);
     if (problem->axis[last].signal_stride != 1)
         separable->interior.begin[last] = separable->interior.end[last] = 0;
-    choose_tile(problem, separable->tile);
+    choose_tile(task, separable->tile);
     separable->tile_bytes = conv_aligned_size(halo_bytes(problem, separable->tile));
     separable->result_bytes =
         problem->axis[last].output_stride != 1 || passes_may_make_nan(problem, &separable->factors)

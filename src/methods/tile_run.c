@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "methods/bounds.h"
+#include "methods/rounding.h"
 #include "methods/nonfinite.h"
 #include "methods/tile_transform.h"
 #include "methods/tile_wide.h"

@@ -4,7 +4,7 @@
 
 #include "base/dtype.h"
 #include "base/memory.h"
-#include "methods/costs.h"
+#include "cost/costs.h"
 #include "methods/tile_wide.h"
 
 void conv_tile_extents(const conv_problem *problem, size_t *extent) {

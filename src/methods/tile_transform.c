@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "methods/bounds.h"
+#include "methods/rounding.h"
 #include "methods/tile_wide.h"
 
 /* Powers of two from which a kernel counts as far from 1. */

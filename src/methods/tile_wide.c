@@ -52,7 +52,7 @@ conv_status conv_tile_wide_task(const conv_task *task, conv_problem *problem, co
         return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's %zu taps in double",
                          problem->taps);
     widen(*memory, task->taps, problem->taps * reals);
-    *wide = (conv_task){problem, *memory, task->finite_taps};
+    *wide = (conv_task){problem, task->wishes, *memory, task->finite_taps};
     return CONV_OK;
 }
 

@@ -1,27 +1,30 @@
-/* What bound the results of a plan keep. */
+/* What bound the results of a node keep. */
 #ifndef CONV_PLAN_BOUND_H
 #define CONV_PLAN_BOUND_H
 
 #include "base/measure.h"
-#include "plan/plan.h"
+#include "plan/node.h"
 
-/* Of one signal of the batch, by a plan without a ladder: as the method's row has it, and what the
- * plan does around the method. workspace: one item's. */
-conv_error conv_plan_error(const conv_plan *plan, const char *signal, char *workspace, bool proved);
+/* Roundings of samples and taps before they meet: a fold, a rule's weights, the spacings. exact: a
+ * fold of integers, which rounds nothing. */
+double conv_bound_input_roundings(const conv_problem *problem, bool exact);
+
+/* What so many roundings of outputs and before them cost, as an absolute error. */
+double conv_bound_roundings(const conv_task *task, double roundings, const char *signal);
 
 /* Of every output relative to its (|x|*|h|)_k, by sums. */
-double conv_plan_componentwise(const conv_problem *problem, conv_method method);
+double conv_bound_componentwise(const conv_problem *problem, conv_method method);
 
 /* The outputs of one signal. */
-void conv_plan_measure(const conv_problem *problem, const void *output,
-                       conv_magnitudes *magnitudes);
+void conv_bound_measure(const conv_problem *problem, const void *output,
+                        conv_magnitudes *magnitudes);
 
 /* The error relative to the largest output, whether that is the one that the plan gave or the one
  * without an error. Infinite where nothing is known. */
 double conv_bound_maxnorm(conv_error error, const conv_magnitudes *outputs);
 
-/* conv_plan_run, with a bound for every signal of the batch, or NULL. Any plan. */
-conv_status conv_plan_run_bound(const conv_plan *plan, const void *signal, void *output,
-                                void *workspace, double *bound);
+/* The bound of what the node has just computed, from its kind's error. */
+double conv_bound_of(const conv_node *node, const char *signal, const char *output,
+                     char *workspace);
 
 #endif

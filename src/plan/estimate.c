@@ -5,16 +5,26 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "integral/ends.h"
-#include "plan/ladder.h"
-#include "plan/orders.h"
+#include "integral/next_order.h"
+#include "plan/build_sum.h"
+#include "plan/outputs.h"
+#include "plan/pick.h"
 #include "problem/extend.h"
 
+/* What is estimated: a convolution with the weights of one order, and the factor of its outputs. */
+typedef struct {
+    const conv_task *task;
+    const conv_wishes *wishes;
+    conv_mode mode;
+    bool is_zero; /* all integrals are over a point, or over a period, which has no ends */
+    double factor;
+} subject;
+
 /* The end weights that the plan's outputs have, at most; axes with few samples have fewer. */
-static int plan_ends(const conv_plan *plan) {
+static int weighted_ends(const conv_problem *problem) {
     int q = 0;
-    for (int d = 0; d < plan->problem.rank; d++) {
-        const conv_axis *axis = &plan->problem.axis[d];
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
         q = axis->ends > q ? axis->ends : q;
         q = axis->tap_ends > q ? axis->tap_ends : q;
     }
@@ -23,24 +33,23 @@ static int plan_ends(const conv_plan *plan) {
 
 /* What to compare q end weights with: one more; one fewer, whose error is larger, where there are
  * too few samples for that on every axis. */
-static int next_ends(const conv_plan *plan, conv_mode mode, int q) {
-    for (int d = 0; d < plan->problem.rank; d++)
-        if (conv_ends_allowed(&plan->problem.axis[d], mode, q + 1) > q)
+static int next_ends(const conv_problem *problem, conv_mode mode, int q) {
+    for (int d = 0; d < problem->rank; d++)
+        if (conv_next_order_allowed(&problem->axis[d], mode, q + 1) > q)
             return q + 1;
     return q ? q - 1 : 1;
 }
 
 /* ---- one axis: the difference to the next order from the ends alone ---- */
 
-static void estimate_ends(const conv_plan *plan, conv_mode mode, const char *signal,
-                          double *error) {
-    const conv_axis *axis = &plan->problem.axis[0];
-    conv_ends ends = {&plan->problem, plan->taps, signal, mode};
-    int q = plan_ends(plan), other = next_ends(plan, mode, q);
+static void estimate_ends(const subject *of, const char *signal, double *error) {
+    const conv_problem *problem = of->task->problem;
+    const conv_axis *axis = &problem->axis[0];
+    conv_next_order ends = {problem, of->task->taps, signal, of->mode};
+    int q = weighted_ends(problem), other = next_ends(problem, of->mode, q);
     for (size_t i = 0; i < axis->count; i++) {
         ptrdiff_t k = axis->start + (ptrdiff_t)(i * axis->step);
-        bool none = plan->nothing || mode == CONV_CIRCULAR;
-        error[i] = none ? 0 : plan->factor * conv_ends_difference(&ends, k, q, other);
+        error[i] = of->is_zero ? 0 : of->factor * conv_next_order_difference(&ends, k, q, other);
     }
 }
 
@@ -65,76 +74,73 @@ static void reweigh(const conv_problem *from, const conv_problem *to, const char
     }
 }
 
-/* A problem like the plan's, for one signal, with contiguous outputs. */
-static conv_problem single_problem(const conv_plan *plan) {
-    conv_problem problem = plan->problem;
-    size_t count[CONV_MAX_RANK] = {0};
-    ptrdiff_t stride[CONV_MAX_RANK];
-    for (int d = 0; d < problem.rank; d++)
-        count[d] = problem.axis[d].count;
-    conv_contiguous_strides(problem.rank, count, stride);
-    for (int d = 0; d < problem.rank; d++)
-        problem.axis[d].output_stride = stride[d];
-    problem.batch = 1;
-    problem.fold.needed = false; /* done by then */
-    problem.max_workspace = SIZE_MAX;
-    return problem;
-}
-
-/* One convolution of a problem of its own, into fresh memory. */
-static conv_status convolve(const conv_problem *problem, const conv_mending *mending, char *taps,
-                            const char *signal, char **result) {
-    conv_plan *plan = NULL;
-    conv_status status = conv_plan_build_with_taps(&plan, problem, mending, taps);
+/* One convolution with the weights of q end samples, or of none where q is negative, of the
+ * subject's own taps, of which those with odd index change their sign where `alternating` says so;
+ * into fresh memory. */
+static conv_status convolve(const subject *of, int q, bool alternating, const char *signal,
+                            char **result) {
+    const conv_problem *own = of->task->problem;
+    const conv_element_kernels *elements = own->elements;
+    conv_to_correct to_correct[CONV_MAX_RANK] = {{0}};
+    conv_ingredients from = {.problem = *own, .to_correct = to_correct, .factor = 1};
+    conv_tap_set *sets = NULL, *set = conv_tap_set_add(&sets, own);
+    conv_wishes wishes = *of->wishes;
+    conv_node *node = NULL;
     char *room = NULL;
     *result = NULL;
+    if (!set)
+        return CONV_ERR_MEMORY;
+    conv_outputs_pack(&from.problem);
+    from.sets = &sets;
+    from.taps = set;
+    for (int d = 0; d < own->rank; d++)
+        from.problem.axis[d].ends = from.problem.axis[d].tap_ends = 0;
+    if (q >= 0)
+        conv_integral_weigh(&from.problem, of->mode, q, to_correct);
+    reweigh(own, &from.problem, of->task->taps, set->taps);
+    for (size_t i = 0; i < own->taps && alternating; i++) /* sliding order: tap taps-1-i */
+        if ((own->taps - 1 - i) % 2) {
+            char *tap = (char *)set->taps + i * elements->tap_size;
+            elements->scale_taps(tap, tap, 1, -1, false);
+        }
+    conv_tap_set_ready(set, own);
+    wishes.threads = 1;
+    wishes.max_workspace = SIZE_MAX;
+    if (alternating)
+        wishes.method = CONV_METHOD_AUTO;
+    conv_status status = conv_build_sum(&node, &from, &wishes);
     if (status == CONV_OK) {
-        *result = conv_allocate(problem->outputs * problem->elements->size);
-        room = conv_allocate(conv_max(conv_plan_item_bytes(plan), 1));
+        *result = conv_allocate(own->outputs * elements->size);
+        room = conv_allocate(conv_max(node->bytes, 1));
         if (*result && room)
-            conv_plan_run_item(plan, signal, *result, room);
+            conv_node_run(node, signal, *result, room, NULL);
         else
             status = conv_fail(CONV_ERR_MEMORY, "no memory for an estimate");
     }
     conv_free(room);
-    conv_plan_destroy(plan);
+    conv_node_release(node);
+    conv_tap_sets_free(sets);
     return status;
 }
 
-/* The plan's own outputs: its problem once more, with the weights of q end samples. */
-static conv_status convolve_order(const conv_plan *plan, conv_mode mode, int q, const char *signal,
-                                  char **result) {
-    conv_problem problem = single_problem(plan);
-    conv_mending mending[CONV_MAX_RANK];
-    char *taps = conv_allocate(problem.taps * problem.elements->tap_size);
-    *result = NULL;
-    if (!taps)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for an estimate");
-    for (int d = 0; d < problem.rank; d++)
-        problem.axis[d].ends = problem.axis[d].tap_ends = 0;
-    conv_integral_weigh(&problem, mode, q, mending);
-    reweigh(&plan->problem, &problem, plan->taps, taps);
-    return convolve(&problem, mending, taps, signal, result);
-}
-
-static conv_status estimate_next(const conv_plan *plan, conv_mode mode, const char *signal,
-                                 double *error) {
-    const conv_element_kernels *elements = plan->problem.elements;
-    int q = plan_ends(plan);
+static conv_status estimate_next(const subject *of, const char *signal, double *error) {
+    const conv_problem *problem = of->task->problem;
+    const conv_element_kernels *elements = problem->elements;
+    int q = weighted_ends(problem);
     char *own = NULL, *next = NULL;
-    if (plan->nothing || mode == CONV_CIRCULAR) {
-        for (size_t i = 0; i < plan->problem.outputs; i++)
+    if (of->is_zero) {
+        for (size_t i = 0; i < problem->outputs; i++)
             error[i] = 0;
         return CONV_OK;
     }
-    conv_status status = convolve_order(plan, mode, q, signal, &own);
+    conv_status status = convolve(of, q, false, signal, &own);
     if (status == CONV_OK)
-        status = convolve_order(plan, mode, next_ends(plan, mode, q), signal, &next);
-    for (size_t i = 0; i < plan->problem.outputs && status == CONV_OK; i++) {
+        status = convolve(of, next_ends(problem, of->mode, q), false, signal, &next);
+    for (size_t i = 0; i < problem->outputs && status == CONV_OK; i++) {
         double a[1][2], b[1][2];
         elements->widen(a, own + i * elements->size, 1, 1);
         elements->widen(b, next + i * elements->size, 1, 1);
-        error[i] = plan->factor * hypot(a[0][0] - b[0][0], a[0][1] - b[0][1]);
+        error[i] = of->factor * hypot(a[0][0] - b[0][0], a[0][1] - b[0][1]);
     }
     conv_free(own);
     conv_free(next);
@@ -146,17 +152,17 @@ static conv_status estimate_next(const conv_plan *plan, conv_mode mode, const ch
 /* Over an even number of panels, T_h - T_2h is the sum of the products with alternating signs, the
  * first and last by half; of an odd number of panels the last one is left out. alternating: the sum
  * over the whole overlap with the sign of (-1)^l, l the tap. */
-static double richardson(const conv_ends *ends, ptrdiff_t k, const double alternating[2]) {
+static double richardson(const conv_next_order *ends, ptrdiff_t k, const double alternating[2]) {
     double x[2], h[2], sum[2] = {alternating[0], alternating[1]};
     ptrdiff_t low, high;
-    conv_ends_overlap(ends, k, &low, &high);
+    conv_next_order_overlap(ends, k, &low, &high);
     ptrdiff_t first = k - high, last = k - low, end = last - (last - first) % 2;
     for (ptrdiff_t l = first; l <= last; l = l == first && end > first ? end : l + 1) {
         double share = l == first || l == end ? 0.5 : 1; /* of what is taken away again */
         if (first == end)
             share = 1; /* one panel or none says nothing */
-        conv_ends_sample(ends, k - l, x);
-        conv_ends_tap(ends, (size_t)l, h);
+        conv_next_order_sample(ends, k - l, x);
+        conv_next_order_tap(ends, (size_t)l, h);
         share = l % 2 ? -share : share;
         sum[0] -= share * (x[0] * h[0] - x[1] * h[1]);
         sum[1] -= share * (x[0] * h[1] + x[1] * h[0]);
@@ -164,58 +170,52 @@ static double richardson(const conv_ends *ends, ptrdiff_t k, const double altern
     return hypot(sum[0], sum[1]) / 3;
 }
 
-static conv_status alternating_sums(const conv_plan *plan, const char *signal, char **sums) {
-    conv_problem problem = single_problem(plan), bare;
-    conv_mending none[CONV_MAX_RANK] = {{0}};
-    size_t m = problem.taps, size = problem.elements->tap_size;
-    char *taps = conv_allocate(m * size);
-    *sums = NULL;
-    if (!taps)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for an estimate");
-    problem.axis[0].ends = problem.axis[0].tap_ends = 0;
-    bare = problem;
-    reweigh(&plan->problem, &bare, plan->taps, taps);
-    for (size_t i = 0; i < m; i++) /* sliding order: tap m-1-i */
-        if ((m - 1 - i) % 2)
-            problem.elements->scale_taps(taps + i * size, taps + i * size, 1, -1, false);
-    problem.method = CONV_METHOD_AUTO;
-    return convolve(&problem, none, taps, signal, sums);
-}
-
-static conv_status estimate_richardson(const conv_plan *plan, conv_mode mode, const char *signal,
-                                       double *error) {
-    const conv_axis *axis = &plan->problem.axis[0];
-    const conv_element_kernels *elements = plan->problem.elements;
-    conv_ends ends = {&plan->problem, plan->taps, signal, mode};
+static conv_status estimate_richardson(const subject *of, const char *signal, double *error) {
+    const conv_problem *problem = of->task->problem;
+    const conv_axis *axis = &problem->axis[0];
+    conv_next_order ends = {problem, of->task->taps, signal, of->mode};
     char *sums;
-    conv_status status = alternating_sums(plan, signal, &sums);
+    conv_status status = convolve(of, -1, true, signal, &sums);
     for (size_t i = 0; i < axis->count && status == CONV_OK; i++) {
         ptrdiff_t k = axis->start + (ptrdiff_t)(i * axis->step), low, high;
         double sum[1][2];
-        elements->widen(sum, sums + i * elements->size, 1, 1);
-        conv_ends_overlap(&ends, k, &low, &high);
-        if (mode == CONV_CIRCULAR)
+        problem->elements->widen(sum, sums + i * problem->elements->size, 1, 1);
+        conv_next_order_overlap(&ends, k, &low, &high);
+        if (of->mode == CONV_CIRCULAR)
             error[i] = hypot(sum[0][0], sum[0][1]) / 3;
         else
-            error[i] = plan->nothing || low > high ? 0 : richardson(&ends, k, sum[0]);
-        error[i] *= plan->factor;
+            error[i] = of->is_zero || low > high ? 0 : richardson(&ends, k, sum[0]);
+        error[i] *= of->factor;
     }
     conv_free(sums);
     return status;
 }
 
-static conv_status estimate_one(const conv_plan *plan, conv_mode mode, conv_estimate kind,
-                                const char *signal, double *error, char *workspace) {
-    const conv_plan *order = plan;
+/* All integrals are over a point where an axis carries no weights that a rule asks for. */
+static bool is_over_a_point(const conv_plan *plan) {
+    conv_problem problem = plan->problem;
+    conv_to_correct to_correct[CONV_MAX_RANK];
+    conv_integral_weigh(&problem, plan->mode, 1, to_correct);
+    for (int d = 0; d < problem.rank; d++)
+        if (plan->rule != CONV_RULE_RECTANGLE && to_correct[d].nothing)
+            return true;
+    return false;
+}
+
+static conv_status estimate_one(const conv_plan *plan, conv_estimate kind, const char *signal,
+                                double *error, char *workspace) {
+    const conv_node *node = plan->one;
     int q;
-    if (plan->rule == CONV_RULE_AUTO)
-        order = conv_plan_order_for(plan, signal, workspace, &q);
-    order = conv_ladder_first(order);
+    const conv_node *order = conv_pick_order(node, signal, workspace, &q);
+    const conv_task *task = (order ? order : node)->task;
+    subject of = {task, &plan->wishes, plan->mode,
+                  plan->mode == CONV_CIRCULAR || is_over_a_point(plan),
+                  plan->problem.factor / task->problem->factor};
     if (kind == CONV_ESTIMATE_RICHARDSON)
-        return estimate_richardson(order, mode, signal, error);
+        return estimate_richardson(&of, signal, error);
     if (plan->problem.rank > 1)
-        return estimate_next(order, mode, signal, error);
-    estimate_ends(order, mode, signal, error);
+        return estimate_next(&of, signal, error);
+    estimate_ends(&of, signal, error);
     return CONV_OK;
 }
 
@@ -228,18 +228,18 @@ static conv_status estimate_batch(const conv_plan *plan, conv_estimate kind, con
                                      (ptrdiff_t)problem->elements->size;
         if (folded)
             conv_extend_fold(problem, x, folded);
-        status = estimate_one(plan, plan->mode, kind, folded ? folded : x,
-                              error + b * problem->outputs, workspace);
+        status =
+            estimate_one(plan, kind, folded ? folded : x, error + b * problem->outputs, workspace);
     }
     return status;
 }
 
 /* The estimates of a batch are kept apart until there are all: memory may end at any signal. */
-conv_status conv_plan_estimate_all(const conv_plan *plan, conv_estimate kind, const char *signal,
-                                   double *error) {
+conv_status conv_estimate_all(const conv_plan *plan, conv_estimate kind, const char *signal,
+                              double *error) {
     const conv_problem *problem = &plan->problem;
     conv_status status;
-    char *workspace = conv_allocate(conv_max(conv_plan_item_bytes(plan), 1)), *folded = NULL;
+    char *workspace = conv_allocate(conv_max(plan->one->bytes, 1)), *folded = NULL;
     double *all = error;
     size_t bytes = 0;
     if (problem->fold.needed)
@@ -261,21 +261,20 @@ conv_status conv_plan_estimate_all(const conv_plan *plan, conv_estimate kind, co
     return status;
 }
 
-int conv_plan_order_of(const conv_plan *plan, const char *signal) {
+int conv_estimate_order(const conv_plan *plan, const char *signal) {
+    const conv_node *node = plan->one;
     if (plan->rule == CONV_RULE_SUM)
         return 0;
     if (plan->rule == CONV_RULE_AUTO) {
         int q;
         if (!signal)
             return 0;
-        char *workspace = conv_allocate(conv_max(conv_plan_item_bytes(plan), 1));
+        char *workspace = conv_allocate(conv_max(node->bytes, 1));
         if (!workspace)
             return 0;
-        const conv_plan *order = conv_plan_order_for(plan, signal, workspace, &q);
+        const conv_node *order = conv_pick_order(node, signal, workspace, &q);
         conv_free(workspace);
-        return plan_ends(conv_ladder_first(order)) + 1;
+        node = order ? order : node;
     }
-    if (plan->composite)
-        plan = plan->composite->lead(plan->parts);
-    return plan_ends(conv_ladder_first(plan)) + 1;
+    return weighted_ends(node->task->problem) + 1;
 }

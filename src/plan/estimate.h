@@ -5,10 +5,10 @@
 #include "plan/plan.h"
 
 /* See conv_plan_estimate in conv.h; the arguments are known to be good. */
-conv_status conv_plan_estimate_all(const conv_plan *plan, conv_estimate kind, const char *signal,
-                                   double *error);
+conv_status conv_estimate_all(const conv_plan *plan, conv_estimate kind, const char *signal,
+                              double *error);
 
 /* See conv_plan_rule_order. */
-int conv_plan_order_of(const conv_plan *plan, const char *signal);
+int conv_estimate_order(const conv_plan *plan, const char *signal);
 
 #endif

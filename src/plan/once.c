@@ -1,6 +1,7 @@
-/* One-shot calls of small problems: no plan, no memory. */
+#include "plan/once.h"
+
 #include "base/memory.h"
-#include "plan/plan.h"
+#include "methods/methods.h"
 #include "problem/taps.h"
 
 #define STACK_BYTES 1024
@@ -10,14 +11,15 @@
 #define SMALL_PRODUCTS 16384
 #define SMALL_SECONDS 5e-6
 
-bool conv_plan_once(const conv_problem *problem, const void *kernel, const void *signal,
-                    void *output) {
+bool conv_once(const conv_problem *problem, const conv_wishes *wishes, const void *kernel,
+               const void *signal, void *output) {
     _Alignas(CONV_ALIGNMENT) char taps[STACK_BYTES];
     if (problem->taps > STACK_BYTES / problem->elements->tap_size || problem->batch != 1 ||
-        problem->fold.needed || problem->method != CONV_METHOD_AUTO || problem->factor != 1)
+        problem->fold.needed || problem->factor != 1)
         return false;
     /* Of the kernel, as taps that were just written one by one cannot be read as vectors yet. */
-    conv_task task = {problem, taps, problem->elements->taps_are_finite(kernel, problem->taps)};
+    conv_task task = {problem, wishes, taps,
+                      problem->elements->taps_are_finite(kernel, problem->taps)};
     conv_taps_prepare(problem, kernel, taps);
     bool tiny =
         problem->outputs <= SMALL_PRODUCTS && problem->outputs * problem->taps <= SMALL_PRODUCTS;

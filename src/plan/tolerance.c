@@ -1,12 +1,13 @@
-/* Whether a tolerance can be kept, and by what. */
+#include "plan/tolerance.h"
+
 #include "base/dtype.h"
 #include "base/status.h"
-#include "methods/bounds.h"
+#include "methods/methods.h"
+#include "methods/rounding.h"
 #include "plan/bound.h"
-#include "plan/ladder.h"
 
-static conv_status check_value(const conv_problem *problem) {
-    double value = problem->tolerance.value, unit = conv_unit(problem->dtype);
+static conv_status check_value(const conv_problem *problem, double value) {
+    double unit = conv_unit(problem->dtype);
     const char *type = conv_dtype_name(problem->dtype);
     if (!(value >= 0 && value <= 1))
         return conv_fail(CONV_ERR_TOLERANCE, "tolerance.value is %g, must be 0..1", value);
@@ -23,12 +24,12 @@ static const char *kind_name(conv_tolerance_kind kind) {
     return names[kind];
 }
 
-static conv_status check_method(const conv_problem *problem) {
-    conv_method method = problem->method;
+static conv_status check_method(const conv_wishes *wishes) {
+    conv_method method = wishes->method;
     bool sums = method == CONV_METHOD_AUTO || method == CONV_METHOD_DIRECT ||
                 method == CONV_METHOD_REFERENCE;
     bool transforms = method == CONV_METHOD_BLOCKS || method == CONV_METHOD_FFT;
-    conv_tolerance_kind kind = problem->tolerance.kind;
+    conv_tolerance_kind kind = wishes->tolerance.kind;
     if (kind == CONV_TOLERANCE_MAXNORM || sums || (kind == CONV_TOLERANCE_INTEGER && transforms))
         return CONV_OK;
     return conv_fail(CONV_ERR_TOLERANCE,
@@ -37,37 +38,32 @@ static conv_status check_method(const conv_problem *problem) {
                      kind_name(kind), conv_method_find(method)->name);
 }
 
-/* The direct sum, or the reference where that alone keeps the value. */
-conv_status conv_tolerance_choose_sum(const conv_problem *problem, conv_method *method) {
-    conv_problem sums = *problem;
-    double value = problem->tolerance.value;
-    bool has_value = problem->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE && value > 0;
-    if (sums.method == CONV_METHOD_AUTO)
-        sums.method = CONV_METHOD_DIRECT;
-    if (has_value && conv_plan_componentwise(&sums, sums.method) > value) {
-        double least = conv_plan_componentwise(&sums, CONV_METHOD_REFERENCE);
-        if (problem->method == CONV_METHOD_DIRECT || least > value)
-            return conv_fail(CONV_ERR_TOLERANCE,
-                             "tolerance.value is %g; the least that %s of %zu taps keep is %g",
-                             value, problem->method == CONV_METHOD_DIRECT ? "direct sums" : "sums",
-                             problem->taps,
-                             problem->method == CONV_METHOD_DIRECT
-                                 ? conv_plan_componentwise(&sums, CONV_METHOD_DIRECT)
-                                 : least);
-        sums.method = CONV_METHOD_REFERENCE;
-    }
-    *method = sums.method;
+conv_status conv_tolerance_choose_sum(const conv_problem *problem, const conv_wishes *wishes,
+                                      conv_method *method) {
+    double value = wishes->tolerance.value;
+    bool has_value = wishes->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE && value > 0;
+    bool is_direct = wishes->method == CONV_METHOD_DIRECT;
+    *method = wishes->method == CONV_METHOD_AUTO ? CONV_METHOD_DIRECT : wishes->method;
+    double given = conv_bound_componentwise(problem, *method);
+    if (!has_value || given <= value)
+        return CONV_OK;
+    double least = is_direct ? given : conv_bound_componentwise(problem, CONV_METHOD_REFERENCE);
+    if (is_direct || least > value)
+        return conv_fail(CONV_ERR_TOLERANCE,
+                         "tolerance.value is %g; the least that %s of %zu taps keep is %g", value,
+                         is_direct ? "direct sums" : "sums", problem->taps, least);
+    *method = CONV_METHOD_REFERENCE;
     return CONV_OK;
 }
 
-conv_status conv_tolerance_check(const conv_problem *problem) {
-    conv_tolerance_kind kind = problem->tolerance.kind;
-    conv_status status = check_method(problem);
+conv_status conv_tolerance_check(const conv_problem *problem, const conv_wishes *wishes) {
+    conv_tolerance_kind kind = wishes->tolerance.kind;
+    conv_status status = check_method(wishes);
     conv_method sum;
     if (status == CONV_OK &&
         (kind == CONV_TOLERANCE_MAXNORM || kind == CONV_TOLERANCE_COMPONENTWISE))
-        status = check_value(problem);
+        status = check_value(problem, wishes->tolerance.value);
     if (status == CONV_OK && kind == CONV_TOLERANCE_COMPONENTWISE)
-        status = conv_tolerance_choose_sum(problem, &sum);
+        status = conv_tolerance_choose_sum(problem, wishes, &sum);
     return status;
 }

@@ -6,7 +6,6 @@
 
 #include "base/dtype.h"
 #include "base/memory.h"
-#include "base/parallel.h"
 #include "base/status.h"
 
 /* Extents and lattice indices stay below this, so that sums of a few of them fit ptrdiff_t. */
@@ -393,11 +392,6 @@ static void set_defaults(conv_problem *problem) {
     problem->kernel_reversed = problem->kernel_conjugate = false;
     problem->batch = 1;
     problem->fold.needed = false;
-    problem->method = CONV_METHOD_AUTO;
-    problem->threads = 1;
-    problem->max_workspace = SIZE_MAX;
-    problem->tolerance = (conv_tolerance){0};
-    problem->once = false;
 }
 
 conv_status conv_problem_plain(conv_problem *problem, conv_dtype dtype, int rank,
@@ -433,10 +427,6 @@ conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc) {
     problem->kernel_conjugate =
         problem->kernel_reversed && conv_dtype_is_complex(desc->kernel_dtype);
     problem->batch = desc->batch;
-    problem->method = desc->method;
-    problem->threads = desc->threads == 1 ? 1 : conv_parallel_threads(desc->threads);
-    problem->max_workspace = desc->max_workspace ? desc->max_workspace : SIZE_MAX;
-    problem->tolerance = desc->tolerance;
     for (int d = 0; d < desc->rank && status == CONV_OK; d++)
         status = axis_lattice(desc, d, problem);
     return status == CONV_OK ? layout(problem, desc) : status;

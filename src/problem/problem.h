@@ -21,9 +21,6 @@ typedef enum {
     CONV_EXTEND_PERIOD /* n samples, then period - n absent ones, repeated */
 } conv_extension;
 
-/* The most end samples that a quadrature rule weighs. */
-#define CONV_MAX_ENDS 8
-
 typedef struct {
     size_t n, m;     /* signal and kernel extent */
     ptrdiff_t start; /* output i is output start + i*step of the full convolution */
@@ -32,9 +29,9 @@ typedef struct {
     size_t period; /* WRAP, PERIOD: X(j) = X(j + period) */
     ptrdiff_t signal_stride, output_stride;
     int ends; /* samples at each end of the signal that carry a weight: only with EXTEND_ZERO */
-    double end_weight[CONV_MAX_ENDS];
-    int tap_ends; /* the same for the kernel */
-    double tap_end_weight[CONV_MAX_ENDS];
+    const double *end_weight; /* a constant table, from the end inwards */
+    int tap_ends;             /* the same for the kernel */
+    const double *tap_end_weight;
 } conv_axis;
 
 /* The weight of element index of extent, `ends` of which are weighted at either end. Where the ends
@@ -71,11 +68,6 @@ typedef struct {
     size_t taps, outputs;                               /* products over the axes, without batch */
     conv_fold fold;
     conv_span signal_span, output_span; /* whole batch */
-    conv_method method;
-    int threads;
-    size_t max_workspace; /* SIZE_MAX: no limit */
-    conv_tolerance tolerance;
-    bool once; /* a one-shot call: preparing counts in the cost */
 } conv_problem;
 
 /* The place on the axis' lattice of output k of the full convolution; false where it is none. */

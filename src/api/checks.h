@@ -1,0 +1,24 @@
+/* Checks that the public functions share. */
+#ifndef CONV_API_CHECKS_H
+#define CONV_API_CHECKS_H
+
+#include "problem/problem.h"
+#include "problem/wishes.h"
+
+conv_status conv_check_enum(const char *name, int value, int last);
+conv_status conv_check_spacing(double spacing, const char *name);
+conv_status conv_check_breaks(const conv_desc *desc);
+
+/* Checks the description, and makes the problem of it, without the weights of a rule, and the
+ * wishes. *full: the description itself, or copy, where it is one of an older and shorter kind. */
+conv_status conv_canonical(const conv_desc *desc, const void *kernel, conv_desc *copy,
+                           const conv_desc **full, conv_problem *problem, conv_wishes *wishes);
+
+/* A plan to be executed once, for arrays f, g and y that are checked for overlap first. */
+conv_status conv_create_once(conv_plan **plan, const conv_desc *desc, const void *f, const void *g,
+                             const void *y);
+
+/* Whether the bytes that two arrays span meet. */
+bool conv_spans_overlap(const void *a, conv_span a_span, const void *b, conv_span b_span);
+
+#endif

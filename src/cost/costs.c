@@ -1,0 +1,165 @@
+#include "cost/costs.h"
+
+#include <math.h>
+
+#include "base/dtype.h"
+
+/* Bytes of a core's second-level cache, about. */
+#define SECOND_CACHE (1 << 20)
+
+/* A row of a table at x, linear between its entries and in proportion to x beyond the last. 0 marks
+ * an entry that was not measured. */
+static double at(const unsigned *axis, const double *row, int count, double x) {
+    int below = -1;
+    for (int i = 0; i < count; i++) {
+        if (row[i] == 0)
+            continue;
+        if (axis[i] >= x) {
+            if (below < 0 || axis[i] == x)
+                return row[i];
+            double share = (x - axis[below]) / ((double)axis[i] - axis[below]);
+            return row[below] + share * (row[i] - row[below]);
+        }
+        below = i;
+    }
+    return below < 0 ? 1 : row[below] * x / axis[below];
+}
+
+double conv_cost_slide(const conv_problem *problem, double taps) {
+    return at(conv_calibrated_taps, conv_calibrated_slide[problem->leaf][problem->level],
+              CONV_COST_TAPS, taps);
+}
+
+double conv_cost_slide_step(const conv_problem *problem, double taps) {
+    return at(conv_calibrated_step_taps, conv_calibrated_slide_step[problem->leaf][problem->level],
+              CONV_COST_STEP_TAPS, taps);
+}
+
+/* Measured on squares: any other plane of taps costs what a square of as many does. */
+double conv_cost_slide_rows(const conv_problem *problem, double rows, double cols) {
+    double side = sqrt(rows * cols);
+    const double *row = conv_calibrated_slide_rows[problem->leaf][problem->level];
+    double last = conv_calibrated_row_taps[CONV_COST_ROW_TAPS - 1];
+    if (side > last)
+        return row[CONV_COST_ROW_TAPS - 1] * (side / last) * (side / last);
+    return at(conv_calibrated_row_taps, row, CONV_COST_ROW_TAPS, side);
+}
+
+double conv_cost_slide_columns(const conv_problem *problem, double taps) {
+    return at(conv_calibrated_column_taps,
+              conv_calibrated_slide_columns[problem->leaf][problem->level], CONV_COST_COLUMN_TAPS,
+              taps);
+}
+
+typedef struct {
+    double samples, side;
+    bool is_line;
+} tile_size;
+
+static tile_size size_of(const conv_problem *problem, const size_t *shape) {
+    tile_size size = {1, 1, false};
+    int axes = 0;
+    for (int d = 0; d < problem->rank; d++) {
+        size.samples *= (double)shape[d];
+        axes += shape[d] > 1;
+    }
+    size.is_line = axes <= 1;
+    size.side = sqrt(size.samples);
+    return size;
+}
+
+/* Seconds per sample grow with the logarithm of the length: beyond the tables, by the last step. */
+static double sample_cost(const unsigned *axis, const double *row, int count, double x) {
+    double last = axis[count - 1];
+    return at(axis, row, count, x < last ? x : last) * (x > last ? log2(x) / log2(last) : 1);
+}
+
+/* Which block length is best must not depend on the level among those whose results have equal
+ * bits: v3 and v4 share one table. */
+static conv_level table_level(const conv_problem *problem) {
+    return problem->level == CONV_LEVEL_BASELINE ? CONV_LEVEL_BASELINE : CONV_LEVEL_V4;
+}
+
+/* A plane by its rows and columns: along each by the nearest sides that were measured. */
+static double plane_cost(const conv_problem *problem, conv_level level, double rows, double cols) {
+    double along[CONV_COST_SIDES];
+    for (int i = 0; i < CONV_COST_SIDES; i++)
+        along[i] = sample_cost(conv_calibrated_sides,
+                               conv_calibrated_ring_grid[problem->compute][level][i],
+                               CONV_COST_SIDES, cols);
+    return sample_cost(conv_calibrated_sides, along, CONV_COST_SIDES, rows);
+}
+
+static double line_cost(const conv_problem *problem, conv_level level, double length) {
+    return sample_cost(conv_calibrated_lengths, conv_calibrated_ring[problem->compute][level],
+                       CONV_COST_LENGTHS, length);
+}
+
+/* Per sample: the last two axes as a plane; each other axis costs what columns of its length do. */
+static double ring_cost(const conv_problem *problem, conv_level level, const size_t *shape) {
+    int last = problem->rank - 1;
+    double cols = (double)shape[last], line = line_cost(problem, level, cols), sum;
+    if (last == 0)
+        return line;
+    sum = shape[last - 1] == 1 ? line : plane_cost(problem, level, (double)shape[last - 1], cols);
+    for (int d = 0; d < last - 1; d++)
+        if (shape[d] > 1)
+            sum += fmax(0.2 * line, plane_cost(problem, level, (double)shape[d], cols) - line);
+    return sum;
+}
+
+static double tile_cost(const conv_problem *problem, conv_backend backend, const size_t *shape,
+                        conv_level level) {
+    tile_size size = size_of(problem, shape);
+    conv_dtype type = problem->compute;
+    if (backend == CONV_BACKEND_RING)
+        return ring_cost(problem, level, shape) * size.samples;
+    if (size.is_line)
+        return size.samples * sample_cost(conv_calibrated_lengths,
+                                          conv_calibrated_fftw[type][level], CONV_COST_LENGTHS,
+                                          size.samples);
+    /* Measured on planes; beyond the second-level cache every further axis is one more pass. */
+    double bytes = size.samples * (double)conv_dtype_size(type);
+    double passes = bytes > SECOND_CACHE && problem->rank > 2 ? problem->rank / 2.0 : 1;
+    return passes * size.samples *
+           sample_cost(conv_calibrated_sides, conv_calibrated_fftw_plane[type][level],
+                       CONV_COST_SIDES, size.side);
+}
+
+double conv_cost_transform(const conv_problem *problem, conv_backend backend, const size_t *shape) {
+    return tile_cost(problem, backend, shape, problem->level);
+}
+
+double conv_cost_rows_left_out(const conv_problem *problem, conv_backend backend,
+                               const size_t *shape, double present, double wanted) {
+    double line = line_cost(problem, problem->level, (double)shape[problem->rank - 1]);
+    if (backend != CONV_BACKEND_RING)
+        return 0;
+    return line * size_of(problem, shape).samples * (1 - (present + wanted) / 2);
+}
+
+double conv_cost_transform_choice(const conv_problem *problem, conv_backend backend,
+                                  const size_t *shape) {
+    return tile_cost(problem, backend, shape, table_level(problem));
+}
+
+double conv_cost_transform_make(const conv_problem *problem, conv_backend backend,
+                                const size_t *shape) {
+    tile_size size = size_of(problem, shape);
+    bool is_ring = backend == CONV_BACKEND_RING;
+    conv_dtype type = problem->compute;
+    if (size.is_line)
+        return at(conv_calibrated_lengths,
+                  is_ring ? conv_calibrated_ring_make[type] : conv_calibrated_fftw_make[type],
+                  CONV_COST_LENGTHS, size.samples);
+    return at(conv_calibrated_sides,
+              is_ring ? conv_calibrated_ring_plane_make[type]
+                      : conv_calibrated_fftw_plane_make[type],
+              CONV_COST_SIDES, size.side) *
+           fmax(1, size.side / conv_calibrated_sides[CONV_COST_SIDES - 1]);
+}
+
+double conv_cost_gather(const conv_problem *problem, double inside, double outside) {
+    const double *row = conv_calibrated_gather[problem->dtype];
+    return row[2] + row[0] * inside + row[1] * outside;
+}

@@ -1,0 +1,112 @@
+#include "methods/rounding.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "base/dtype.h"
+
+double conv_unit(conv_dtype dtype) {
+    return conv_dtype_is_double(dtype) ? DBL_EPSILON / 2 : FLT_EPSILON / 2;
+}
+
+double conv_step(conv_dtype dtype) {
+    return conv_dtype_is_double(dtype) ? 0x1p-1074 : 0x1p-149;
+}
+
+/* How often at most one sample of the axis lies under the taps of one output. */
+static double repeats(const conv_axis *axis) {
+    double m = (double)axis->m, n = (double)axis->n;
+    switch (axis->extension) {
+    case CONV_EXTEND_ZERO:
+        return 1;
+    case CONV_EXTEND_WRAP:
+    case CONV_EXTEND_PERIOD:
+        return ceil(m / (double)axis->period);
+    case CONV_EXTEND_REFLECT:
+        return 2 * ceil(m / (2 * n));
+    case CONV_EXTEND_MIRROR:
+        return n == 1 ? m : 2 * ceil(m / (2 * n - 2));
+    case CONV_EXTEND_NEAREST:
+    case CONV_EXTEND_CONSTANT:
+        return m;
+    }
+    return m;
+}
+
+static double largest_weight(const conv_axis *axis) {
+    double largest = 1;
+    for (int e = 0; e < axis->ends; e++)
+        largest = fmax(largest, fabs(axis->end_weight[e]));
+    return largest;
+}
+
+void conv_bounds_signal(const conv_problem *problem, const void *signal,
+                        conv_magnitudes *magnitudes) {
+    size_t extent[CONV_MAX_RANK] = {0};
+    ptrdiff_t stride[CONV_MAX_RANK] = {0};
+    double times = 1, weight = 1;
+    bool filled = false;
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        extent[d] = axis->n;
+        stride[d] = axis->signal_stride;
+        times *= repeats(axis);
+        /* Two ends of a short axis may meet in one sample. */
+        weight *=
+            largest_weight(axis) * (axis->n < 2 * (size_t)axis->ends ? largest_weight(axis) : 1);
+        filled = filled || axis->extension == CONV_EXTEND_CONSTANT;
+    }
+    conv_measure(problem->elements, problem->rank, extent, stride, signal, magnitudes);
+    magnitudes->largest *= weight;
+    magnitudes->sum *= weight * times;
+    magnitudes->norm *= weight * sqrt(times);
+    if (filled) {
+        double fill = hypot(problem->fill[0], problem->fill[1]);
+        if (isfinite(fill))
+            magnitudes->largest = fmax(magnitudes->largest, fill * weight);
+        else
+            magnitudes->finite = false;
+        magnitudes->sum = magnitudes->norm = INFINITY;
+    }
+}
+
+/* An infinite norm of one, a norm of 0 of the other: nothing is known, and the product is 0. */
+static double product(double a, double b) {
+    return a == 0 || b == 0 ? 0 : a * b;
+}
+
+double conv_bounds_product(const conv_magnitudes *signal, const conv_magnitudes *taps) {
+    return fmin(product(signal->largest, taps->sum),
+                fmin(product(signal->norm, taps->norm), product(signal->sum, taps->largest)));
+}
+
+double conv_bounds_steps(const conv_task *task, const void *signal) {
+    const conv_problem *problem = task->problem;
+    conv_magnitudes samples, taps;
+    conv_bounds_signal(problem, signal, &samples);
+    conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
+    double under_taps = fmin(samples.sum, samples.largest * (double)problem->taps);
+    return conv_step(problem->dtype) * (taps.sum + under_taps);
+}
+
+double conv_bounds_largest(const conv_task *task, const void *signal) {
+    conv_magnitudes samples, taps;
+    conv_bounds_signal(task->problem, signal, &samples);
+    conv_measure_taps(task->problem->elements, task->taps, task->problem->taps, &taps);
+    if (samples.largest == 0 || taps.largest == 0)
+        return 0;
+    /* Not 0 where the product itself is below the smallest number. */
+    return fmax(conv_bounds_product(&samples, &taps), conv_step(CONV_F64));
+}
+
+double conv_bounds_transform(conv_dtype dtype, double logarithm, bool proved) {
+    double parts = conv_dtype_is_complex(dtype) ? 1.4143 : 1;
+    return proved ? 12 * logarithm + 3 : (logarithm + 2) * parts;
+}
+
+/* Real: each product and each addition rounds once, and what is added up first goes through all
+ * additions. Of a complex product the parts are sums of two; and the modulus of two parts' errors
+ * is at most sqrt 2 times the larger one's. */
+double conv_bounds_terms(const conv_problem *problem, double taps) {
+    return conv_dtype_is_complex(problem->kernel_dtype) ? 1.4143 * (2 * taps + 2) : taps + 2;
+}

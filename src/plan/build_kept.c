@@ -1,0 +1,200 @@
+#include "plan/build_kept.h"
+
+#include <math.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "plan/choose.h"
+#include "plan/exact.h"
+#include "plan/ladder.h"
+#include "plan/leaf.h"
+#include "plan/tilted.h"
+#include "plan/tolerance.h"
+
+enum { MOST_RUNGS = 5 };
+
+typedef struct {
+    const conv_ingredients *from;
+    const conv_wishes *wishes;
+    conv_node *top;
+    char too_large[CONV_MESSAGE_SIZE]; /* the sentence of the last rung that did not fit */
+} builder;
+
+/* The node by this method, computed in this type; NULL where it does not fit into the workspace,
+ * and, where it is not needed, where it refuses the problem. */
+static conv_status make_rung(builder *b, conv_method method, conv_dtype compute, bool is_needed,
+                             conv_node **rung) {
+    conv_ingredients from = *b->from;
+    conv_wishes wishes = *b->wishes;
+    char before[CONV_MESSAGE_SIZE];
+    wishes.method = method;
+    from.problem.compute = compute;
+    conv_keep_message(before);
+    conv_status status = conv_build_sum(rung, &from, &wishes);
+    if (status != CONV_ERR_WORKSPACE && (status != CONV_ERR_METHOD || is_needed))
+        return status;
+    if (status == CONV_ERR_WORKSPACE)
+        conv_keep_message(b->too_large);
+    conv_restore_message(before);
+    return CONV_OK;
+}
+
+static conv_status fits(const builder *b) {
+    return b->top->children
+               ? CONV_OK
+               : conv_fail(CONV_ERR_WORKSPACE, "%s and keeps the tolerance", b->too_large);
+}
+
+/* Seconds by a method whose estimate does not look at the taps: direct, blocks, fft. */
+static double seconds_of(const builder *b, conv_method id, conv_dtype compute) {
+    conv_problem changed = b->from->problem;
+    changed.compute = compute;
+    conv_task task = {&changed, b->wishes, NULL, true};
+    const conv_method_row *row = conv_method_find(id);
+    if (row->reject(&task))
+        return INFINITY;
+    conv_cost cost = row->cost(&task);
+    return conv_choose_seconds(&task, row, &cost);
+}
+
+static conv_method cheaper_transform(const builder *b, conv_dtype compute) {
+    conv_method wished = b->wishes->method;
+    if (wished == CONV_METHOD_FFT || wished == CONV_METHOD_BLOCKS)
+        return wished;
+    return seconds_of(b, CONV_METHOD_FFT, compute) < seconds_of(b, CONV_METHOD_BLOCKS, compute)
+               ? CONV_METHOD_FFT
+               : CONV_METHOD_BLOCKS;
+}
+
+/* ---- relative to the largest output ---- */
+
+static conv_status add_rung(builder *b, conv_method method, conv_dtype compute, bool is_needed) {
+    conv_node *rung = NULL;
+    conv_status status = make_rung(b, method, compute, is_needed, &rung);
+    if (rung)
+        conv_ladder_add(b->top, rung);
+    return status;
+}
+
+/* What was asked for; a transform (of float data: in double, and then only the rounding of the
+ * outputs counts); the direct sum, whose bound is the smaller one for few taps; the reference. */
+static conv_status add_rungs(builder *b) {
+    const conv_problem *problem = &b->from->problem;
+    conv_dtype wide = conv_dtype_wide(problem->dtype);
+    conv_method transform = cheaper_transform(b, wide), first = CONV_METHOD_AUTO;
+    conv_status status = add_rung(b, b->wishes->method, problem->compute, true);
+    if (b->top->children)
+        first = conv_leaf_method(conv_node_leaf(b->top->child[0]))->id;
+    bool has_transform =
+        (first == CONV_METHOD_BLOCKS || first == CONV_METHOD_FFT) && problem->compute == wide;
+    if (status == CONV_OK && first != CONV_METHOD_REFERENCE && !has_transform)
+        status = add_rung(b, transform, wide, false);
+    if (status == CONV_OK && first != CONV_METHOD_REFERENCE && first != CONV_METHOD_DIRECT &&
+        problem->dtype == wide)
+        status = add_rung(b, CONV_METHOD_DIRECT, problem->compute, false);
+    if (status == CONV_OK && first != CONV_METHOD_REFERENCE)
+        status = add_rung(b, CONV_METHOD_REFERENCE, problem->compute, false);
+    return status == CONV_OK ? fits(b) : status;
+}
+
+/* ---- integers ---- */
+
+static conv_status add_exact(builder *b, conv_method method, conv_dtype compute, bool is_needed) {
+    conv_node *child = NULL;
+    bool is_sum = method == CONV_METHOD_DIRECT || method == CONV_METHOD_REFERENCE;
+    conv_status status = make_rung(b, method, compute, is_needed, &child);
+    if (child)
+        conv_exact_add(b->top, child, is_sum, compute != b->from->problem.dtype);
+    return status;
+}
+
+/* Exact sums, and before them transforms that may be cheaper. */
+static conv_status add_exact_ones(builder *b) {
+    const conv_problem *problem = &b->from->problem;
+    conv_method wished = b->wishes->method;
+    conv_dtype wide = conv_dtype_wide(problem->dtype);
+    conv_method sum = wished == CONV_METHOD_REFERENCE ? CONV_METHOD_REFERENCE : CONV_METHOD_DIRECT;
+    conv_status status = CONV_OK;
+    bool asked = wished != CONV_METHOD_AUTO;
+    bool has_transforms = wished != CONV_METHOD_DIRECT && wished != CONV_METHOD_REFERENCE;
+    double direct = seconds_of(b, CONV_METHOD_DIRECT, problem->dtype);
+    for (int wider = problem->compute == wide; has_transforms && wider <= 1 && status == CONV_OK;
+         wider++) {
+        conv_dtype compute = wider ? wide : problem->dtype;
+        conv_method transform = cheaper_transform(b, compute);
+        if (asked || seconds_of(b, transform, compute) < direct)
+            status = add_exact(b, transform, compute, asked && b->top->children == 0);
+    }
+    size_t before = b->top->children;
+    if (status == CONV_OK)
+        status = add_exact(b, sum, problem->compute, true);
+    /* The last one has to be exact for every signal, and the reference needs no workspace. */
+    if (status == CONV_OK && b->top->children == before && has_transforms)
+        status = add_exact(b, CONV_METHOD_REFERENCE, problem->compute, true);
+    if (status == CONV_OK)
+        status = fits(b);
+    return status == CONV_OK ? conv_exact_check_kernel(problem, b->from->taps->taps) : status;
+}
+
+/* ---- relative to (|x|*|h|)_k ---- */
+
+/* Whether tilted transforms may do it; the tilt itself looks at the rest. */
+static bool may_tilt(const builder *b) {
+    const conv_problem *problem = &b->from->problem;
+    const conv_to_correct *to_correct = b->from->to_correct;
+    return b->wishes->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE &&
+           b->wishes->tolerance.value > 0 && b->wishes->method == CONV_METHOD_AUTO &&
+           problem->rank == 1 && problem->axis[0].extension == CONV_EXTEND_ZERO &&
+           problem->factor == 1 && b->from->factor == 1 &&
+           !(to_correct && (to_correct[0].ends || to_correct[0].nothing));
+}
+
+static conv_status build_sums(conv_node **node, builder *b) {
+    const conv_problem *problem = &b->from->problem;
+    conv_wishes wishes = *b->wishes;
+    double value = wishes.tolerance.value;
+    conv_tilt *tilt = NULL;
+    conv_status status = conv_tolerance_choose_sum(problem, b->wishes, &wishes.method);
+    if (status == CONV_OK)
+        status = conv_build_sum(node, b->from, &wishes);
+    if (status != CONV_OK || !may_tilt(b))
+        return status;
+    status = conv_tilt_create(&tilt, (*node)->task, value, wishes.method == CONV_METHOD_REFERENCE);
+    if (tilt && conv_tilt_workspace(tilt) > conv_wishes_room(&wishes)) {
+        conv_tilt_destroy(tilt);
+        tilt = NULL;
+    }
+    if (tilt)
+        return conv_tilted_make(node, *node, tilt, value);
+    if (status != CONV_OK) {
+        conv_node_release(*node);
+        *node = NULL;
+    }
+    return status;
+}
+
+conv_status conv_build_kept(conv_node **node, const conv_ingredients *from,
+                            const conv_wishes *wishes) {
+    const conv_problem *problem = &from->problem;
+    conv_tolerance tolerance = wishes->tolerance;
+    builder b = {from, wishes, NULL, "no method fits into max_workspace"};
+    *node = NULL;
+    if (conv_wishes_any_accuracy(wishes))
+        return conv_build_sum(node, from, wishes);
+    conv_status status = conv_tolerance_check(problem, wishes);
+    if (status != CONV_OK)
+        return status;
+    if (tolerance.kind == CONV_TOLERANCE_COMPONENTWISE || tolerance.kind == CONV_TOLERANCE_STRICT)
+        return build_sums(node, &b);
+    bool integers = tolerance.kind == CONV_TOLERANCE_INTEGER;
+    status = integers ? conv_exact_make(&b.top, problem, MOST_RUNGS)
+                      : conv_ladder_make(&b.top, problem, tolerance.value, MOST_RUNGS);
+    if (status == CONV_OK)
+        status = integers ? add_exact_ones(&b) : add_rungs(&b);
+    if (status == CONV_OK)
+        *node = b.top;
+    else
+        conv_node_release(b.top);
+    return status;
+}

@@ -1,0 +1,30 @@
+/* A node that computes an integral: its first child the convolution of weighted samples and taps,
+ * to whose outputs near the ends of the overlap corrections are added, or which they replace. */
+#ifndef CONV_PLAN_CORRECTED_H
+#define CONV_PLAN_CORRECTED_H
+
+#include "integral/corrections.h"
+#include "plan/node.h"
+
+/* All integrals are over a point: outputs are 0 whatever the child, which only stands for the
+ * method. The child is the node's, or released where this fails; so are all below. */
+conv_status conv_corrected_make_zero(conv_node **corrected, conv_node *child);
+
+/* Rank 1. */
+conv_status conv_corrected_make_line(conv_node **corrected, conv_node *child,
+                                     conv_corrections *corrections);
+
+/* A hyperplane of the output, across `axis`, to which the outputs of a node of lower rank over one
+ * slice of the signal are added. */
+typedef struct {
+    int axis;
+    bool replaces;                          /* it is set to 0 before */
+    ptrdiff_t signal_offset, output_offset; /* elements */
+    conv_node *node;                        /* NULL: nothing is added */
+} conv_corrected_slice;
+
+/* More axes: an empty node of room for so many slices, which are then added one by one. */
+conv_status conv_corrected_make_slices(conv_node **corrected, conv_node *child, size_t room);
+void conv_corrected_add_slice(conv_node *corrected, const conv_corrected_slice *slice);
+
+#endif

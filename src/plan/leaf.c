@@ -1,0 +1,118 @@
+#include "plan/leaf.h"
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "plan/bound.h"
+#include "plan/choose.h"
+
+typedef struct {
+    conv_node node;
+    conv_task task;
+    conv_wishes wishes;
+    const conv_method_row *method;
+    void *state;
+} leaf;
+
+static void run(const conv_node *node, const char *signal, char *output, char *workspace,
+                double *bound) {
+    const leaf *l = (const leaf *)node;
+    l->method->execute(&l->task, l->state, signal, output, workspace, node->threads);
+    if (bound)
+        *bound = conv_bound_of(node, signal, output, workspace);
+}
+
+static conv_error error(const conv_node *node, const char *signal, char *workspace, bool proved) {
+    const leaf *l = (const leaf *)node;
+    conv_error known = l->method->error(&l->task, l->state, signal, workspace, proved);
+    double roundings = conv_bound_input_roundings(&node->problem, proved);
+    known.absolute += conv_bound_roundings(&l->task, roundings, signal);
+    return known;
+}
+
+static void describe_method(const leaf *l, const conv_method_row *method, conv_text *text,
+                            int depth) {
+    const char *reason = method->reject(&l->task);
+    conv_text_indent(text, depth + 1);
+    if (reason) {
+        conv_text_append(text, "%s: refused: %s\n", method->name, reason);
+        return;
+    }
+    conv_cost cost = method->cost(&l->task);
+    conv_text_append(text, "%s: %.3g us, preparing %.3g us%s\n", method->name, 1e6 * cost.execute,
+                     1e6 * cost.prepare,
+                     method == l->method                   ? "  <- chosen"
+                     : method->id == CONV_METHOD_REFERENCE ? ", only on request"
+                                                           : "");
+}
+
+static void describe(const conv_node *node, conv_text *text, int depth) {
+    const leaf *l = (const leaf *)node;
+    char detail[96];
+    bool is_free = l->wishes.method == CONV_METHOD_AUTO;
+    l->method->describe(&l->task, l->state, detail, sizeof detail);
+    conv_text_indent(text, depth);
+    conv_text_append(text, "%s%s, %s, %s; %s\n", l->method->name, detail,
+                     conv_dtype_name(node->problem.dtype), conv_level_name(node->problem.level),
+                     is_free ? "the cheapest by estimate" : "as asked for");
+    for (int i = 0; conv_methods[i]; i++)
+        if (is_free || depth == 0 || conv_methods[i] == l->method)
+            describe_method(l, conv_methods[i], text, depth);
+    if (node->componentwise > 0) {
+        conv_text_indent(text, depth + 1);
+        conv_text_append(text, "every error up to %.3g of (|x|*|h|)_k, as the tolerance has it\n",
+                         node->componentwise);
+    }
+}
+
+static void release(conv_node *node) {
+    leaf *l = (leaf *)node;
+    l->method->release(l->state);
+}
+
+static const conv_node_kind kind = {
+    .run = run, .error = error, .describe = describe, .release = release};
+
+/* More threads where they are worth it and fit. */
+static void share(leaf *l, const conv_cost *cost) {
+    if (!l->method->parallel || l->wishes.threads == 1)
+        return;
+    int threads = conv_choose_threads(l->wishes.threads, cost->execute - cost->serial);
+    size_t bytes = conv_aligned_size(l->method->workspace(&l->task, l->state, threads));
+    if (threads == 1 || bytes > conv_wishes_room(&l->wishes))
+        return;
+    l->node.threads = threads;
+    l->node.bytes = bytes;
+}
+
+conv_status conv_leaf_make(conv_node **made, const conv_problem *problem, const conv_wishes *wishes,
+                           const conv_tap_set *taps, const conv_method_row *method) {
+    conv_node *node = conv_node_make(&kind, sizeof(leaf), problem, 0);
+    leaf *l = (leaf *)node;
+    *made = NULL;
+    if (!node)
+        return CONV_ERR_MEMORY;
+    l->wishes = *wishes;
+    l->method = method;
+    l->task = (conv_task){&node->problem, &l->wishes, taps->taps, taps->finite};
+    node->task = &l->task;
+    conv_status status = method->prepare(&l->task, &l->state);
+    if (status != CONV_OK) {
+        conv_node_release(node);
+        return status;
+    }
+    conv_cost cost = method->cost(&l->task);
+    node->seconds = conv_choose_seconds(
+        &l->task, method, &(conv_cost){.execute = cost.execute, .serial = cost.serial});
+    node->preparing = cost.prepare;
+    if (wishes->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE ||
+        wishes->tolerance.kind == CONV_TOLERANCE_STRICT)
+        node->componentwise = conv_bound_componentwise(problem, method->id);
+    node->bytes = conv_aligned_size(method->workspace(&l->task, l->state, 1));
+    share(l, &cost);
+    *made = node;
+    return CONV_OK;
+}
+
+const conv_method_row *conv_leaf_method(const conv_node *node) {
+    return ((const leaf *)node)->method;
+}
