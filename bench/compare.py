@@ -7,7 +7,7 @@
     taskset -c 0 python3 bench/compare.py --quick --filter "1M x"
 
 Needs Python 3.9 and NumPy; SciPy, OpenCV and torch take part where they are installed, the C loop
-and FFTW (bench/handmade.c) where there are a C compiler and FFTW3.
+and FFTW (bench/peers/handmade.c) where there are a C compiler and FFTW3.
 
 What is measured. A sample of each peer and a sample of libconv take turns; each time is the median
 of its samples, in processor time (wall time on an idle machine), and a ratio is the peer's time

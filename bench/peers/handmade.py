@@ -1,4 +1,4 @@
-"""bench/handmade.c, compiled on the fly for one element type: a C loop, and FFTW3 by hand."""
+"""bench/peers/handmade.c, compiled on the fly for one element type: a C loop, and FFTW3 by hand."""
 
 import ctypes as c
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from .library import address, aligned, pointer, size
 from .timing import once
 
-SOURCE = Path(__file__).resolve().parent.parent / "handmade.c"
+SOURCE = Path(__file__).resolve().parent / "handmade.c"
 FLAGS = {
     "f32": ["-DREAL=float", "-DCOMPLEX=0"], "f64": ["-DREAL=double", "-DCOMPLEX=0"],
     "c32": ["-DREAL=float", "-DCOMPLEX=1"], "c64": ["-DREAL=double", "-DCOMPLEX=1"],

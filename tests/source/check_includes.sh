@@ -5,7 +5,7 @@
 # from above or from the neighbour on its own floor; and headers include each other in no circle.
 set -eu
 
-source=${CONV_SOURCE:-$(cd "$(dirname "$0")/.." && pwd)}
+source=${CONV_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 cd "$source/src"
 
 find . -name '*.[ch]' | sed 's|^\./||' | sort | while IFS= read -r file; do
