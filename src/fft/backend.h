@@ -15,6 +15,12 @@ typedef struct {
                    const size_t *kernel_extent, void *spectrum, void *scratch);
     void (*convolve)(const void *state, const conv_tile *tile, const void *spectrum, void *scratch,
                      int threads);
+    void (*forward)(const void *state, const conv_tile *tile, void *spectrum, void *scratch,
+                    int threads);
+    void (*multiply)(const void *state, const void *signal, const void *kernel, void *product,
+                     bool accumulate);
+    void (*inverse)(const void *state, const conv_tile *tile, void *spectrum, void *scratch,
+                    int threads);
 } conv_backend_calls;
 
 extern const conv_backend_calls conv_fftw_backend;

@@ -192,37 +192,68 @@ static void kernel_spectrum(const void *state, const void *kernel, conv_dtype ke
     fftw->kernels->forward(fftw->is_complex, fftw->forward, scratch, spectrum);
 }
 
-static void convolve(const void *state, const conv_tile *tile, const void *spectrum, void *scratch,
-                     int threads) {
-    const fftw_state *fftw = state;
-    (void)threads;
+/* The tile, with zeros behind it, -> work. */
+static void load_tile(const fftw_state *fftw, const conv_tile *tile, void *work) {
     static const size_t origin[CONV_MAX_RANK];
-    void *bins = (char *)scratch + fftw->work_bytes;
     bool whole = true;
     for (int d = 0; d < fftw->rank; d++)
         whole = whole && tile->in_extent[d] == fftw->extent[d];
     if (!whole)
-        memset(scratch, 0, fftw->samples * fftw->size);
+        memset(work, 0, fftw->samples * fftw->size);
     row_copy load = {.fftw = fftw,
                      .first = origin,
                      .count = tile->in_extent,
                      .stride = tile->in_stride,
                      .other = (char *)(uintptr_t)tile->in,
-                     .work = scratch,
+                     .work = work,
                      .other_size = fftw->size};
     copy_rows(&load, 0, 0, 0);
-    fftw->kernels->forward(fftw->is_complex, fftw->forward, scratch, bins);
-    fftw->kernels->multiply(bins, spectrum, fftw->bins);
-    fftw->kernels->inverse(fftw->is_complex, fftw->inverse, bins, scratch);
+}
+
+static void store_tile(const fftw_state *fftw, const conv_tile *tile, void *work) {
     row_copy store = {.fftw = fftw,
                       .first = tile->out_first,
                       .count = tile->out_count,
                       .stride = tile->out_stride,
                       .other = tile->out,
-                      .work = scratch,
+                      .work = work,
                       .store = true,
                       .other_size = fftw->size};
     copy_rows(&store, 0, 0, 0);
+}
+
+static void forward(const void *state, const conv_tile *tile, void *spectrum, void *scratch,
+                    int threads) {
+    const fftw_state *fftw = state;
+    (void)threads;
+    load_tile(fftw, tile, scratch);
+    fftw->kernels->forward(fftw->is_complex, fftw->forward, scratch, spectrum);
+}
+
+static void multiply(const void *state, const void *signal, const void *kernel, void *product,
+                     bool accumulate) {
+    const fftw_state *fftw = state;
+    if (product == signal && !accumulate)
+        fftw->kernels->multiply(product, kernel, fftw->bins);
+    else
+        fftw->kernels->product(product, signal, kernel, fftw->bins, accumulate);
+}
+
+static void inverse(const void *state, const conv_tile *tile, void *spectrum, void *scratch,
+                    int threads) {
+    const fftw_state *fftw = state;
+    (void)threads;
+    fftw->kernels->inverse(fftw->is_complex, fftw->inverse, spectrum, scratch);
+    store_tile(fftw, tile, scratch);
+}
+
+static void convolve(const void *state, const conv_tile *tile, const void *spectrum, void *scratch,
+                     int threads) {
+    const fftw_state *fftw = state;
+    void *bins = (char *)scratch + fftw->work_bytes;
+    forward(state, tile, bins, scratch, threads);
+    fftw->kernels->multiply(bins, spectrum, fftw->bins);
+    inverse(state, tile, bins, scratch, threads);
 }
 
 const conv_backend_calls conv_fftw_backend = {
@@ -233,4 +264,7 @@ const conv_backend_calls conv_fftw_backend = {
     .scratch_size = scratch_size,
     .kernel = kernel_spectrum,
     .convolve = convolve,
+    .forward = forward,
+    .multiply = multiply,
+    .inverse = inverse,
 };

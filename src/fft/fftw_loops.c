@@ -68,6 +68,19 @@ static void multiply(void *spectrum, const void *kernel, size_t count) {
     }
 }
 
+static void product(void *to, const void *a, const void *b, size_t count, bool accumulate) {
+    R *restrict y = to;
+    const R *restrict x = a, *restrict h = b;
+    for (size_t i = 0; i < 2 * count && !accumulate; i += 2) {
+        y[i] = x[i] * h[i] - x[i + 1] * h[i + 1];
+        y[i + 1] = x[i] * h[i + 1] + x[i + 1] * h[i];
+    }
+    for (size_t i = 0; i < 2 * count && accumulate; i += 2) {
+        y[i] += x[i] * h[i] - x[i + 1] * h[i + 1];
+        y[i + 1] += x[i] * h[i + 1] + x[i + 1] * h[i];
+    }
+}
+
 static void load_taps(void *work, bool work_complex, const void *taps, bool taps_complex,
                       size_t count, double factor) {
     R *out = work;
@@ -90,5 +103,6 @@ const conv_fftw_kernels TABLE = {
     .forward = forward,
     .inverse = inverse,
     .multiply = multiply,
+    .product = product,
     .load_taps = load_taps,
 };

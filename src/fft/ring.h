@@ -26,4 +26,11 @@ void conv_ring_kernel(const conv_ring *ring, const void *kernel, conv_dtype kern
 void conv_ring_convolve(const conv_ring *ring, const conv_tile *tile, const void *spectrum,
                         void *scratch, int threads);
 
+void conv_ring_forward(const conv_ring *ring, const conv_tile *tile, void *spectrum, void *scratch,
+                       int threads);
+void conv_ring_multiply(const conv_ring *ring, const void *signal, const void *kernel,
+                        void *product, bool accumulate);
+void conv_ring_inverse(const conv_ring *ring, const conv_tile *tile, void *spectrum, void *scratch,
+                       int threads);
+
 #endif

@@ -119,16 +119,21 @@ void FN(ring_columns)(const conv_ring_axis *axis, conv_ring_mode mode, const con
     }
 }
 
-void FN(ring_columns_spectrum)(const conv_ring_axis *axis, const conv_ring_columns *c, void *panel,
-                               void *spectrum, double scale) {
+void FN(ring_columns_spectrum)(const conv_ring_axis *axis, conv_ring_mode mode,
+                               const conv_ring_columns *c, void *spectrum, double scale) {
     vec s = vec_splat((R)scale);
-    cvec *to = spectrum, *x = panel;
     for (size_t column = 0; column < c->width; column += c->panel_width) {
         size_t left = c->width - column, width = left < c->panel_width ? left : c->panel_width;
-        panel_in(axis, CONV_RING_FORWARD, c, column, width, x);
-        column_panel(axis, CONV_RING_FORWARD, x, width, NULL);
-        for (size_t i = 0; i < axis->length * width; i++) {
-            to[column * axis->length + i] = (cvec){x[i].re * s, x[i].im * s};
+        cvec *x = (cvec *)spectrum + column * axis->length;
+        if (mode == CONV_RING_INVERSE) {
+            column_panel(axis, mode, x, width, NULL);
+            panel_out(axis, mode, c, column, width, x);
+            continue;
+        }
+        panel_in(axis, mode, c, column, width, x);
+        column_panel(axis, mode, x, width, NULL);
+        for (size_t i = 0; i < axis->length * width && scale != 1; i++) {
+            x[i] = (cvec){x[i].re * s, x[i].im * s};
         }
     }
 }

@@ -6,7 +6,7 @@
 
 void FN(ring_columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
                       void *panel, const void *spectrum);
-void FN(ring_columns_spectrum)(const conv_ring_axis *axis, const conv_ring_columns *c, void *panel,
-                               void *spectrum, double scale);
+void FN(ring_columns_spectrum)(const conv_ring_axis *axis, conv_ring_mode mode,
+                               const conv_ring_columns *c, void *spectrum, double scale);
 
 #endif

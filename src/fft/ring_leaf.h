@@ -109,11 +109,14 @@ typedef struct {
      * after panel. */
     void (*columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
                     void *panel, const void *spectrum);
-    /* FORWARD into a spectrum: panel after panel, times scale. */
-    void (*columns_spectrum)(const conv_ring_axis *axis, const conv_ring_columns *c, void *panel,
-                             void *spectrum, double scale);
-    /* count vector pairs from -> to, times scale */
+    /* FORWARD into a spectrum, panel after panel, times scale; INVERSE from it, which overwrites
+     * it. */
+    void (*columns_spectrum)(const conv_ring_axis *axis, conv_ring_mode mode,
+                             const conv_ring_columns *c, void *spectrum, double scale);
+    /* count vector pairs from -> to, times scale; in place, too */
     void (*scale)(void *to, const void *from, size_t count, double scale);
+    /* to = a b, with accumulate to += a b, count vector pairs; to may be a */
+    void (*multiply)(void *to, const void *a, const void *b, size_t count, bool accumulate);
     /* A line of a real kernel as complex elements. */
     void (*widen)(void *to, const void *from, size_t count);
 } conv_ring_leaf;

@@ -166,6 +166,18 @@ static void scale_pairs(void *to, const void *from, size_t count, double scale) 
     }
 }
 
+static void multiply_pairs(void *to, const void *a, const void *b, size_t count, bool accumulate) {
+    const cvec *x = a, *h = b;
+    cvec *y = to;
+    for (size_t i = 0; i < count && !accumulate; i++) {
+        y[i] = cvec_mul(x[i], h[i]);
+    }
+    for (size_t i = 0; i < count && accumulate; i++) {
+        y[i].re = vec_fnma(x[i].im, h[i].im, vec_fma(x[i].re, h[i].re, y[i].re));
+        y[i].im = vec_fma(x[i].im, h[i].re, vec_fma(x[i].re, h[i].im, y[i].im));
+    }
+}
+
 static void widen(void *to, const void *from, size_t count) {
     const R *x = from;
     R *y = to;
@@ -185,5 +197,6 @@ const conv_ring_leaf FN(ring_leaf) = {
     .columns = FN(ring_columns),
     .columns_spectrum = FN(ring_columns_spectrum),
     .scale = scale_pairs,
+    .multiply = multiply_pairs,
     .widen = widen,
 };

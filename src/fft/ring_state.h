@@ -2,6 +2,7 @@
 #ifndef CONV_FFT_RING_STATE_H
 #define CONV_FFT_RING_STATE_H
 
+#include "fft/ring.h"
 #include "fft/ring_axis.h"
 
 struct conv_ring {

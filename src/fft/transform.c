@@ -41,6 +41,21 @@ static void ring_convolve(const void *state, const conv_tile *tile, const void *
     conv_ring_convolve(state, tile, spectrum, scratch, threads);
 }
 
+static void ring_forward(const void *state, const conv_tile *tile, void *spectrum, void *scratch,
+                         int threads) {
+    conv_ring_forward(state, tile, spectrum, scratch, threads);
+}
+
+static void ring_multiply(const void *state, const void *signal, const void *kernel, void *product,
+                          bool accumulate) {
+    conv_ring_multiply(state, signal, kernel, product, accumulate);
+}
+
+static void ring_inverse(const void *state, const conv_tile *tile, void *spectrum, void *scratch,
+                         int threads) {
+    conv_ring_inverse(state, tile, spectrum, scratch, threads);
+}
+
 static const conv_backend_calls ring_backend = {
     .length = conv_ring_length,
     .create = ring_create,
@@ -49,6 +64,9 @@ static const conv_backend_calls ring_backend = {
     .scratch_size = ring_scratch_size,
     .kernel = ring_kernel,
     .convolve = ring_convolve,
+    .forward = ring_forward,
+    .multiply = ring_multiply,
+    .inverse = ring_inverse,
 };
 
 static const conv_backend_calls *const backends[CONV_BACKENDS] = {
@@ -116,4 +134,19 @@ void conv_transform_kernel(const conv_transform *transform, const void *kernel,
 void conv_transform_convolve(const conv_transform *transform, const conv_tile *tile,
                              const void *spectrum, void *scratch, int threads) {
     transform->calls->convolve(transform->state, tile, spectrum, scratch, threads);
+}
+
+void conv_transform_forward(const conv_transform *transform, const conv_tile *tile, void *spectrum,
+                            void *scratch, int threads) {
+    transform->calls->forward(transform->state, tile, spectrum, scratch, threads);
+}
+
+void conv_transform_multiply(const conv_transform *transform, const void *signal,
+                             const void *kernel, void *product, bool accumulate) {
+    transform->calls->multiply(transform->state, signal, kernel, product, accumulate);
+}
+
+void conv_transform_inverse(const conv_transform *transform, const conv_tile *tile, void *spectrum,
+                            void *scratch, int threads) {
+    transform->calls->inverse(transform->state, tile, spectrum, scratch, threads);
 }

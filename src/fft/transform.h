@@ -1,11 +1,18 @@
-/* Convolution of a tile with a fixed kernel by transform: the one interface of the FFT backends.
+/* Convolution of tiles with fixed kernels by transform: the one interface of the FFT backends.
  *
  * A transform has a shape N[0..rank-1]. It multiplies a tile by a kernel in a ring in which index
  * N[d] of an axis comes back to index 0, times a factor of the backend's choice. Outputs
  *     out[o] = sum_k kernel[k] tile[o - k]
  * are therefore right for every o with o - k in 0..N-1 on each axis for all taps k: the tail
  * o >= kernel_extent-1 of overlap-save, and everything where tile and kernel fit into N together.
- * FFTW's factor is 1 on all axes: a circular convolution. */
+ * FFTW's factor is 1 on all axes: a circular convolution.
+ *
+ * One tile under one kernel is one call, conv_transform_convolve. What many of them share goes by
+ * its parts: each tile forward once, each kernel once, a product for every pair that belongs
+ * together, added up in one spectrum for every result, and one inverse for that. Spectra live in
+ * the caller's memory: conv_transform_spectrum_size bytes each, aligned to 64, in an order that is
+ * the transform's own; they mean nothing to another transform, even of the same shape. Tiles of a
+ * problem with its extension and weights: conv_extend_gather into a contiguous array first. */
 #ifndef CONV_FFT_TRANSFORM_H
 #define CONV_FFT_TRANSFORM_H
 
@@ -53,7 +60,8 @@ conv_status conv_transform_create(conv_transform **transform, conv_backend backe
                                   conv_level level);
 void conv_transform_destroy(conv_transform *transform); /* NULL is fine */
 
-/* Bytes; of scratch memory for one convolution on so many threads. */
+/* Bytes: of a spectrum, and of the scratch memory that any one call below needs on so many threads.
+ * Between calls nothing is kept there. */
 size_t conv_transform_spectrum_size(const conv_transform *transform);
 size_t conv_transform_scratch_size(const conv_transform *transform, int threads);
 
@@ -68,5 +76,23 @@ void conv_transform_kernel(const conv_transform *transform, const void *kernel,
  * changes no bits. FFTW stays on one. */
 void conv_transform_convolve(const conv_transform *transform, const conv_tile *tile,
                              const void *spectrum, void *scratch, int threads);
+
+/* The same in parts; with one product it has the same bits. Scratch and threads are as above.
+ *
+ * forward: tile->in, with zeros up to N, -> spectrum. Reads the tile's fields for `in` alone. */
+void conv_transform_forward(const conv_transform *transform, const conv_tile *tile, void *spectrum,
+                            void *scratch, int threads);
+
+/* product = signal times kernel, or, with accumulate, product += that: a spectrum of
+ * conv_transform_forward times one of conv_transform_kernel, which holds the 1/N. Without
+ * accumulate product may be signal itself; else no two of them overlap. In every element the
+ * products are added in the order of the calls. */
+void conv_transform_multiply(const conv_transform *transform, const void *signal,
+                             const void *kernel, void *product, bool accumulate);
+
+/* A sum of products -> the box tile->out, which is written, not added to. The spectrum is
+ * overwritten. Reads the tile's fields for `out` alone. */
+void conv_transform_inverse(const conv_transform *transform, const conv_tile *tile, void *spectrum,
+                            void *scratch, int threads);
 
 #endif
