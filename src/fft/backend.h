@@ -17,8 +17,8 @@ typedef struct {
                      int threads);
     void (*forward)(const void *state, const conv_tile *tile, void *spectrum, void *scratch,
                     int threads);
-    void (*multiply)(const void *state, const void *signal, const void *kernel, void *product,
-                     bool accumulate);
+    void (*multiply)(const void *state, const void *const *signals, const void *const *kernels,
+                     size_t pairs, void *sum, bool accumulate);
     void (*inverse)(const void *state, const conv_tile *tile, void *spectrum, void *scratch,
                     int threads);
 } conv_backend_calls;

@@ -230,13 +230,15 @@ static void forward(const void *state, const conv_tile *tile, void *spectrum, vo
     fftw->kernels->forward(fftw->is_complex, fftw->forward, scratch, spectrum);
 }
 
-static void multiply(const void *state, const void *signal, const void *kernel, void *product,
-                     bool accumulate) {
+static void multiply(const void *state, const void *const *signals, const void *const *kernels,
+                     size_t pairs, void *sum, bool accumulate) {
     const fftw_state *fftw = state;
-    if (product == signal && !accumulate)
-        fftw->kernels->multiply(product, kernel, fftw->bins);
-    else
-        fftw->kernels->product(product, signal, kernel, fftw->bins, accumulate);
+    if (sum == signals[0] && !accumulate) {
+        fftw->kernels->multiply(sum, kernels[0], fftw->bins);
+        return;
+    }
+    for (size_t i = 0; i < pairs; i++)
+        fftw->kernels->product(sum, signals[i], kernels[i], fftw->bins, accumulate || i > 0);
 }
 
 static void inverse(const void *state, const conv_tile *tile, void *spectrum, void *scratch,

@@ -28,8 +28,8 @@ void conv_ring_convolve(const conv_ring *ring, const conv_tile *tile, const void
 
 void conv_ring_forward(const conv_ring *ring, const conv_tile *tile, void *spectrum, void *scratch,
                        int threads);
-void conv_ring_multiply(const conv_ring *ring, const void *signal, const void *kernel,
-                        void *product, bool accumulate);
+void conv_ring_multiply(const conv_ring *ring, const void *const *signals,
+                        const void *const *kernels, size_t pairs, void *sum, bool accumulate);
 void conv_ring_inverse(const conv_ring *ring, const conv_tile *tile, void *spectrum, void *scratch,
                        int threads);
 

@@ -115,8 +115,10 @@ typedef struct {
                              const conv_ring_columns *c, void *spectrum, double scale);
     /* count vector pairs from -> to, times scale; in place, too */
     void (*scale)(void *to, const void *from, size_t count, double scale);
-    /* to = a b, with accumulate to += a b, count vector pairs; to may be a */
-    void (*multiply)(void *to, const void *a, const void *b, size_t count, bool accumulate);
+    /* to = the sum of a[p] b[p], p = 0..pairs-1, or to += that, one p after the other; count vector
+     * pairs each */
+    void (*multiply)(void *to, const void *const *a, const void *const *b, size_t pairs,
+                     size_t count, bool accumulate);
     /* A line of a real kernel as complex elements. */
     void (*widen)(void *to, const void *from, size_t count);
 } conv_ring_leaf;

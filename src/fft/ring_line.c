@@ -166,15 +166,41 @@ static void scale_pairs(void *to, const void *from, size_t count, double scale) 
     }
 }
 
-static void multiply_pairs(void *to, const void *a, const void *b, size_t count, bool accumulate) {
-    const cvec *x = a, *h = b;
-    cvec *y = to;
-    for (size_t i = 0; i < count && !accumulate; i++) {
-        y[i] = cvec_mul(x[i], h[i]);
+/* Vector pairs whose sums stay in registers together. */
+enum { SUMS = 4 };
+
+RING_INLINE cvec multiply_add(cvec sum, cvec a, cvec b) {
+    return (cvec){vec_fnma(a.im, b.im, vec_fma(a.re, b.re, sum.re)),
+                  vec_fma(a.im, b.re, vec_fma(a.re, b.im, sum.im))};
+}
+
+/* n vector pairs from i on, a constant at each call. */
+RING_INLINE void multiply_some(cvec *to, const void *const *a, const void *const *b, size_t pairs,
+                               size_t i, size_t n, bool accumulate) {
+    cvec sum[SUMS];
+    const cvec *x = (const cvec *)a[0] + i, *h = (const cvec *)b[0] + i;
+    for (size_t k = 0; k < n; k++) {
+        sum[k] = accumulate ? multiply_add(to[i + k], x[k], h[k]) : cvec_mul(x[k], h[k]);
     }
-    for (size_t i = 0; i < count && accumulate; i++) {
-        y[i].re = vec_fnma(x[i].im, h[i].im, vec_fma(x[i].re, h[i].re, y[i].re));
-        y[i].im = vec_fma(x[i].im, h[i].re, vec_fma(x[i].re, h[i].im, y[i].im));
+    for (size_t p = 1; p < pairs; p++) {
+        x = (const cvec *)a[p] + i, h = (const cvec *)b[p] + i;
+        for (size_t k = 0; k < n; k++) {
+            sum[k] = multiply_add(sum[k], x[k], h[k]);
+        }
+    }
+    for (size_t k = 0; k < n; k++) {
+        to[i + k] = sum[k];
+    }
+}
+
+static void multiply_pairs(void *to, const void *const *a, const void *const *b, size_t pairs,
+                           size_t count, bool accumulate) {
+    size_t i = 0;
+    for (; i + SUMS <= count; i += SUMS) {
+        multiply_some(to, a, b, pairs, i, SUMS, accumulate);
+    }
+    for (; i < count; i++) {
+        multiply_some(to, a, b, pairs, i, 1, accumulate);
     }
 }
 

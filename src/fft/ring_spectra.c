@@ -5,6 +5,7 @@
 
 #include "base/dtype.h"
 #include "fft/ring.h"
+#include "fft/ring_shared.h"
 #include "fft/ring_tile.h"
 
 static bool is_line(const conv_ring *ring) {
@@ -26,8 +27,33 @@ static void columns_forward(conv_ring_tile *t) {
     conv_ring_columns_spectrum(t, CONV_RING_FORWARD);
 }
 
+/* One axis alone, where what is short should cost little beside the transform. */
+static void forward_line(const conv_ring *ring, const conv_tile *tile, void *spectrum,
+                         int threads) {
+    conv_ring_io io = {.in = tile->in,
+                       .in_extent = tile->in_extent[0],
+                       .ends = tile->ends,
+                       .end_elements = tile->end_elements};
+    conv_ring_shared_line(ring->leaf, &ring->axis[0], CONV_RING_FORWARD, ring->is_complex, &io,
+                          spectrum, NULL, threads);
+}
+
+static void inverse_line(const conv_ring *ring, const conv_tile *tile, void *spectrum,
+                         int threads) {
+    conv_ring_io io = {
+        .out = tile->out, .out_first = tile->out_first[0], .out_count = tile->out_count[0]};
+    if (io.out_count) {
+        conv_ring_shared_line(ring->leaf, &ring->axis[0], CONV_RING_INVERSE, ring->is_complex, &io,
+                              spectrum, NULL, threads);
+    }
+}
+
 void conv_ring_forward(const conv_ring *ring, const conv_tile *tile, void *spectrum, void *scratch,
                        int threads) {
+    if (ring->rank == 1) {
+        forward_line(ring, tile, spectrum, threads);
+        return;
+    }
     conv_tile whole = *tile;
     conv_ring_tile t = conv_ring_tile_begin(ring, scratch, threads);
     t.tile = &whole;
@@ -38,13 +64,17 @@ void conv_ring_forward(const conv_ring *ring, const conv_tile *tile, void *spect
     columns_forward(&t);
 }
 
-void conv_ring_multiply(const conv_ring *ring, const void *signal, const void *kernel,
-                        void *product, bool accumulate) {
-    ring->leaf->multiply(product, signal, kernel, ring->tile, accumulate);
+void conv_ring_multiply(const conv_ring *ring, const void *const *signals,
+                        const void *const *kernels, size_t pairs, void *sum, bool accumulate) {
+    ring->leaf->multiply(sum, signals, kernels, pairs, ring->tile, accumulate);
 }
 
 void conv_ring_inverse(const conv_ring *ring, const conv_tile *tile, void *spectrum, void *scratch,
                        int threads) {
+    if (ring->rank == 1) {
+        inverse_line(ring, tile, spectrum, threads);
+        return;
+    }
     conv_ring_tile t = conv_ring_tile_begin(ring, scratch, threads);
     t.tile = tile;
     t.spectrum = spectrum;

@@ -189,9 +189,6 @@ static void rows_forward(void *context, size_t begin, size_t end, int thread) {
         if (last > 0) {
             prefetch_row(io.in, tile->in_stride[last - 1] * (ptrdiff_t)ring->element,
                          io.in_extent * ring->element, false);
-        } else {
-            io.ends = tile->ends;
-            io.end_elements = tile->end_elements;
         }
         conv_ring_row(t, &io, CONV_RING_FORWARD, conv_ring_tile_at(t, last, index));
         conv_ring_next_index(&t->in, last, index);
@@ -214,10 +211,8 @@ static void rows_inverse(void *context, size_t begin, size_t end, int thread) {
         conv_ring_io io = {.out = (char *)tile->out + at * (ptrdiff_t)ring->element,
                            .out_first = tile->out_first[last],
                            .out_count = tile->out_count[last]};
-        if (last > 0) {
-            prefetch_row(io.out, tile->out_stride[last - 1] * (ptrdiff_t)ring->element,
-                         io.out_count * ring->element, true);
-        }
+        prefetch_row(io.out, tile->out_stride[last - 1] * (ptrdiff_t)ring->element,
+                     io.out_count * ring->element, true);
         conv_ring_row(t, &io, CONV_RING_INVERSE, conv_ring_tile_at(t, last, index));
         conv_ring_next_index(&t->out, last, index);
     }

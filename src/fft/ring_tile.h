@@ -43,7 +43,7 @@ bool conv_ring_next_index(const conv_ring_box *box, int axes, size_t *index);
 /* Where the line or bundle of columns is that has this index on the axes 0..axes-1. */
 char *conv_ring_tile_at(const conv_ring_tile *t, int axes, const size_t *index);
 
-/* FORWARD: tile->in -> data. INVERSE: data -> tile->out. */
+/* FORWARD: tile->in -> data. INVERSE, of two axes and more: data -> tile->out. */
 void conv_ring_rows(conv_ring_tile *t, conv_ring_mode mode);
 
 /* One row on t->line_threads threads; mode is FORWARD or INVERSE. */

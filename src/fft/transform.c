@@ -46,9 +46,9 @@ static void ring_forward(const void *state, const conv_tile *tile, void *spectru
     conv_ring_forward(state, tile, spectrum, scratch, threads);
 }
 
-static void ring_multiply(const void *state, const void *signal, const void *kernel, void *product,
-                          bool accumulate) {
-    conv_ring_multiply(state, signal, kernel, product, accumulate);
+static void ring_multiply(const void *state, const void *const *signals, const void *const *kernels,
+                          size_t pairs, void *sum, bool accumulate) {
+    conv_ring_multiply(state, signals, kernels, pairs, sum, accumulate);
 }
 
 static void ring_inverse(const void *state, const conv_tile *tile, void *spectrum, void *scratch,
@@ -141,9 +141,9 @@ void conv_transform_forward(const conv_transform *transform, const conv_tile *ti
     transform->calls->forward(transform->state, tile, spectrum, scratch, threads);
 }
 
-void conv_transform_multiply(const conv_transform *transform, const void *signal,
-                             const void *kernel, void *product, bool accumulate) {
-    transform->calls->multiply(transform->state, signal, kernel, product, accumulate);
+void conv_transform_multiply(const conv_transform *transform, const void *const *signals,
+                             const void *const *kernels, size_t pairs, void *sum, bool accumulate) {
+    transform->calls->multiply(transform->state, signals, kernels, pairs, sum, accumulate);
 }
 
 void conv_transform_inverse(const conv_transform *transform, const conv_tile *tile, void *spectrum,

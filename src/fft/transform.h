@@ -83,12 +83,12 @@ void conv_transform_convolve(const conv_transform *transform, const conv_tile *t
 void conv_transform_forward(const conv_transform *transform, const conv_tile *tile, void *spectrum,
                             void *scratch, int threads);
 
-/* product = signal times kernel, or, with accumulate, product += that: a spectrum of
- * conv_transform_forward times one of conv_transform_kernel, which holds the 1/N. Without
- * accumulate product may be signal itself; else no two of them overlap. In every element the
- * products are added in the order of the calls. */
-void conv_transform_multiply(const conv_transform *transform, const void *signal,
-                             const void *kernel, void *product, bool accumulate);
+/* sum = the sum of signals[i] times kernels[i], i = 0..pairs-1, or, with accumulate, sum += that:
+ * spectra of conv_transform_forward times those of conv_transform_kernel, which hold the 1/N.
+ * pairs >= 1. sum overlaps none of them; that of one pair may be its signal, without accumulate.
+ * Every element adds the pairs up in their order, be they of one call or of several. */
+void conv_transform_multiply(const conv_transform *transform, const void *const *signals,
+                             const void *const *kernels, size_t pairs, void *sum, bool accumulate);
 
 /* A sum of products -> the box tile->out, which is written, not added to. The spectrum is
  * overwritten. Reads the tile's fields for `out` alone. */

@@ -227,8 +227,13 @@ static void in_parts(job *j, int pairs, void *out, int threads) {
         conv_transform_forward(j->transform, &from, j->signal[i], scratch, threads);
     }
     memset(scratch, 0xff, conv_transform_scratch_size(j->transform, threads));
-    for (int i = 0; i < pairs; i++)
-        conv_transform_multiply(j->transform, j->signal[i], j->kernel[i], j->sum, i > 0);
+    const void *const *signals = (const void *const *)j->signal;
+    const void *const *kernels = (const void *const *)j->kernel;
+    size_t at_once = random_between(1, (size_t)pairs), rest = (size_t)pairs - at_once;
+    conv_transform_multiply(j->transform, signals, kernels, at_once, j->sum, false);
+    if (rest)
+        conv_transform_multiply(j->transform, signals + at_once, kernels + at_once, rest, j->sum,
+                                true);
     tile.in = NULL;
     conv_transform_inverse(j->transform, &tile, j->sum, scratch, threads);
     conv_free(scratch);
@@ -282,7 +287,8 @@ static void check_bits(job *j) {
     }
     memset(j->out.data, 0x5a, j->out.bytes);
     tile.out = j->out.data;
-    conv_transform_multiply(j->transform, j->signal[0], j->kernel[0], j->signal[0], false);
+    conv_transform_multiply(j->transform, (const void *const *)j->signal,
+                            (const void *const *)j->kernel, 1, j->signal[0], false);
     conv_transform_inverse(j->transform, &tile, j->signal[0], scratch, 1);
     if (memcmp(j->out.data, fused.data, fused.bytes) != 0) {
         describe(t, text, sizeof text);
