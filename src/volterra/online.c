@@ -67,17 +67,13 @@ static void weigh_taps(conv_online *online, const void *kernel, double dx) {
 }
 
 static conv_status allocate(conv_online *online) {
-    size_t size = online->elements->size, bytes;
-    online->block = LEAF;
-    while (online->block < online->m - 1)
-        if (!conv_multiply(online->block, 2, &online->block))
-            return conv_fail(CONV_ERR_OVERFLOW, "m is %zu, too large", online->m);
-    if (!conv_multiply(online->block, 2 * size, &bytes))
+    size_t size = online->elements->size;
+    if (!conv_online_choose_blocks(online))
         return conv_fail(CONV_ERR_OVERFLOW, "m is %zu, too large", online->m);
     online->taps = conv_allocate(online->m * size);
-    online->signal = conv_allocate(online->block * size);
-    online->pending = conv_allocate(online->block * size);
-    online->recent = conv_allocate(SLIDE_BLOCK * size);
+    online->signal = conv_allocate(online->kept * size);
+    online->pending = conv_allocate(online->room * size);
+    online->recent = conv_allocate(LEAF * size);
     if (!online->taps || !online->signal || !online->pending || !online->recent)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a kernel of %zu samples", online->m);
     return CONV_OK;
@@ -130,7 +126,7 @@ void conv_online_destroy(conv_online *online) {
 conv_status conv_online_reset(conv_online *online) {
     if (!online)
         return conv_fail(CONV_ERR_NULL, "online is NULL");
-    memset(online->pending, 0, online->block * online->elements->size);
+    memset(online->pending, 0, online->room * online->elements->size);
     online->count = 0;
     online->due = conv_online_next_due(online, 0);
     return CONV_OK;
@@ -175,8 +171,9 @@ conv_status conv_online_push(conv_online *online, const void *f, void *y) {
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !online ? "online" : "f");
     const conv_element_kernels *elements = online->elements;
     size_t size = elements->size, at = online->count & (online->block - 1);
-    size_t from_end = online->count % SLIDE_BLOCK + 1, taps = LEAF - at % LEAF;
-    char *sample = online->signal + at * size, *pending = online->pending + at * size;
+    size_t in_leaf = online->count % LEAF;
+    char *sample = conv_online_sample(online, online->count),
+         *pending = online->pending + at * size;
     bool point = is_point(online);
     if (online->count == online->due)
         conv_online_carry(online);
@@ -186,9 +183,9 @@ conv_status conv_online_push(conv_online *online, const void *f, void *y) {
         elements->scale(sample, 1, 0.5);
         copy_element(online->first, sample, size);
     }
-    copy_element(online->recent + (SLIDE_BLOCK - from_end) * size, sample, size);
+    copy_element(online->recent + (LEAF - 1 - in_leaf) * size, sample, size);
     /* This output, and those of the leaf that are still to come. */
-    elements->add_products(pending, sample, online->taps, conv_min(taps, online->m));
+    elements->add_products(pending, sample, online->taps, conv_min(LEAF - in_leaf, online->m));
     if (y && point)
         memset(y, 0, size);
     else if (y)

@@ -1,4 +1,13 @@
-/* The state of a convolution that is fed sample by sample, and its work at the ends of blocks. */
+/* The state of a convolution that is fed sample by sample, and its work at the ends of blocks.
+ *
+ * Time is cut into blocks of LEAF samples, DIRECT = 8 LEAF, 8 DIRECT, 64 DIRECT, ... Of a sample
+ * and a later output take the largest blocks that they do not share. Where they share a leaf, the
+ * product is added when the sample is taken; where they share a block of DIRECT, when the sample's
+ * leaf ends; all other products are spectra of blocks times spectra of taps, one level for every
+ * size of block. A block's spectrum is made once, when it ends, and serves all later blocks within
+ * the next larger one (Hairer, Lubich and Schlichte, Fast numerical solution of nonlinear Volterra
+ * convolution equations, 1985, who halve; with more than two blocks of a size the spectra are
+ * shared). The last level reaches over the whole kernel, and keeps spectra of as many blocks. */
 #ifndef CONV_VOLTERRA_ONLINE_H
 #define CONV_VOLTERRA_ONLINE_H
 
@@ -6,19 +15,25 @@
 #include <stddef.h>
 
 #include "base/elements.h"
+#include "fft/transform.h"
 #include "kernels/kernels.h"
 
 enum {
-    LEAF = 8,         /* samples that are summed one by one */
-    SLIDE_BLOCK = 64, /* blocks up to this are sliding sums; beyond, transforms are cheaper */
-    LEVELS = 64
+    LEAF = 8,    /* samples whose products are added one sample at a time */
+    DIRECT = 64, /* a block whose leaves are sliding sums; from here on transforms are cheaper */
+    RADIX = 8,   /* blocks of a level in one of the next: more are more products of spectra */
+    LEVELS = 24  /* more than a size has octal digits */
 };
 
-/* What the samples [p-B, p) contribute to the outputs [p, p+B), where B is the largest of the
- * levels' blocks that divides p. */
+/* Block p-d, d = 1..distances, meets block p through the taps (d-1) block + 1 .. (d+1) block - 1,
+ * which are kernel spectrum d-1. The spectrum of block p is in slot p modulo cycle. */
 typedef struct {
-    conv_plan *plan; /* NULL: a sliding sum */
-    size_t samples, outputs;
+    conv_transform *transform; /* of two blocks */
+    size_t block, distances, cycle;
+    size_t spectrum;         /* bytes of one */
+    char *kernels, *signals; /* spectra, one after the other; NaN and Inf taps are left out */
+    int exponent;            /* the spectra are those of the taps divided by 2^this */
+    bool enlarges;           /* outputs can be larger than samples: see online_mend.c */
 } online_level;
 
 struct conv_online {
@@ -26,23 +41,30 @@ struct conv_online {
     const conv_element_kernels *elements;
     const conv_slide_kernels *slides, *real_slides;
     size_t m;
-    bool trapezoid;
-    double factor;   /* of the outputs: a spacing that the taps could not take */
-    size_t block;    /* of the largest level: a power of two times LEAF, m-1 or more */
-    int levels;      /* blocks LEAF, 2 LEAF, ..., block; none where m is 1 */
-    size_t count;    /* samples taken */
-    size_t due;      /* the count at which blocks have to be carried forward next */
-    char *taps;      /* m, weighted by the rule */
-    char *signal;    /* the samples of this block, at their index modulo block */
-    char *pending;   /* outputs of this block, as far as the samples so far are in them */
-    char *recent;    /* the last SLIDE_BLOCK samples, latest first, from the end of the array */
-    char *result;    /* of a plan */
-    char *workspace; /* of the plans */
-    char first[16];  /* sample 0, as weighted */
+    bool trapezoid, finite_taps;
+    double factor;  /* of the outputs: a spacing that the taps could not take */
+    size_t room;    /* outputs in pending: a block; without levels, what its leaves reach, too */
+    size_t block;   /* of the last level; DIRECT where there is none, for all taps are in reach */
+    size_t kept;    /* samples, a power of two: all that a tap can still meet */
+    size_t count;   /* samples taken */
+    size_t due;     /* the count at which blocks have to be carried forward next */
+    char *taps;     /* m, weighted by the rule */
+    char *signal;   /* the samples, at their index modulo kept */
+    char *pending;  /* outputs from the current block's first on, as far as they are summed up */
+    char *recent;   /* the samples of the current leaf, latest first, from the end of the array */
+    char *result;   /* of a level: a block */
+    char *sum;      /* of products of spectra */
+    char *spare;    /* a spectrum that is made anew */
+    char *scratch;  /* of the transforms */
+    char first[16]; /* sample 0, as weighted */
+    int levels;
     online_level level[LEVELS];
 };
 
-/* Makes the plans, from the weighted taps, and their buffers. */
+/* Chooses the blocks; false where they exceed the address space. */
+bool conv_online_choose_blocks(conv_online *online);
+
+/* Makes the levels, from the weighted taps, and their buffers. */
 conv_status conv_online_make_levels(conv_online *online);
 void conv_online_drop_levels(conv_online *online);
 
@@ -51,5 +73,16 @@ void conv_online_carry(conv_online *online);
 
 /* The count after `count` at which there is something to carry. */
 size_t conv_online_next_due(const conv_online *online, size_t count);
+
+/* Where the sample with this index is kept. */
+static inline char *conv_online_sample(const conv_online *online, size_t index) {
+    return online->signal + (index & (online->kept - 1)) * online->elements->size;
+}
+
+/* The level's block has ended, y is what comes of it and of those before it, `distances` in all, as
+ * transforms have it: does what they cannot, NaN, Inf and sums near the ends of the type's range. y
+ * still is to be multiplied by 2^exponent, and has been afterwards. */
+void conv_online_mend(const conv_online *online, const online_level *level, size_t distances,
+                      char *y);
 
 #endif

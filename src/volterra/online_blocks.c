@@ -1,77 +1,49 @@
-/* The blocks of an online convolution (Hairer, Lubich and Schlichte, Fast numerical solution of
- * nonlinear Volterra convolution equations, 1985).
- *
- * Of two indices i < k the highest binary digit in which they differ is 1 in k: so there is one
- * power of two B and one p, an odd multiple of B, with i in [p-B, p) and k in [p, p+B). All
- * products of samples i with outputs k of such a pair of blocks are summed at once, when sample p
- * is about to be taken: by then the block before p is complete, and no output of the next has been
- * asked for. They need the taps 1..2B-1. Pairs less than LEAF apart are summed sample by sample.
- * From the block that is as long as the kernel on, nothing reaches beyond the next block, so this
- * one stands for all larger ones, and what lies before it can be forgotten. */
-#include "volterra/online.h"
-
+/* What is done where blocks of an online convolution end. */
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/status.h"
-
-/* Tap 1, and as many after it as the level's blocks meet; the outputs begin at p. */
-static conv_status make_plan(conv_online *online, size_t block, online_level *level) {
-    size_t reach = online->m - 1, taps = conv_min(2 * block - 1, reach);
-    conv_desc desc;
-    level->samples = level->outputs = conv_min(block, reach);
-    conv_desc_init(&desc, online->dtype, 1, &level->samples, &taps, CONV_WINDOW);
-    desc.window_start[0] = (ptrdiff_t)level->samples - 1;
-    desc.window_count[0] = level->outputs;
-    return conv_plan_create(&level->plan, &desc, online->taps + online->elements->size);
-}
-
-conv_status conv_online_make_levels(conv_online *online) {
-    size_t size = online->elements->size, bytes = 0;
-    if (online->m == 1)
-        return CONV_OK;
-    for (size_t block = LEAF; block <= online->block; block *= 2) {
-        online_level *level = &online->level[online->levels++];
-        /* A sliding sum reads all 2B-1 taps, and what is no tap is absent, not 0. */
-        level->samples = level->outputs = block;
-        if (block <= SLIDE_BLOCK && 2 * block <= online->m)
-            continue;
-        conv_status status = make_plan(online, block, level);
-        if (status != CONV_OK)
-            return status;
-        bytes = conv_max(bytes, conv_plan_workspace_size(level->plan));
-    }
-    online->result = conv_allocate(online->block * size);
-    online->workspace = conv_allocate(bytes);
-    if (!online->result || !online->workspace)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for a workspace of %zu bytes", bytes);
-    return CONV_OK;
-}
-
-void conv_online_drop_levels(conv_online *online) {
-    for (int i = 0; i < online->levels; i++)
-        conv_plan_destroy(online->level[i].plan);
-    conv_free(online->result);
-    conv_free(online->workspace);
-}
+#include "volterra/online.h"
 
 size_t conv_online_next_due(const conv_online *online, size_t count) {
     size_t due = count - count % LEAF + LEAF, last = online->m - 1;
     return online->trapezoid && count < last && last < due ? last : due;
 }
 
-/* The sum over q of sample p-1-q under tap q+1+i, for output p+i: the samples slide over the taps
- * as taps do over samples. */
-static void slide_block(conv_online *online, const online_level *level, size_t at) {
-    size_t size = online->elements->size, window = online->count % SLIDE_BLOCK;
-    const char *latest = online->recent + (window ? SLIDE_BLOCK - window : 0) * size;
-    online->slides->slide(online->taps + size, latest, level->samples, online->pending + at * size,
-                          level->outputs, true);
+/* The leaf that has ended, under outputs first..end-1 after it, where the kernel ends among them:
+ * what is no tap is absent, not 0. */
+static void add_ragged(const conv_online *online, char *y, size_t first, size_t end) {
+    const conv_element_kernels *elements = online->elements;
+    size_t size = elements->size;
+    for (size_t q = 0; q < LEAF && q + 1 + first < online->m; q++) {
+        size_t taps = online->m - 1 - q;
+        elements->add_products(y + first * size, online->recent + q * size,
+                               online->taps + (q + 1 + first) * size, conv_min(taps, end) - first);
+    }
+}
+
+/* The samples of the leaf that has ended, latest first, slide over the taps as taps do over
+ * samples: outputs up to the end of the block, or of all taps. */
+static void slide_leaf(const conv_online *online) {
+    size_t size = online->elements->size, at = online->count & (online->block - 1), m = online->m;
+    size_t end = online->levels ? DIRECT - online->count % DIRECT : m - 1;
+    size_t whole = conv_min(end, m > LEAF ? m - LEAF : 0); /* outputs under all of the leaf */
+    char *y = online->pending + at * size;
+    if (whole)
+        online->slides->slide(online->taps + size, online->recent, LEAF, y, whole, true);
+    if (whole < end)
+        add_ragged(online, y, whole, end);
+}
+
+/* Without levels: what the leaves reached behind their block. */
+static void next_block(conv_online *online) {
+    size_t bytes = online->block * online->elements->size;
+    memcpy(online->pending, online->pending + bytes, bytes);
+    memset(online->pending + bytes, 0, bytes);
 }
 
 /* y += x, where a vector is as wide as it can be: a sum with the one tap 1. Of reals, because
  * (1 + 0i) times an Inf has a NaN in it. */
-static void add_result(conv_online *online, char *y, size_t count) {
+static void add_result(const conv_online *online, char *y, size_t count) {
     static const double one = 1;
     static const float one_float = 1;
     bool is_double = conv_dtype_is_double(online->dtype);
@@ -80,41 +52,60 @@ static void add_result(conv_online *online, char *y, size_t count) {
                                reals, true);
 }
 
-/* The level's block has ended at index `at` of the largest block; 0: so has that. */
-static void run_level(conv_online *online, const online_level *level, size_t at) {
-    size_t size = online->elements->size, end = at ? at : online->block;
-    const char *signal = online->signal + (end - level->samples) * size;
-    char *y = online->pending + at * size;
-    if (!level->plan) {
-        slide_block(online, level, at);
-        return;
+/* The spectrum of the block that has ended, times that of the taps to the next, and so with those
+ * before it -> y. */
+static void transform_block(const conv_online *online, const online_level *level, size_t distances,
+                            char *y) {
+    const void *signals[RADIX], *kernels[RADIX];
+    size_t block = level->block, index = online->count / block;
+    for (size_t d = 1; d <= distances; d++) {
+        signals[d - 1] = level->signals + (index - d) % level->cycle * level->spectrum;
+        kernels[d - 1] = level->kernels + (d - 1) * level->spectrum;
     }
-    /* The outputs of a new largest block have nothing in them yet. Neither call can fail: the
-     * arguments are ours, and so is the workspace. */
-    if (at == 0) {
-        (void)conv_plan_execute(level->plan, signal, y, online->workspace);
-        memset(y + level->outputs * size, 0, (online->block - level->outputs) * size);
-        return;
-    }
-    (void)conv_plan_execute(level->plan, signal, online->result, online->workspace);
-    add_result(online, y, level->outputs);
+    conv_tile tile = {.in = conv_online_sample(online, online->count - block),
+                      .in_extent = {block},
+                      .in_stride = {1},
+                      .out = y,
+                      .out_first = {block},
+                      .out_count = {block},
+                      .out_stride = {1}};
+    void *newest = level->signals + (index - 1) % level->cycle * level->spectrum;
+    conv_transform_forward(level->transform, &tile, newest, online->scratch, 1);
+    conv_transform_multiply(level->transform, signals, kernels, distances, online->sum, false);
+    conv_transform_inverse(level->transform, &tile, online->sum, online->scratch, 1);
+}
+
+/* The largest block that has ended: all shorter ones begin anew, and have nothing to add. */
+static void run_level(conv_online *online) {
+    int i = 0;
+    size_t count = online->count, at = count & (online->block - 1);
+    while (i + 1 < online->levels && count % (online->level[i].block * RADIX) == 0)
+        i++;
+    const online_level *level = &online->level[i];
+    size_t index = count / level->block;
+    size_t distances = conv_min(i + 1 < online->levels ? index % RADIX : index, level->distances);
+    /* The outputs of a new block of the last level have nothing in them yet. */
+    char *y = at ? online->result : online->pending;
+    transform_block(online, level, distances, y);
+    conv_online_mend(online, level, distances, y);
+    if (at)
+        add_result(online, online->pending + at * online->elements->size, level->block);
 }
 
 void conv_online_carry(conv_online *online) {
     size_t count = online->count, at = count & (online->block - 1);
-    size_t size = online->elements->size;
-    if (count % LEAF == 0 && online->levels > 0) {
-        int i = 0;
-        while (i + 1 < online->levels && count % ((size_t)LEAF << (i + 1)) == 0)
-            i++;
-        run_level(online, &online->level[i], at);
-    } else if (at == 0) {
-        memset(online->pending, 0, online->block * size);
+    if (online->levels && count % DIRECT == 0) {
+        run_level(online);
+    } else if (count % LEAF == 0) {
+        if (at == 0)
+            next_block(online);
+        if (online->m > 1)
+            slide_leaf(online);
     }
     /* The output at which the first sample meets the last tap: both are ends of the overlap, but of
      * one term, which counts half and not a quarter. Half of it comes with the others. */
     if (online->trapezoid && count == online->m - 1)
-        online->elements->add_product(online->pending + at * size, online->first,
-                                      online->taps + (online->m - 1) * size);
+        online->elements->add_product(online->pending + at * online->elements->size, online->first,
+                                      online->taps + (online->m - 1) * online->elements->size);
     online->due = conv_online_next_due(online, count);
 }
