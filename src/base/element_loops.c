@@ -66,6 +66,39 @@ static void add_product(void *y, const void *x, const void *c) {
     add_products(y, x, c, 1);
 }
 
+static inline T plus_product(T sum, T x, tap c) {
+#if CONV_LEAF_COMPLEX == 0
+    return sum + x * c;
+#elif CONV_LEAF_COMPLEX == 1
+    return (T){sum.re + (x.re * c.re - x.im * c.im), sum.im + (x.re * c.im + x.im * c.re)};
+#else
+    return (T){sum.re + x.re * c, sum.im + x.im * c};
+#endif
+}
+
+static inline T plus_products(T sum, const T *x, const tap *c, size_t count) {
+    while (count-- > 0)
+        sum = plus_product(sum, x[count], c[count]);
+    return sum;
+}
+
+static void add_all(void *y, const void *x, const void *c, size_t count) {
+    *(T *)y = plus_products(*(T *)y, x, c, count);
+}
+
+static void feed(conv_feed *feed, const void *x, void *y) {
+    T *kept = (T *)(void *)feed->kept, *latest = (T *)(void *)feed->latest - 1;
+    const T *pending = (const T *)(const void *)feed->pending;
+    size_t products = feed->products;
+    *kept = *latest = *(const T *)x;
+    feed->kept = (char *)(kept + 1);
+    feed->latest = (char *)latest;
+    feed->pending = (const char *)(pending + 1);
+    feed->products = products < feed->whole ? products + 1 : products;
+    if (y)
+        *(T *)y = plus_products(*pending, latest, (const tap *)(const void *)feed->taps, products);
+}
+
 static void dot(void *y, const void *x, ptrdiff_t x_stride, double (*c)[2], size_t count,
                 bool replaces) {
     T *out = y;
@@ -253,6 +286,8 @@ const conv_element_kernels FN(elements) = {
     .dot = dot,
     .widen = widen,
     .add_products = add_products,
+    .add_all = add_all,
+    .feed = feed,
     .largest = largest,
     .largest_tap = largest_tap,
     .smallest_tap = smallest_tap,

@@ -8,6 +8,15 @@
 
 #include "base/dtype.h"
 
+/* Where a sum that is fed sample by sample is, see `feed` below. */
+typedef struct {
+    const char *pending;    /* what is summed up already of the next output, then of those after */
+    char *kept;             /* where the next sample is kept */
+    char *latest;           /* the samples of the last products, latest first */
+    const char *taps;       /* the first ones */
+    size_t products, whole; /* of the next output: taps under samples; as many as there are */
+} conv_feed;
+
 typedef struct {
     size_t size, tap_size; /* bytes of a sample, of a tap */
 
@@ -19,6 +28,13 @@ typedef struct {
     void (*add_product)(void *y, const void *x, const void *c); /* y += x * c */
     /* y[i] += x * c[i]: one sample under many taps. Two roundings, as add_product. */
     void (*add_products)(void *y, const void *x, const void *c, size_t count);
+
+    /* y += x[i] * c[i], one after the other, the last one first: each as add_product. */
+    void (*add_all)(void *y, const void *x, const void *c, size_t count);
+
+    /* Takes sample x, keeps it, and puts it before the latest ones; y, if not NULL, is what is
+     * pending, and then the products added as by add_all. Steps to the next output. y may be x. */
+    void (*feed)(conv_feed *feed, const void *x, void *y);
 
     /* y += sum x[i] c[i], c as re, im; in double, rounded once. replaces: y = the sum. */
     void (*dot)(void *y, const void *x, ptrdiff_t x_stride, double (*c)[2], size_t count,

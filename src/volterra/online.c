@@ -100,6 +100,7 @@ conv_status conv_online_create(conv_online **online, conv_dtype dtype, const voi
     status = allocate(made);
     if (status == CONV_OK) {
         weigh_taps(made, kernel, rule == CONV_RULE_SUM ? 1 : dx);
+        made->special = made->trapezoid || made->factor != 1;
         status = conv_online_make_levels(made);
     }
     if (status == CONV_OK) {
@@ -128,7 +129,7 @@ conv_status conv_online_reset(conv_online *online) {
         return conv_fail(CONV_ERR_NULL, "online is NULL");
     memset(online->pending, 0, online->room * online->elements->size);
     online->count = 0;
-    online->due = conv_online_next_due(online, 0);
+    conv_online_aim(online);
     return CONV_OK;
 }
 
@@ -141,55 +142,64 @@ static bool is_point(const conv_online *online) {
     return online->trapezoid && (online->count == 0 || online->m == 1);
 }
 
-/* An output, or the weight, as the caller is to see it. */
-static inline void give(const conv_online *online, const void *from, void *to) {
-    copy_element(to, from, online->elements->size);
+/* The next output without its own sample, or the weight, as the caller is to see it. */
+static void give(const conv_online *online, const void *from, size_t products, void *to) {
+    const conv_element_kernels *elements = online->elements;
+    _Alignas(16) char sum[16];
+    copy_element(sum, from, elements->size);
+    elements->add_all(sum, online->feed.latest, online->taps + elements->size, products);
     if (online->factor != 1)
-        online->elements->scale(to, 1, online->factor);
+        elements->scale(sum, 1, online->factor);
+    copy_element(to, sum, elements->size);
 }
 
 conv_status conv_online_history(conv_online *online, void *history, void *weight) {
     if (!online)
         return conv_fail(CONV_ERR_NULL, "online is NULL");
-    size_t size = online->elements->size, at = online->count & (online->block - 1);
+    size_t size = online->elements->size;
     bool point = is_point(online);
     if (online->count == online->due)
         conv_online_carry(online);
     if (history && point)
         memset(history, 0, size);
     else if (history)
-        give(online, online->pending + at * size, history);
+        give(online, online->feed.pending, online->feed.products - 1, history);
     if (weight && point)
         memset(weight, 0, size);
     else if (weight)
-        give(online, online->taps, weight);
+        give(online, online->taps, 0, weight);
     return CONV_OK;
+}
+
+/* What is not a matter of course: an overlap of one point, whose sample stays an end of the overlap
+ * as long as it is in it; or outputs that have a factor. */
+static void push_specially(conv_online *online, const void *f, void *y) {
+    const conv_element_kernels *elements = online->elements;
+    bool point = is_point(online);
+    _Alignas(16) char sample[16];
+    copy_element(sample, f, elements->size);
+    if (point) {
+        elements->scale(sample, 1, 0.5);
+        copy_element(online->first, sample, elements->size);
+    }
+    elements->feed(&online->feed, sample, y);
+    if (y && point)
+        memset(y, 0, elements->size);
+    else if (y)
+        elements->scale(y, 1, online->factor);
+    online->count++;
 }
 
 conv_status conv_online_push(conv_online *online, const void *f, void *y) {
     if (!online || !f)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !online ? "online" : "f");
-    const conv_element_kernels *elements = online->elements;
-    size_t size = elements->size, at = online->count & (online->block - 1);
-    size_t in_leaf = online->count % LEAF;
-    char *sample = conv_online_sample(online, online->count),
-         *pending = online->pending + at * size;
-    bool point = is_point(online);
     if (online->count == online->due)
         conv_online_carry(online);
-    copy_element(sample, f, size);
-    /* The first sample stays an end of the overlap as long as it is in it. */
-    if (point) {
-        elements->scale(sample, 1, 0.5);
-        copy_element(online->first, sample, size);
+    if (online->special && (online->factor != 1 || is_point(online))) {
+        push_specially(online, f, y);
+        return CONV_OK;
     }
-    copy_element(online->recent + (LEAF - 1 - in_leaf) * size, sample, size);
-    /* This output, and those of the leaf that are still to come. */
-    elements->add_products(pending, sample, online->taps, conv_min(LEAF - in_leaf, online->m));
-    if (y && point)
-        memset(y, 0, size);
-    else if (y)
-        give(online, pending, y);
     online->count++;
+    online->elements->feed(&online->feed, f, y);
     return CONV_OK;
 }

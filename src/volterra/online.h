@@ -42,12 +42,14 @@ struct conv_online {
     const conv_slide_kernels *slides, *real_slides;
     size_t m;
     bool trapezoid, finite_taps;
+    bool special;   /* some outputs are not just the sum */
     double factor;  /* of the outputs: a spacing that the taps could not take */
     size_t room;    /* outputs in pending: a block; without levels, what its leaves reach, too */
     size_t block;   /* of the last level; DIRECT where there is none, for all taps are in reach */
     size_t kept;    /* samples, a power of two: all that a tap can still meet */
     size_t count;   /* samples taken */
     size_t due;     /* the count at which blocks have to be carried forward next */
+    conv_feed feed; /* at sample `count` */
     char *taps;     /* m, weighted by the rule */
     char *signal;   /* the samples, at their index modulo kept */
     char *pending;  /* outputs from the current block's first on, as far as they are summed up */
@@ -71,8 +73,8 @@ void conv_online_drop_levels(conv_online *online);
 /* At count == due: adds what has come to pending, and sets the next due. */
 void conv_online_carry(conv_online *online);
 
-/* The count after `count` at which there is something to carry. */
-size_t conv_online_next_due(const conv_online *online, size_t count);
+/* Where the next sample and output lie, and the next due. */
+void conv_online_aim(conv_online *online);
 
 /* Where the sample with this index is kept. */
 static inline char *conv_online_sample(const conv_online *online, size_t index) {

@@ -4,9 +4,21 @@
 #include "base/memory.h"
 #include "volterra/online.h"
 
-size_t conv_online_next_due(const conv_online *online, size_t count) {
+/* The count after `count` at which there is something to carry. */
+static size_t next_due(const conv_online *online, size_t count) {
     size_t due = count - count % LEAF + LEAF, last = online->m - 1;
     return online->trapezoid && count < last && last < due ? last : due;
+}
+
+void conv_online_aim(conv_online *online) {
+    size_t size = online->elements->size, count = online->count, in_leaf = count % LEAF;
+    online->feed.pending = online->pending + (count & (online->block - 1)) * size;
+    online->feed.kept = conv_online_sample(online, count);
+    online->feed.latest = online->recent + (LEAF - in_leaf) * size;
+    online->feed.taps = online->taps;
+    online->feed.whole = conv_min(LEAF, online->m);
+    online->feed.products = conv_min(in_leaf + 1, online->m);
+    online->due = next_due(online, count);
 }
 
 /* The leaf that has ended, under outputs first..end-1 after it, where the kernel ends among them:
@@ -107,5 +119,5 @@ void conv_online_carry(conv_online *online) {
     if (online->trapezoid && count == online->m - 1)
         online->elements->add_product(online->pending + at * online->elements->size, online->first,
                                       online->taps + (online->m - 1) * online->elements->size);
-    online->due = conv_online_next_due(online, count);
+    conv_online_aim(online);
 }
