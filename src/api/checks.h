@@ -18,7 +18,4 @@ conv_status conv_canonical(const conv_desc *desc, const void *kernel, conv_desc 
 conv_status conv_create_once(conv_plan **plan, const conv_desc *desc, const void *f, const void *g,
                              const void *y);
 
-/* Whether the bytes that two arrays span meet. */
-bool conv_spans_overlap(const void *a, conv_span a_span, const void *b, conv_span b_span);
-
 #endif

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "plan/estimate.h"
+#include "problem/lattice.h"
 
 /* Spacings that differ by rounding are equal: (b - a) / (n - 1), computed in two ways. */
 #define SAME_SPACING 1e-12
@@ -34,14 +35,12 @@ conv_status conv_grid_output(const conv_grid *f, const conv_grid *g, conv_mode m
         status = conv_fail(CONV_ERR_NULL, "y is NULL");
     if (status != CONV_OK)
         return status;
-    size_t n = conv_output_extent(f->n, g->n, mode), start = 0;
-    if (n == 0)
+    size_t n = 0, start = 0, full;
+    if (conv_add(f->n, g->n, &full))
+        conv_lattice_of_mode(mode, f->n, g->n, &start, &n);
+    else
         return conv_fail(CONV_ERR_OVERFLOW, "f_grid.n = %zu and g_grid.n = %zu are too large", f->n,
                          g->n);
-    if (mode == CONV_SAME)
-        start = (g->n - 1) / 2;
-    if (mode == CONV_VALID)
-        start = conv_min(f->n, g->n) - 1;
     *y = (conv_grid){f->x0 + g->x0 + (double)start * f->dx, f->dx, n};
     return CONV_OK;
 }

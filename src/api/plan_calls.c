@@ -1,7 +1,6 @@
 /* The public functions. Arguments are checked here; sizes in problem/, what methods refuse there.
  */
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/dtype.h"
@@ -12,6 +11,7 @@
 #include "plan/build_plan.h"
 #include "plan/describe.h"
 #include "plan/leaf.h"
+#include "problem/lattice.h"
 
 #define TEXT_(x) #x
 #define TEXT(x) TEXT_(x)
@@ -21,22 +21,13 @@ const char *conv_version_string(void) {
 }
 
 size_t conv_output_extent(size_t nx, size_t nh, conv_mode mode) {
-    size_t full;
+    size_t full, start, count;
     if (nx == 0 || nh == 0 || !conv_add(nx, nh, &full))
         return 0;
-    switch (mode) {
-    case CONV_FULL:
-        return full - 1;
-    case CONV_SAME:
-    case CONV_CAUSAL:
-    case CONV_CIRCULAR:
-        return nx;
-    case CONV_VALID:
-        return conv_max(nx, nh) - conv_min(nx, nh) + 1;
-    case CONV_WINDOW:
+    if ((int)mode < 0 || mode >= CONV_WINDOW)
         return 0;
-    }
-    return 0;
+    conv_lattice_of_mode(mode, nx, nh, &start, &count);
+    return count;
 }
 
 /* Up to where the structure of 0.1.0 went, and how long it was. */
@@ -155,14 +146,6 @@ static conv_status check_desc(const conv_desc *desc) {
         status = conv_check_spacing(desc->spacing[d], name);
     }
     return status == CONV_OK ? conv_check_breaks(desc) : status;
-}
-
-bool conv_spans_overlap(const void *a, conv_span a_span, const void *b, conv_span b_span) {
-    uintptr_t a_low = (uintptr_t)a + (uintptr_t)a_span.low;
-    uintptr_t a_high = (uintptr_t)a + (uintptr_t)a_span.high;
-    uintptr_t b_low = (uintptr_t)b + (uintptr_t)b_span.low;
-    uintptr_t b_high = (uintptr_t)b + (uintptr_t)b_span.high;
-    return a_low < b_high && b_low < a_high;
 }
 
 /* ---- description and plan ---- */

@@ -2,7 +2,9 @@
 #include "integer/integer.h"
 
 #include "base/memory.h"
+#include "base/span.h"
 #include "base/status.h"
+#include "problem/lattice.h"
 
 /* As large as the elements that are computed with, whatever those given. */
 #define ELEMENT_BYTES sizeof(int64_t)
@@ -30,13 +32,10 @@ static conv_status complete_shape(conv_integer_shape *shape) {
         size_t n = shape->nx[d], m = shape->nh[d], linear;
         longer[0] |= n > m;
         longer[1] |= n < m;
-        shape->count[d] = conv_output_extent(n, m, shape->mode);
-        shape->start[d] = shape->mode == CONV_SAME    ? (m - 1) / 2
-                          : shape->mode == CONV_VALID ? conv_min(n, m) - 1
-                                                      : 0;
-        if (shape->count[d] == 0 || !conv_add(n, m, &linear))
+        if (!conv_add(n, m, &linear))
             return conv_fail(CONV_ERR_OVERFLOW, "extents of x and h are %zu and %zu, too large", n,
                              m);
+        conv_lattice_of_mode(shape->mode, n, m, &shape->start[d], &shape->count[d]);
         if (shape->mode == CONV_CIRCULAR) {
             shape->products *= (double)n * (double)m;
             shape->repeats *= (double)((linear - 2) / n + 1);
@@ -61,15 +60,14 @@ static conv_status complete_shape(conv_integer_shape *shape) {
     return CONV_OK;
 }
 
-static bool overlap(const void *a, size_t a_bytes, const void *b, size_t b_bytes) {
-    return (uintptr_t)a < (uintptr_t)b + b_bytes && (uintptr_t)b < (uintptr_t)a + a_bytes;
-}
-
 static conv_status check_alias(const conv_integer_shape *shape, bool is_32, const void *x,
                                const void *h, const int64_t *y) {
-    size_t size = is_32 ? sizeof(int32_t) : sizeof(int64_t), y_bytes = shape->outputs * sizeof *y;
-    bool meets_kernel = overlap(h, shape->taps * size, y, y_bytes);
-    if (meets_kernel || overlap(x, shape->samples * size, y, y_bytes))
+    size_t size = is_32 ? sizeof(int32_t) : sizeof(int64_t);
+    conv_span y_span = {0, (ptrdiff_t)(shape->outputs * sizeof *y)};
+    bool meets_kernel =
+        conv_spans_overlap(h, (conv_span){0, (ptrdiff_t)(shape->taps * size)}, y, y_span);
+    if (meets_kernel ||
+        conv_spans_overlap(x, (conv_span){0, (ptrdiff_t)(shape->samples * size)}, y, y_span))
         return conv_fail(CONV_ERR_ALIAS, "y at %p overlaps %s at %p", (void *)(uintptr_t)y,
                          meets_kernel ? "h" : "x", meets_kernel ? h : x);
     return CONV_OK;

@@ -1,5 +1,6 @@
 #include "plan/build_sum.h"
 
+#include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "integral/gregory.h"
@@ -17,7 +18,8 @@ conv_status conv_ingredients_make(conv_ingredients *made, const conv_problem *pr
     if (!set)
         return CONV_ERR_MEMORY;
     *made = (conv_ingredients){*problem, to_correct, set, 1, sets};
-    if (!conv_taps_take_factor(problem, kernel)) {
+    if (!conv_taps_take(problem->elements, conv_dtype_is_double(problem->dtype), kernel,
+                        problem->taps, problem->factor)) {
         made->factor = problem->factor;
         made->problem.factor = 1;
     }

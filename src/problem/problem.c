@@ -7,26 +7,12 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "problem/lattice.h"
 
 /* Extents and lattice indices stay below this, so that sums of a few of them fit ptrdiff_t. */
 #define MAX_EXTENT ((size_t)PTRDIFF_MAX / 8)
 
 typedef long long printable; /* ptrdiff_t in a message */
-
-/* Where SAME starts in the full result: design of the systems that the presets are named after. */
-static size_t preset_start(conv_preset preset, conv_operation operation, size_t m) {
-    static const unsigned char add[][2] = {
-        /* convolve, correlate: start = (m - 1 + add) / 2 */
-        [CONV_PRESET_SCIPY] = {0, 0},
-        [CONV_PRESET_NUMPY] = {0, 0},
-        [CONV_PRESET_SCIPY_CORRELATE2D] = {0, 1},
-        [CONV_PRESET_NDIMAGE] = {1, 0},
-        [CONV_PRESET_MATLAB] = {1, 1},
-        [CONV_PRESET_OPENCV] = {1, 0},
-        [CONV_PRESET_TORCH] = {1, 1},
-    };
-    return (m - 1 + add[preset][operation]) / 2;
-}
 
 static conv_status window_lattice(const conv_desc *desc, int d, conv_axis *axis) {
     size_t count = desc->window_count[d], step = desc->window_step[d], reach;
@@ -51,7 +37,8 @@ static conv_status same_lattice(const conv_desc *desc, int d, conv_axis *axis) {
     if (origin > (ptrdiff_t)MAX_EXTENT || origin < -(ptrdiff_t)MAX_EXTENT)
         return conv_fail(CONV_ERR_OVERFLOW, "origin[%d] = %lld leaves the index range", d,
                          (printable)origin);
-    axis->start = (ptrdiff_t)preset_start(desc->preset, desc->operation, axis->m) + origin;
+    axis->start =
+        (ptrdiff_t)conv_lattice_same_start(desc->preset, desc->operation, axis->m) + origin;
     return CONV_OK;
 }
 
@@ -76,20 +63,14 @@ static conv_status circular_lattice(const conv_desc *desc, int d, conv_problem *
 
 /* By the defaults of a description. */
 static void plain_lattice(conv_axis *axis, size_t n, size_t m, conv_mode mode) {
-    axis->n = axis->period = axis->count = n;
+    size_t start;
+    conv_lattice_of_mode(mode, n, m, &start, &axis->count);
+    axis->n = axis->period = n;
     axis->m = m;
     axis->ends = axis->tap_ends = 0;
-    axis->start = 0;
+    axis->start = (ptrdiff_t)start;
     axis->step = 1;
     axis->extension = mode == CONV_CIRCULAR ? CONV_EXTEND_WRAP : CONV_EXTEND_ZERO;
-    if (mode == CONV_FULL) {
-        axis->count = n + m - 1;
-    } else if (mode == CONV_SAME) {
-        axis->start = (ptrdiff_t)preset_start(CONV_PRESET_SCIPY, CONV_CONVOLVE, m);
-    } else if (mode == CONV_VALID) {
-        axis->start = (ptrdiff_t)conv_min(n, m) - 1;
-        axis->count = conv_max(n, m) - conv_min(n, m) + 1;
-    }
 }
 
 static conv_status axis_lattice(const conv_desc *desc, int d, conv_problem *problem) {

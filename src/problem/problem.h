@@ -9,6 +9,7 @@
 #include "base/cpu.h"
 #include "conv.h"
 #include "base/elements.h"
+#include "base/span.h"
 
 /* How X(j) continues outside 0..n-1: the rules of conv_boundary, and the zero-padded period. */
 typedef enum {
@@ -46,10 +47,6 @@ typedef struct {
     ptrdiff_t stride[CONV_MAX_RANK];
     size_t samples; /* of the folded signal */
 } conv_fold;
-
-typedef struct {
-    ptrdiff_t low, high; /* bytes from the caller's pointer: every element lies in [low, high) */
-} conv_span;
 
 typedef struct {
     conv_dtype dtype, kernel_dtype;

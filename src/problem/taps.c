@@ -46,16 +46,14 @@ void conv_taps_prepare(const conv_problem *problem, const void *kernel, void *ta
     }
 }
 
-bool conv_taps_take_factor(const conv_problem *problem, const void *kernel) {
-    const conv_element_kernels *elements = problem->elements;
-    bool is_double = conv_dtype_is_double(problem->dtype);
+bool conv_taps_take(const conv_element_kernels *elements, bool is_double, const void *kernel,
+                    size_t count, double factor) {
     /* A factor of two to spare at the top, and the end weights' few binary digits at the bottom. */
     double top = (is_double ? DBL_MAX : FLT_MAX) / 2;
     double bottom = (is_double ? DBL_MIN : FLT_MIN) * 0x1p10;
-    double factor = problem->factor, largest, smallest;
     if (factor == 1)
         return true;
-    largest = elements->largest_tap(kernel, problem->taps);
-    smallest = elements->smallest_tap(kernel, problem->taps);
-    return largest * factor <= top && (smallest == 0 || smallest * factor >= bottom);
+    double smallest = elements->smallest_tap(kernel, count);
+    return elements->largest_tap(kernel, count) * factor <= top &&
+           (smallest == 0 || smallest * factor >= bottom);
 }

@@ -9,8 +9,9 @@
  * weights and the problem's factor are in it. taps: problem->taps elements. */
 void conv_taps_prepare(const conv_problem *problem, const void *kernel, void *taps);
 
-/* Whether the problem's factor can be in the taps: it neither overflows the largest, nor takes
- * digits from the smallest. */
-bool conv_taps_take_factor(const conv_problem *problem, const void *kernel);
+/* Whether a factor, the spacings', can be in the taps: it neither overflows the largest, nor takes
+ * digits from the smallest. is_double: the taps' type. */
+bool conv_taps_take(const conv_element_kernels *elements, bool is_double, const void *kernel,
+                    size_t count, double factor);
 
 #endif

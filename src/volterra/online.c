@@ -1,13 +1,13 @@
 /* Convolution fed one sample at a time: the public functions. */
 #include "volterra/online.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/cpu.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "problem/taps.h"
 
 /* A constant size lets the compiler turn each memcpy into one move. */
 static inline void copy_element(void *to, const void *from, size_t size) {
@@ -44,19 +44,11 @@ static conv_status check(conv_online **online, conv_dtype dtype, const void *ker
     return CONV_OK;
 }
 
-/* Whether the taps can take the spacing without over- or underflow, end weights included. */
-static bool taps_take(const conv_online *online, const void *kernel, double dx) {
-    bool is_double = conv_dtype_is_double(online->dtype);
-    double top = (is_double ? DBL_MAX : FLT_MAX) / 2, bottom = (is_double ? DBL_MIN : FLT_MIN) * 2;
-    double least = online->elements->smallest_tap(kernel, online->m);
-    return online->elements->largest_tap(kernel, online->m) * dx <= top &&
-           (least == 0 || least * dx >= bottom);
-}
-
 static void weigh_taps(conv_online *online, const void *kernel, double dx) {
     const conv_element_kernels *elements = online->elements;
     size_t last = (online->m - 1) * elements->size;
-    double within = taps_take(online, kernel, dx) ? dx : 1;
+    bool is_double = conv_dtype_is_double(online->dtype);
+    double within = conv_taps_take(elements, is_double, kernel, online->m, dx) ? dx : 1;
     online->factor = within == dx ? 1 : dx;
     elements->scale_taps(online->taps, kernel, online->m, within, false);
     if (online->trapezoid) {

@@ -5,6 +5,7 @@
 
 #include "base/elements.h"
 #include "base/memory.h"
+#include "base/span.h"
 #include "base/status.h"
 #include "volterra/product_weights.h"
 
@@ -109,7 +110,8 @@ conv_status conv_product_execute(const conv_product *product, const void *f, voi
     size_t size = elements->size, bytes = product->n * size;
     const char *samples = f;
     char *outputs = y;
-    if ((uintptr_t)f < (uintptr_t)y + bytes && (uintptr_t)y < (uintptr_t)f + bytes)
+    conv_span span = {0, (ptrdiff_t)bytes};
+    if (conv_spans_overlap(f, span, y, span))
         return conv_fail(CONV_ERR_ALIAS, "y at %p overlaps f at %p", y, f);
     if (product->plan) {
         conv_status status = conv_plan_execute(product->plan, samples + size, outputs + size, NULL);
