@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "methods/bounds.h"
+#include "methods/rounding.h"
 #include "volterra/online.h"
 
 /* The samples under a level's blocks, and the outputs that follow them. */
