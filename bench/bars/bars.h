@@ -31,6 +31,7 @@ void bars_calls(bench_bars_run *run);        /* 64 x 5, planned and one-shot */
 void bars_pick(bench_bars_run *run);         /* AUTO against the fastest method */
 void bars_threads(bench_bars_run *run);      /* two threads against one */
 void bars_growth(bench_bars_run *run);       /* cost per output against length */
+void bars_online(bench_bars_run *run);       /* sample by sample against all at once */
 
 /* A problem planned and ready: fills data and execution; false after a skip was printed. */
 bool bar_prepare(bench_bars_run *run, const bench_problem *problem, conv_method method,

@@ -86,6 +86,35 @@ static void add_all(void *y, const void *x, const void *c, size_t count) {
     *(T *)y = plus_products(*(T *)y, x, c, count);
 }
 
+/* count is 1 to 8. A loop's end would be mispredicted, which costs more than the products. */
+static inline T plus_few_products(T sum, const T *x, const tap *c, size_t count) {
+    switch (count) {
+    case 8:
+        sum = plus_product(sum, x[7], c[7]);
+        __attribute__((fallthrough));
+    case 7:
+        sum = plus_product(sum, x[6], c[6]);
+        __attribute__((fallthrough));
+    case 6:
+        sum = plus_product(sum, x[5], c[5]);
+        __attribute__((fallthrough));
+    case 5:
+        sum = plus_product(sum, x[4], c[4]);
+        __attribute__((fallthrough));
+    case 4:
+        sum = plus_product(sum, x[3], c[3]);
+        __attribute__((fallthrough));
+    case 3:
+        sum = plus_product(sum, x[2], c[2]);
+        __attribute__((fallthrough));
+    case 2:
+        sum = plus_product(sum, x[1], c[1]);
+        __attribute__((fallthrough));
+    default:
+        return plus_product(sum, x[0], c[0]);
+    }
+}
+
 static void feed(conv_feed *feed, const void *x, void *y) {
     T *kept = (T *)(void *)feed->kept, *latest = (T *)(void *)feed->latest - 1;
     const T *pending = (const T *)(const void *)feed->pending;
@@ -96,7 +125,8 @@ static void feed(conv_feed *feed, const void *x, void *y) {
     feed->pending = (const char *)(pending + 1);
     feed->products = products < feed->whole ? products + 1 : products;
     if (y)
-        *(T *)y = plus_products(*pending, latest, (const tap *)(const void *)feed->taps, products);
+        *(T *)y =
+            plus_few_products(*pending, latest, (const tap *)(const void *)feed->taps, products);
 }
 
 static void dot(void *y, const void *x, ptrdiff_t x_stride, double (*c)[2], size_t count,

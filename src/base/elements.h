@@ -14,7 +14,7 @@ typedef struct {
     char *kept;             /* where the next sample is kept */
     char *latest;           /* the samples of the last products, latest first */
     const char *taps;       /* the first ones */
-    size_t products, whole; /* of the next output: taps under samples; as many as there are */
+    size_t products, whole; /* of the next output: 1 to 8, and how many it may become */
 } conv_feed;
 
 typedef struct {

@@ -319,7 +319,7 @@ static void pattern(conv_dtype type, size_t m, size_t n, conv_rule rule, size_t 
 }
 
 static void nonfinite(void **state) {
-    static const size_t kernels[] = {1, 2, 9, 16, 100, 300};
+    static const size_t kernels[] = {1, 2, 9, 16, 100, 300, 600};
     static const size_t places[] = {0, 1, 8, 15, 63, 99, 130, 299, 640};
     (void)state;
     for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
@@ -358,6 +358,50 @@ static void scales(void **state) {
             const double exact = taps[i] * (double)(k < 19 ? k : 19);
             if (!(fabs(y - exact) <= 25.0 * DBL_EPSILON * exact)) {
                 fail_msg("taps %g, dx %g, k=%zu: %.17g, not %.17g", taps[i], dx, k, y, exact);
+            }
+        }
+        conv_online_destroy(online);
+    }
+}
+
+/* Constant samples under constant taps, where what transforms compute with on the way overflows, or
+ * falls below the smallest normal number, and the sums do not. Within the norms' bound of
+ * compare(), and for samples that lose digits as they are, a step of the type for every product. */
+static void scaled_blocks(void **state) {
+    static const struct {
+        conv_dtype type;
+        size_t m;
+        double tap, sample;
+    } rows[] = {
+        {CONV_F32, 100, 0.01, 1e37},    {CONV_F32, 700, 0.001, 3e37},
+        {CONV_F32, 100, 1e30, 1e-33},   {CONV_F32, 700, 1e30, 1e-35},
+        {CONV_F32, 100, 1e-30, 1e30},   {CONV_F32, 700, 1e-36, 1e20},
+        {CONV_F64, 100, 0.01, 1e307},   {CONV_F64, 700, 1e300, 1e-303},
+        {CONV_F64, 700, 1e-305, 1e300},
+    };
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        const conv_dtype type = rows[r].type;
+        const size_t m = rows[r].m;
+        static double kernel[700];
+        double tap[1], f[1], terms = 66.0 + log2((double)m + 1.0) * log2((double)m + 1.0);
+        conv_online *online = NULL;
+        set_real(type, tap, 0, rows[r].tap);
+        set_real(type, f, 0, rows[r].sample);
+        for (size_t k = 0; k < m; k++) {
+            set_real(type, kernel, k, rows[r].tap);
+        }
+        const double one = get_real(type, tap, 0) * get_real(type, f, 0);
+        assert_int_equal(conv_online_create(&online, type, kernel, m, CONV_RULE_SUM, 1.0), CONV_OK);
+        for (size_t k = 0; k < 3000; k++) {
+            double y[1];
+            assert_int_equal(conv_online_push(online, f, y), CONV_OK);
+            const double exact = one * (double)(k < m ? k + 1 : m);
+            const double bound = terms * unit_of(type) * one * sqrt((double)m * (double)(k + 1));
+            if (!(fabs(get_real(type, y, 0) - exact) <= bound)) {
+                fail_msg("%s m=%zu taps %g samples %g: y[%zu] is %g, not %g, allowed %g off",
+                         type_names[type], m, rows[r].tap, rows[r].sample, k, get_real(type, y, 0),
+                         exact, bound);
             }
         }
         conv_online_destroy(online);
@@ -490,6 +534,7 @@ int main(void) {
         cmocka_unit_test(reset),
         cmocka_unit_test(nonfinite),
         cmocka_unit_test(scales),
+        cmocka_unit_test(scaled_blocks),
         cmocka_unit_test(volterra),
         cmocka_unit_test(statuses),
     };
