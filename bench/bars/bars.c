@@ -146,6 +146,8 @@ int bench_bars(const bench_options *options, const bench_limits *limits) {
         {"overlap-save", bars_overlap_save},
         {"threads", bars_threads},
         {"growth", bars_growth},
+        {"once", bars_once},
+        {"preparing", bars_preparing},
     };
     bench_bars_run run = {.options = options, .limits = limits};
     bool found = false;
