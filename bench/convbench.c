@@ -5,6 +5,7 @@
 #include "accuracy.h"
 #include "bars.h"
 #include "calibrate.h"
+#include "fresh.h"
 #include "options.h"
 #include "output.h"
 #include "timing.h"
@@ -89,6 +90,8 @@ int main(int argc, char **argv) {
         return exit_status;
     if (options.run == BENCH_RUN_CALIBRATE)
         return bench_calibrate();
+    if (options.run == BENCH_RUN_FRESH)
+        return bench_fresh_run(&options);
     bench_limits_measure(&limits, options.grid == BENCH_GRID_SMOKE ? 2e-3 : 20e-3);
     if (options.run == BENCH_RUN_BARS)
         return bench_bars(&options, &limits);

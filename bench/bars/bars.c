@@ -147,6 +147,8 @@ int bench_bars(const bench_options *options, const bench_limits *limits) {
         {"threads", bars_threads},
         {"growth", bars_growth},
         {"online", bars_online},
+        {"once", bars_once},
+        {"preparing", bars_preparing},
     };
     bench_bars_run run = {.options = options, .limits = limits};
     bool found = false;

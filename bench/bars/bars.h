@@ -30,6 +30,8 @@ void bars_overlap_save(bench_bars_run *run); /* 1M samples against overlap-save 
 void bars_calls(bench_bars_run *run);        /* 64 x 5, planned and one-shot */
 void bars_pick(bench_bars_run *run);         /* AUTO against the fastest method */
 void bars_threads(bench_bars_run *run);      /* two threads against one */
+void bars_once(bench_bars_run *run);         /* one-shot over planned, as malloc is by default */
+void bars_preparing(bench_bars_run *run);    /* creations against conv_plan_describe */
 void bars_growth(bench_bars_run *run);       /* cost per output against length */
 void bars_online(bench_bars_run *run);       /* sample by sample against all at once */
 

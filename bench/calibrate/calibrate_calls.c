@@ -1,11 +1,15 @@
 /* Calibration of gathering, and of what a call and a plan cost beside their work. */
 #include <stdio.h>
 #include <stdlib.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "calibrate.h"
 #include "measure.h"
 #include "problem/extend.h"
 #include "problem/problem.h"
+#include "timing.h"
 
 typedef struct {
     conv_problem problem;
@@ -105,3 +109,36 @@ void calibrate_calls(void) {
     }
     bench_data_free(&data);
 }
+
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+/* Nanoseconds per byte: one byte of each page written; of large pages all is made at once. */
+static double touch_ns(int advice) {
+    enum { ROUNDS = 5, PAGE = 4096 };
+    const size_t bytes = (size_t)16 << 20;
+    double ns[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++) {
+        char *memory =
+            mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED)
+            return 0;
+        (void)madvise(memory, bytes, advice);
+        double start = bench_now();
+        for (size_t at = 0; at < bytes; at += PAGE)
+            ((volatile char *)memory)[at] = 1;
+        ns[i] = 1e9 * (bench_now() - start) / (double)bytes;
+        munmap(memory, bytes);
+    }
+    return bench_median(ns, ROUNDS);
+}
+
+void calibrate_new_memory(void) {
+    double ns[2] = {touch_ns(MADV_NOHUGEPAGE), touch_ns(MADV_HUGEPAGE)};
+    printf("const double conv_calibrated_new_memory[2] = ");
+    calibrate_print_row(ns, 2);
+    printf(";\n");
+}
+#else
+void calibrate_new_memory(void) {
+    printf("const double conv_calibrated_new_memory[2] = {0, 0};\n");
+}
+#endif

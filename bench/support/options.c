@@ -29,6 +29,7 @@ enum {
     OPT_PART,
     OPT_ACCURACY,
     OPT_CALIBRATE,
+    OPT_FRESH,
     OPT_HELP
 };
 
@@ -56,6 +57,7 @@ static const struct option names[] = {
     {"part", required_argument, NULL, OPT_PART},
     {"accuracy", no_argument, NULL, OPT_ACCURACY},
     {"calibrate", no_argument, NULL, OPT_CALIBRATE},
+    {"fresh", no_argument, NULL, OPT_FRESH},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -196,6 +198,9 @@ static bool read_one(reading *r, int option, const char *value) {
         return true;
     case OPT_CALIBRATE:
         options->run = BENCH_RUN_CALIBRATE;
+        return true;
+    case OPT_FRESH:
+        options->run = BENCH_RUN_FRESH;
         return true;
     case '?':
     case ':':

@@ -10,7 +10,8 @@ typedef enum {
     BENCH_RUN_BARS,
     BENCH_RUN_ACCURACY,
     BENCH_RUN_CALIBRATE,
-    BENCH_RUN_LIMITS
+    BENCH_RUN_LIMITS,
+    BENCH_RUN_FRESH
 } bench_run;
 
 typedef struct {

@@ -60,6 +60,7 @@ static conv_status run_with_plan(const one_shot *call, const conv_problem *probl
     desc.spacing[0] = call->spacing[0];
     desc.spacing[1] = call->spacing[1];
     wishes->uses = 1;
+    wishes->keeps_workspace = true;
     conv_status status = conv_build_plan(&plan, problem, wishes, &desc, h);
     if (status == CONV_OK)
         status = conv_plan_execute(plan, x, y, NULL);

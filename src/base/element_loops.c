@@ -1,5 +1,5 @@
-/* Loops of conv_element_kernels for one pair of element types. Compiled at baseline only: none of
- * them is where the time goes. */
+/* Loops of conv_element_kernels for one pair of element types. The bits are the same at every level:
+ * no sum is of vectors, no product is fused. */
 #include <math.h>
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
-/* How large numbers are, and whether they are integers: for one pair of element types. Compiled at
- * baseline only. */
+/* How large numbers are, and whether they are integers: for one pair of element types. The bits
+ * are the same at every level. */
 #include "base/measure_loops.h"
 
 #include <float.h>
@@ -22,35 +22,49 @@ static double peak_of(const R *x, ptrdiff_t stride, size_t count, int parts) {
     return most;
 }
 
-/* Magnitudes, two reals at a time in double. */
-typedef double two __attribute__((vector_size(2 * sizeof(double))));
-typedef int64_t two_index __attribute__((vector_size(2 * sizeof(double))));
-typedef R two_reals __attribute__((vector_size(2 * sizeof(R)), may_alias, aligned(sizeof(R))));
+/* Magnitudes in double, in eight sums side by side: one alone would wait for every addition. As
+ * many of them in a vector as the level has room for; the bits do not depend on it. */
+enum { SUMS = 8, WIDE = VEC_BYTES / sizeof(double), VECTORS = SUMS / WIDE, PACKED = 64 };
+
+typedef double wide __attribute__((vector_size(VEC_BYTES)));
+typedef int64_t wide_index __attribute__((vector_size(VEC_BYTES)));
+typedef R wide_reals __attribute__((vector_size(WIDE * sizeof(R)), may_alias, aligned(sizeof(R))));
 
 typedef struct {
-    two square, sum, squares; /* the largest square; sums of moduli and of squares */
-    two_index bad;
+    wide square, sum, squares; /* the largest square; sums of moduli and of squares */
+    wide_index bad;
 } magnitudes;
 
-static inline two larger(two a, two b) {
-    two_index above = a > b;
-    return (two)(((two_index)a & above) | ((two_index)b & ~above));
+static inline wide larger(wide a, wide b) {
+    wide_index above = a > b;
+    return (wide)(((wide_index)a & above) | ((wide_index)b & ~above));
+}
+
+/* Each real's other part. */
+static inline wide swap_parts(wide a) {
+#if VEC_BYTES == 64
+    return __builtin_shufflevector(a, a, 1, 0, 3, 2, 5, 4, 7, 6);
+#elif VEC_BYTES == 32
+    return __builtin_shufflevector(a, a, 1, 0, 3, 2);
+#else
+    return __builtin_shufflevector(a, a, 1, 0);
+#endif
 }
 
 /* A complex modulus from its larger and its smaller part, at most 8 per cent too large; each is
  * counted in two lanes. */
-static inline void add_two(magnitudes *m, const R *x, double scale, int parts) {
-    const two_index no_sign = {INT64_MAX, INT64_MAX};
-    two a =
-        (two)((two_index)(__builtin_convertvector(*(const two_reals *)x, two) * scale) & no_sign);
-    two_index good = a <= DBL_MAX;
-    a = (two)((two_index)a & good);
-    two size = a, square = a * a;
+static inline void add_reals(magnitudes *m, const R *x, double scale, int parts) {
+    const wide_index no_sign = (wide_index){0} + INT64_MAX;
+    wide a = (wide)((wide_index)(__builtin_convertvector(*(const wide_reals *)x, wide) * scale) &
+                    no_sign);
+    wide_index good = a <= DBL_MAX;
+    a = (wide)((wide_index)a & good);
+    wide size = a, square = a * a;
     m->bad |= ~good;
     m->squares += square;
     if (parts == 2) {
-        two other = __builtin_shufflevector(a, a, 1, 0);
-        two most = larger(a, other);
+        wide other = swap_parts(a);
+        wide most = larger(a, other);
         size = (most + 0.41422 * (a + other - most)) * 0.5;
         square += other * other;
     }
@@ -58,30 +72,23 @@ static inline void add_two(magnitudes *m, const R *x, double scale, int parts) {
     m->square = larger(square, m->square);
 }
 
-/* Side by side: one sum alone would wait for every addition. */
-enum { SUMS = 4, PACKED = 64 };
-
-static void add_all(magnitudes m[SUMS], const R *x, size_t reals, double scale, int parts) {
-    magnitudes a = m[0], b = m[1], c = m[2], d = m[3];
-    for (size_t i = 0; i < reals; i += 2 * SUMS, x += 2 * SUMS) {
-        add_two(&a, x, scale, parts);
-        add_two(&b, x + 2, scale, parts);
-        add_two(&c, x + 4, scale, parts);
-        add_two(&d, x + 6, scale, parts);
-    }
-    m[0] = a;
-    m[1] = b;
-    m[2] = c;
-    m[3] = d;
+static void add_all(magnitudes m[VECTORS], const R *x, size_t reals, double scale, int parts) {
+    magnitudes local[VECTORS];
+    memcpy(local, m, sizeof local);
+    for (size_t i = 0; i < reals; i += SUMS)
+        for (int v = 0; v < VECTORS; v++)
+            add_reals(&local[v], x + i + (size_t)v * WIDE, scale, parts);
+    memcpy(m, local, sizeof local);
 }
 
 /* Parts of 1 or 2 reals each, stride in reals. */
 static inline bool measure_of(const R *x, ptrdiff_t stride, size_t count, int parts, double scale,
                               double sums[3]) {
-    magnitudes m[SUMS] = {{{0}, {0}, {0}, {0}}};
+    magnitudes m[VECTORS];
     size_t done = 0;
+    memset(m, 0, sizeof m);
     if (stride == parts) {
-        size_t reals = count * (size_t)parts / (2 * SUMS) * (2 * SUMS);
+        size_t reals = count * (size_t)parts / SUMS * SUMS;
         add_all(m, x, reals, scale, parts);
         done = reals / (size_t)parts;
     }
@@ -91,16 +98,17 @@ static inline bool measure_of(const R *x, ptrdiff_t stride, size_t count, int pa
         for (; filled < PACKED && done < count; done++)
             for (int p = 0; p < parts; p++)
                 packed[filled++] = x[(ptrdiff_t)done * stride + p];
-        add_all(m, packed, (filled + 2 * SUMS - 1) / (2 * SUMS) * (2 * SUMS), scale, parts);
+        add_all(m, packed, (filled + SUMS - 1) / SUMS * SUMS, scale, parts);
     }
     double square = sums[0] * sums[0];
     int64_t bad = 0;
-    for (int i = 0; i < 2 * SUMS; i++) {
-        const magnitudes *one = &m[i / 2];
-        square = one->square[i % 2] > square ? one->square[i % 2] : square;
-        sums[1] += one->sum[i % 2];
-        sums[2] += one->squares[i % 2];
-        bad |= one->bad[i % 2];
+    for (int i = 0; i < SUMS; i++) {
+        const magnitudes *one = &m[i / (int)WIDE];
+        int lane = i % (int)WIDE;
+        square = one->square[lane] > square ? one->square[lane] : square;
+        sums[1] += one->sum[lane];
+        sums[2] += one->squares[lane];
+        bad |= one->bad[lane];
     }
     sums[0] = sqrt(square);
     return !bad;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/dtype.h"
+#include "base/memory.h"
 
 /* Bytes of a core's second-level cache, about. */
 #define SECOND_CACHE (1 << 20)
@@ -143,23 +144,56 @@ double conv_cost_transform_choice(const conv_problem *problem, conv_backend back
     return tile_cost(problem, backend, shape, table_level(problem));
 }
 
+static bool is_power_of_two(const conv_problem *problem, const size_t *shape) {
+    for (int d = 0; d < problem->rank; d++)
+        if (shape[d] & (shape[d] - 1))
+            return false;
+    return true;
+}
+
+/* Beyond the tables a creation waits for memory: 1.3 to 1.7 of what its length would have it take.
+ */
+#define MAKE_BEYOND 1.5
+
+/* FFTW plans powers of two much faster than other lengths: each kind is measured by its own. */
+static double make_cost(const unsigned *axis, const double *row, int count, double x, bool by_kind,
+                        bool power) {
+    double kind[CONV_COST_LENGTHS], least = 0;
+    for (int i = 0; i < count; i++) {
+        kind[i] = by_kind && power != !(axis[i] & (axis[i] - 1)) ? 0 : row[i];
+        least = least == 0 && kind[i] > 0 ? axis[i] : least;
+    }
+    double beyond = x > axis[count - 1] ? MAKE_BEYOND : 1;
+    return at(axis, kind, count, x) * (x < least ? x / least : 1) * beyond;
+}
+
 double conv_cost_transform_make(const conv_problem *problem, conv_backend backend,
                                 const size_t *shape) {
     tile_size size = size_of(problem, shape);
-    bool is_ring = backend == CONV_BACKEND_RING;
+    bool is_ring = backend == CONV_BACKEND_RING, power = is_power_of_two(problem, shape);
     conv_dtype type = problem->compute;
     if (size.is_line)
-        return at(conv_calibrated_lengths,
-                  is_ring ? conv_calibrated_ring_make[type] : conv_calibrated_fftw_make[type],
-                  CONV_COST_LENGTHS, size.samples);
-    return at(conv_calibrated_sides,
-              is_ring ? conv_calibrated_ring_plane_make[type]
-                      : conv_calibrated_fftw_plane_make[type],
-              CONV_COST_SIDES, size.side) *
+        return make_cost(conv_calibrated_lengths,
+                         is_ring ? conv_calibrated_ring_make[type]
+                                 : conv_calibrated_fftw_make[type],
+                         CONV_COST_LENGTHS, size.samples, !is_ring, power);
+    return make_cost(conv_calibrated_sides,
+                     is_ring ? conv_calibrated_ring_plane_make[type]
+                             : conv_calibrated_fftw_plane_make[type],
+                     CONV_COST_SIDES, size.side, !is_ring, power) *
            fmax(1, size.side / conv_calibrated_sides[CONV_COST_SIDES - 1]);
 }
 
 double conv_cost_gather(const conv_problem *problem, double inside, double outside) {
     const double *row = conv_calibrated_gather[problem->dtype];
     return row[2] + row[0] * inside + row[1] * outside;
+}
+
+/* What lies before the first large page and after the last one is half of one each, about. */
+double conv_cost_new_memory(double bytes) {
+    double ordinary = bytes;
+    if (bytes >= CONV_HUGE_BYTES)
+        ordinary = bytes < CONV_KEPT_BYTES ? CONV_HUGE_PAGE : 0;
+    return conv_calibrated_new_memory[0] * ordinary +
+           conv_calibrated_new_memory[1] * (bytes - ordinary);
 }

@@ -52,6 +52,10 @@ extern const double conv_calibrated_gather[4][3];
  * blocks (4096 x 5) and fft (64 x 5). */
 extern const double conv_calibrated_call[5];
 
+/* Nanoseconds per byte of memory that is touched for the first time, in the system's ordinary pages
+ * and in large ones. */
+extern const double conv_calibrated_new_memory[2];
+
 /* Nanoseconds per output. */
 double conv_cost_slide(const conv_problem *problem, double taps);
 double conv_cost_slide_step(const conv_problem *problem, double taps);
@@ -70,6 +74,9 @@ double conv_cost_transform_choice(const conv_problem *problem, conv_backend back
                                   const size_t *shape);
 double conv_cost_transform_make(const conv_problem *problem, conv_backend backend,
                                 const size_t *shape);
+
+/* Nanoseconds of touching so much memory of one allocation for the first time. */
+double conv_cost_new_memory(double bytes);
 
 /* Nanoseconds of gathering samples, `inside` of which lie in the signal. */
 double conv_cost_gather(const conv_problem *problem, double inside, double outside);

@@ -54,19 +54,24 @@ static conv_ring_roots_body *body_of(bool is_double) {
     return is_double ? conv_ring_roots_f64_baseline : conv_ring_roots_f32_baseline;
 }
 
+/* What every block of a table needs. */
+typedef struct {
+    size_t block_bytes;
+    conv_ring_roots_body *body;
+    root second[CONV_RING_DEPTHS]; /* of the first node of a half of 2^(depth - 1) blocks */
+} table;
+
 /* The first 2^depth blocks of a level whose node 0 has c. Bit reversals add where bits do not meet:
  * the second half's c are the first half's, times that of its first node. */
-static void fill(char *level, size_t block_bytes, int depth, root c, conv_ring_roots_body *body) {
+static void fill(const table *of, char *level, int depth, root c) {
     if (depth == 0) {
         root c2 = multiply(c, c);
         const conv_ring_root powers[3] = {halves(c), halves(c2), halves(multiply(c2, c))};
-        body(powers, level);
+        of->body(powers, level);
         return;
     }
-    /* Node BLOCK * 2^(depth - 1) is 2^(depth + 3), a quarter of whose bit reversal is this. */
-    root second = multiply(c, unit_root(3, depth + 6));
-    fill(level, block_bytes, depth - 1, c, body);
-    fill(level + (block_bytes << (depth - 1)), block_bytes, depth - 1, second, body);
+    fill(of, level, depth - 1, c);
+    fill(of, level + (of->block_bytes << (depth - 1)), depth - 1, multiply(c, of->second[depth]));
 }
 
 /* Lanes beyond the nodes of a short level are computed and not used. */
@@ -78,9 +83,15 @@ static void *build(bool is_double, int angle, int depth) {
         return NULL;
     }
     void *level = conv_allocate(bytes);
-    if (level) { /* c of node 0: a quarter of angle / 2^depth */
-        fill(level, block, blocks, unit_root(angle, depth + 4), body_of(is_double));
+    if (!level) {
+        return NULL;
     }
+    table of = {.block_bytes = block, .body = body_of(is_double)};
+    for (int d = 1; d <= blocks; d++) {
+        /* Node BLOCK * 2^(d - 1) is 2^(d + 3), a quarter of whose bit reversal is this. */
+        of.second[d] = unit_root(3, d + 6);
+    }
+    fill(&of, level, blocks, unit_root(angle, depth + 4)); /* node 0: angle / 2^depth, a quarter */
     return level;
 }
 

@@ -132,7 +132,7 @@ static conv_cost cost(const conv_task *task) {
     conv_tile_shape shape;
     double seconds;
     if (!best_shape(task, &shape, &seconds))
-        return (conv_cost){INFINITY, INFINITY, 0};
+        return (conv_cost){INFINITY, INFINITY, 0, 0};
     return conv_tile_cost(task->problem, &shape, blocks_of(task->problem, &shape));
 }
 
@@ -231,7 +231,7 @@ const conv_method_row conv_blocks_method = {
     .name = "blocks",
     .reject = reject,
     .cost = cost,
-    .floor = {150e-9, 2e-6, 0},
+    .floor = {150e-9, 2e-6, 0, 0},
     .prepare = prepare,
     .release = conv_tile_transform_release,
     .parallel = true,

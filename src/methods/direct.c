@@ -18,6 +18,15 @@
 #define PLANE_BYTES ((size_t)256 << 10)
 /* Nanoseconds of an end of a line for each tap, beside gathering it. */
 #define LINE_END 2.4
+/* Nanoseconds that a plan takes per axis and per byte of taps, which are copied, and bytes of its
+ * own. Fitted to 16 and 15 x 15 taps. */
+#define PLAN_COST 350.0
+#define TAP_COST 0.05
+#define PLAN_BYTES 4096.0
+/* So many bytes of taps are in a page that is there already; what comes new is cold all the same.
+ */
+#define TAPS_THERE 1024.0
+#define COLD_COST 250.0
 /* A problem this small is gathered whole, on the stack. */
 #define STACK_BYTES 3072
 
@@ -83,7 +92,11 @@ static conv_cost cost(const conv_task *task) {
         problem->outputs + problem->taps > STACK_BYTES / problem->elements->size)
         edges += LINE_END * (double)axis->m *
                  ((interior.begin[0] > 0) + (interior.end[0] < axis->count));
-    return (conv_cost){1e-9 * (10 + rows * row * each + edges), 300e-9, 0};
+    double taps = (double)(problem->taps * problem->elements->tap_size);
+    double fresh = (taps > TAPS_THERE ? taps : 0) + (problem->rank > 1 ? PLAN_BYTES : 0);
+    return (conv_cost){.execute = 1e-9 * (10 + rows * row * each + edges),
+                       .prepare = 1e-9 * (PLAN_COST * problem->rank + TAP_COST * taps),
+                       .fresh = 1e-9 * (COLD_COST + conv_cost_new_memory(fresh))};
 }
 
 static size_t box_samples(const conv_problem *problem, const size_t *tile, const size_t *chunk) {
@@ -405,7 +418,7 @@ const conv_method_row conv_direct_method = {
     .name = "direct",
     .reject = reject,
     .cost = cost,
-    .floor = {5e-9, 20e-9, 0},
+    .floor = {5e-9, 20e-9, 0, 0},
     .prepare = prepare,
     .release = conv_free,
     .parallel = true,

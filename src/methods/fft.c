@@ -72,7 +72,7 @@ static const char *reject(const conv_task *task) {
 static conv_cost cost(const conv_task *task) {
     conv_tile_shape shape;
     if (!best_shape(task->problem, &shape))
-        return (conv_cost){INFINITY, INFINITY, 0};
+        return (conv_cost){INFINITY, INFINITY, 0, 0};
     conv_cost cost = conv_tile_cost(task->problem, &shape, 1);
     if (shape.backend == CONV_BACKEND_FFTW)
         cost.serial = cost.execute;
@@ -118,7 +118,7 @@ const conv_method_row conv_fft_method = {
     .name = "fft",
     .reject = reject,
     .cost = cost,
-    .floor = {200e-9, 2e-6, 0},
+    .floor = {200e-9, 2e-6, 0, 0},
     .prepare = prepare,
     .release = conv_tile_transform_release,
     .parallel = true,

@@ -18,6 +18,7 @@ typedef struct {
     double execute; /* one convolution, without the batch */
     double prepare;
     double serial; /* the part of execute that more threads make no shorter */
+    double fresh;  /* what prepare takes more where its memory is new to the process */
 } conv_cost;
 
 /* |error of output k| <= absolute + relative * |output k|, where all data are finite. */

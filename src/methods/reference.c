@@ -14,7 +14,8 @@ static const char *reject(const conv_task *task) {
 
 /* About 20 ns per product. */
 static conv_cost cost(const conv_task *task) {
-    return (conv_cost){20e-9 * (double)task->problem->taps * (double)task->problem->outputs, 0, 0};
+    return (conv_cost){20e-9 * (double)task->problem->taps * (double)task->problem->outputs, 0, 0,
+                       0};
 }
 
 static conv_status prepare(const conv_task *task, void **state) {
@@ -73,7 +74,7 @@ const conv_method_row conv_reference_method = {
     .name = "reference",
     .reject = reject,
     .cost = cost,
-    .floor = {0, 0, 0},
+    .floor = {0, 0, 0, 0},
     .prepare = prepare,
     .release = release,
     .workspace = workspace,

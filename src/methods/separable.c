@@ -78,9 +78,12 @@ static void choose_tile(const conv_task *task, size_t *tile) {
 }
 
 /* Seconds of searching a kernel for its factors: one that has them is searched by reject, cost and
- * prepare. */
+ * prepare. The least, and what real and complex taps take, with the bytes that each needs. */
 #define LEAST_SEARCH 1e-6
 #define SEARCH_PER_TAP 100e-9
+#define SEARCH_PER_REAL_TAP 140e-9
+#define SEARCH_PER_COMPLEX_TAP 620e-9
+#define SEARCH_BYTES 100.0
 
 static const char *reject(const conv_task *task) {
     const conv_problem *problem = task->problem;
@@ -112,7 +115,7 @@ static conv_cost cost(const conv_task *task) {
     double each = conv_cost_slide(problem, (double)problem->axis[last].m), halo = 1;
     size_t tile[CONV_MAX_RANK];
     if (!conv_factors_find(task, &factors))
-        return (conv_cost){INFINITY, INFINITY, 0};
+        return (conv_cost){INFINITY, INFINITY, 0, 0};
     choose_tile(task, tile);
     for (int d = 0; d < last; d++) {
         double m = (double)problem->axis[d].m;
@@ -128,8 +131,12 @@ static conv_cost cost(const conv_task *task) {
         40 + 5 * (double)problem->axis[last].m + 0.02 * cols * (double)problem->elements->size;
     each += factors.terms * row * rows / (double)problem->outputs;
     conv_factors_end(&factors);
-    return (conv_cost){1e-9 * (200 + each * (double)problem->outputs),
-                       LEAST_SEARCH + SEARCH_PER_TAP * (double)problem->taps, 0};
+    double taps = (double)problem->taps, search = SEARCH_PER_REAL_TAP;
+    if (conv_dtype_is_complex(problem->kernel_dtype))
+        search = SEARCH_PER_COMPLEX_TAP;
+    return (conv_cost){.execute = 1e-9 * (200 + each * (double)problem->outputs),
+                       .prepare = LEAST_SEARCH + search * taps,
+                       .fresh = 1e-9 * conv_cost_new_memory(SEARCH_BYTES * taps)};
 }
 
 static void release(void *state) {
@@ -379,7 +386,7 @@ const conv_method_row conv_separable_method = {
     .name = "separable",
     .reject = reject,
     .cost = cost,
-    .floor = {300e-9, LEAST_SEARCH, 0},
+    .floor = {300e-9, LEAST_SEARCH, 0, 0},
     .floor_per_tap = SEARCH_PER_TAP,
     .prepare = prepare,
     .release = release,

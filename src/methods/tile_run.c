@@ -307,7 +307,7 @@ static void mend_nonfinite(box_run *run) {
 void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *task,
                              const void *signal, void *output, const size_t *first,
                              const size_t *count, void *workspace, int threads) {
-    char *memory = workspace;
+    char *memory = tile->room ? tile->room : workspace;
     box_run run = {
         .tile = tile, .task = task, .signal = signal, .output = output, .threads = threads};
     run.gathered = memory;
@@ -333,7 +333,8 @@ conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv
                                      const void *signal, const size_t *first, const size_t *count,
                                      void *workspace, bool proved) {
     const conv_problem *problem = task->problem;
-    box_run run = {.tile = tile, .task = task, .signal = signal, .gathered = workspace};
+    box_run run = {.tile = tile, .task = task, .signal = signal};
+    run.gathered = tile->room ? tile->room : workspace;
     conv_error error = {0, tile->wide ? conv_unit(problem->dtype) : 0};
     conv_magnitudes samples;
     double length = 1;

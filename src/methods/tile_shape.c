@@ -71,6 +71,45 @@ static void count_rows(const conv_problem *problem, const conv_tile_shape *shape
     *wanted = (double)block / (double)length;
 }
 
+/* Nanoseconds of a tap on its way into the spectrum, beside the transform: copied twice, measured,
+ * looked at for NaN. By the bytes of a tap. */
+#define TAP_COST 0.15
+
+/* What a plan costs before its transform is made, on one axis: the choice of a shape. On more axes
+ * there are more to choose from. */
+#define SHAPE_COST 1200.0
+
+/* Creations are measured with a kernel of one tap, of which a plane has one row to transform. */
+#define ROWS_COST 1.3
+
+/* Bytes of a plan and its states, and of a plane's columns in scratch memory. */
+#define STATE_BYTES 8192.0
+#define PANEL_BYTES 24576.0
+
+/* Memory that creation writes: taps as the plan has them and as the transform reads them, the tile
+ * twice, as scratch, of which it writes the kernel's rows, and as spectrum, and tables of roots, of
+ * a line as large as its data. FFTW's tables are small. */
+static conv_cost prepare_cost(const conv_problem *problem, const conv_tile_shape *shape,
+                              double tile) {
+    double taps = (double)problem->taps * (double)problem->elements->tap_size;
+    double size = (double)conv_dtype_size(problem->compute), spectrum = tile * size;
+    double rows = 1, choice = SHAPE_COST * problem->rank * problem->rank;
+    double make = conv_cost_transform_make(problem, shape->backend, shape->length);
+    for (int d = 0; d < problem->rank - 1; d++) {
+        double length = (double)shape->length[d];
+        double share = fmin((double)problem->axis[d].m, length) / length;
+        make *= 1 + ROWS_COST * share;
+        rows *= share;
+    }
+    double fresh = conv_cost_new_memory(STATE_BYTES) + 2 * conv_cost_new_memory(taps) +
+                   (1 + rows) * conv_cost_new_memory(spectrum);
+    if (problem->rank > 1)
+        fresh += conv_cost_new_memory(fmin(PANEL_BYTES, spectrum));
+    if (shape->backend == CONV_BACKEND_RING)
+        fresh += conv_cost_new_memory((double)shape->length[problem->rank - 1] * size);
+    return (conv_cost){.prepare = 1e-9 * (choice + TAP_COST * taps + make), .fresh = 1e-9 * fresh};
+}
+
 conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks) {
     double tile = 1, inner = 1, results = 0, present = 1, wanted = 1;
     double transform = conv_cost_transform(problem, shape->backend, shape->length);
@@ -99,9 +138,7 @@ conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *sha
     double execute = blocks * (transform + CONV_TILE_CALL * problem->rank) + results +
                      gathered * CONV_TILE_GATHERED +
                      (gathered > 0 ? conv_cost_gather(problem, gathered * tile, 0) : 0);
-    /* A one-shot call also pays for memory that is touched for the first time. */
-    double touched = 0.06 * 4 * tile * (double)problem->elements->size;
-    double prepare =
-        500 + touched + conv_cost_transform_make(problem, shape->backend, shape->length);
-    return (conv_cost){1e-9 * (50 + execute), 1e-9 * prepare, 0};
+    conv_cost cost = prepare_cost(problem, shape, tile);
+    cost.execute = 1e-9 * (50 + execute);
+    return cost;
 }

@@ -13,13 +13,20 @@
 /* Powers of two from which a kernel counts as far from 1. */
 #define FAR_EXPONENT 24
 
+/* Samples that a tile can have along an axis: under ZERO there are no others than the signal's. */
+static size_t gathered_extent(const conv_tile_shape *shape, const conv_axis *axis, int d) {
+    bool has_end = axis->extension == CONV_EXTEND_ZERO && !shape->cyclic[d];
+    return has_end ? conv_min(shape->length[d], axis->n) : shape->length[d];
+}
+
 static conv_status tile_sizes(conv_tile_transform *tile, const conv_problem *problem) {
     size_t gather = problem->elements->size, result = problem->elements->size;
     int last = problem->rank - 1;
     bool fits = true;
     tile->copies_result = problem->axis[last].output_stride != 1;
     for (int d = 0; d < problem->rank; d++) {
-        fits = fits && conv_multiply(gather, tile->shape.length[d], &gather) &&
+        size_t extent = gathered_extent(&tile->shape, &problem->axis[d], d);
+        fits = fits && conv_multiply(gather, extent, &gather) &&
                conv_multiply(result, tile->shape.block[d], &result);
         tile->copies_result = tile->copies_result || problem->axis[d].step != 1;
     }
@@ -76,8 +83,11 @@ static void load_kernel(const conv_task *task, char *kernel, const size_t *exten
  * neither overflow nor underflow; the outputs are then multiplied by it. No result depends on where
  * "far" begins: a power of two changes no bits. */
 static void scale_kernel(conv_tile_transform *tile, const conv_task *task, char *kernel,
-                         size_t count) {
+                         size_t count, const conv_magnitudes *taps) {
     const conv_element_kernels *elements = task->problem->elements;
+    /* The largest part is at least 0.7 of the largest modulus: mostly that tells enough. */
+    if (taps->largest > ldexp(1, 2 - FAR_EXPONENT) && taps->largest < ldexp(1, FAR_EXPONENT - 2))
+        return;
     double largest = elements->largest_tap(kernel, count);
     int exponent = 0;
     if (largest > 0)
@@ -90,42 +100,79 @@ static void scale_kernel(conv_tile_transform *tile, const conv_task *task, char 
     elements->scale_taps(kernel, kernel, count, ldexp(1, -(exponent - exponent / 2)), false);
 }
 
+static size_t box_bytes(const conv_tile_transform *tile, int threads) {
+    return tile->gather_bytes + tile->result_bytes + tile->wide_in_bytes + tile->wide_out_bytes +
+           conv_aligned_size(conv_transform_scratch_size(tile->transform, threads));
+}
+
+/* A one-shot call's memory is one piece: what is written to make the spectrum is written again to
+ * execute, and glibc's malloc keeps it for the next call. It gives memory back to the system when
+ * more is free than twice the largest piece there was, and adds 128 KiB to what it gets: so much
+ * more than needed, and never touched, lets tables and taps be no reason either, which are smaller
+ * than the piece itself. From a size on; below it, all is kept. (A page that is new to the process
+ * costs as much as transforming it, or far more.) */
+#define KEPT_ANYWAY ((size_t)32 << 10)
+#define MALLOC_PAD ((size_t)128 << 10)
+
+typedef struct {
+    char *kernel, *scratch;
+    void *temporary; /* to be freed once the spectrum is made; NULL: part of the room */
+} kernel_room;
+
+static bool find_room(conv_tile_transform *tile, bool keeps, size_t kernel_bytes,
+                      kernel_room *room) {
+    size_t kernel = conv_aligned_size(kernel_bytes);
+    size_t scratch = conv_aligned_size(conv_transform_scratch_size(tile->transform, 1));
+    size_t spectrum = conv_aligned_size(conv_transform_spectrum_size(tile->transform));
+    size_t bytes = conv_max(kernel + scratch, keeps ? box_bytes(tile, 1) : 0), all = spectrum;
+    if (keeps && !conv_add(spectrum, bytes, &all))
+        return false;
+    if (keeps && all >= KEPT_ANYWAY && !conv_add(all, MALLOC_PAD, &all))
+        return false;
+    tile->spectrum = conv_allocate(all);
+    room->temporary = keeps ? NULL : conv_allocate(bytes);
+    room->kernel = room->temporary;
+    if (keeps && tile->spectrum)
+        room->kernel = tile->room = (char *)tile->spectrum + spectrum;
+    if (!tile->spectrum || !room->kernel)
+        return false;
+    room->scratch = room->kernel + bytes - scratch;
+    return true;
+}
+
 static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *task) {
     const conv_problem *problem = task->problem;
     size_t extent[CONV_MAX_RANK], bytes = problem->elements->tap_size;
-    conv_status status = CONV_OK;
     double folds = 1; /* taps that fall on one place, at most */
     for (int d = 0; d < problem->rank; d++) {
         extent[d] = conv_min(problem->axis[d].m, tile->shape.length[d]);
         folds *= ceil((double)problem->axis[d].m / (double)extent[d]);
         bytes *= extent[d];
     }
-    char *kernel = conv_allocate(bytes);
-    char *scratch = conv_allocate(conv_transform_scratch_size(tile->transform, 1));
-    tile->spectrum = conv_allocate(conv_transform_spectrum_size(tile->transform));
-    if (!kernel || !scratch || !tile->spectrum) {
-        status = conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's spectrum");
-        goto done;
+    kernel_room room = {0};
+    if (!find_room(tile, task->wishes->keeps_workspace, bytes, &room)) {
+        conv_free(room.temporary);
+        return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's spectrum");
     }
-    memset(kernel, 0, bytes);
-    load_kernel(task, kernel, extent, folds > 1);
+    if (folds > 1 || !task->finite_taps) /* else every tap has a place of its own */
+        memset(room.kernel, 0, bytes);
+    load_kernel(task, room.kernel, extent, folds > 1);
     conv_magnitudes taps;
     if (folds > 1) {
         conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
         tile->fold_error = (folds - 1) * conv_unit(problem->dtype) * taps.sum;
     }
-    conv_measure_taps(problem->elements, kernel, bytes / problem->elements->tap_size, &taps);
+    size_t count = bytes / problem->elements->tap_size;
+    conv_measure_taps(problem->elements, room.kernel, count, &taps);
     tile->kernel_norm = taps.norm;
     tile->kernel_sum = taps.sum;
     tile->enlarges = taps.sum > 2;
     if (!tile->wide) /* else any products of floats are far from a double's limits */
-        scale_kernel(tile, task, kernel, bytes / problem->elements->tap_size);
-    conv_transform_kernel(tile->transform, kernel, problem->kernel_dtype, extent, tile->spectrum,
-                          scratch);
-done:
-    conv_free(kernel);
-    conv_free(scratch);
-    return status;
+        scale_kernel(tile, task, room.kernel, count, &taps);
+    conv_transform_kernel(tile->transform, room.kernel, problem->kernel_dtype, extent,
+                          tile->spectrum, room.scratch);
+    conv_free(room.temporary);
+    return CONV_OK;
 }
 
 static conv_status transform_wide_kernel(conv_tile_transform *tile, const conv_task *task) {
@@ -185,6 +232,5 @@ int conv_tile_transform_describe(const conv_tile_transform *tile, const char *wh
 }
 
 size_t conv_tile_transform_workspace(const conv_tile_transform *tile, int threads) {
-    return tile->gather_bytes + tile->result_bytes + tile->wide_in_bytes + tile->wide_out_bytes +
-           conv_aligned_size(conv_transform_scratch_size(tile->transform, threads));
+    return tile->room ? 0 : box_bytes(tile, threads);
 }

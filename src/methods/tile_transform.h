@@ -9,6 +9,7 @@ typedef struct {
     conv_tile_shape shape;
     conv_transform *transform;
     void *spectrum; /* of the kernel, NaN and Inf taps left out */
+    void *room;     /* a one-shot call's workspace, behind the spectrum; NULL: the caller brings it */
     /* Of one box's workspace, in this order, see tile_wide.h for the latter two; scratch follows.
      */
     size_t gather_bytes, result_bytes, wide_in_bytes, wide_out_bytes;
@@ -29,7 +30,7 @@ void conv_tile_transform_release(void *state);
 int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,
                                  size_t size);
 
-/* Bytes for one box on so many threads. */
+/* Bytes for one box on so many threads, to be brought by the caller. */
 size_t conv_tile_transform_workspace(const conv_tile_transform *tile, int threads);
 
 /* Brings the samples and outputs of a later box towards the core while this one is computed: a

@@ -19,8 +19,11 @@ size_t conv_describe_plan(const conv_plan *plan, char *text, size_t size) {
     conv_text out = {text, size, 0};
     const conv_node *root = plan->root;
     describe_node(root, &out, 0);
-    conv_text_append(&out, "  in all %.3g us, preparing %.3g us, workspace %zu bytes, threads %d\n",
-                     1e6 * root->seconds, 1e6 * root->preparing, plan->workspace,
-                     root->threads > plan->one->threads ? root->threads : plan->one->threads);
+    conv_text_append(
+        &out,
+        "  in all %.3g us, preparing %.3g us, %.3g us more in new memory, workspace %zu "
+        "bytes, threads %d\n",
+        1e6 * root->seconds, 1e6 * root->preparing, 1e6 * root->fresh, plan->workspace,
+        root->threads > plan->one->threads ? root->threads : plan->one->threads);
     return out.length;
 }

@@ -104,6 +104,7 @@ conv_status conv_leaf_make(conv_node **made, const conv_problem *problem, const 
     node->seconds = conv_choose_seconds(
         &l->task, method, &(conv_cost){.execute = cost.execute, .serial = cost.serial});
     node->preparing = cost.prepare;
+    node->fresh = cost.fresh;
     if (wishes->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE ||
         wishes->tolerance.kind == CONV_TOLERANCE_STRICT)
         node->componentwise = conv_bound_componentwise(problem, method->id);

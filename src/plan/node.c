@@ -31,6 +31,7 @@ void conv_node_adopt(conv_node *node, conv_node *child) {
     }
     node->child[node->children++] = child;
     node->preparing += child->preparing;
+    node->fresh += child->fresh;
 }
 
 void conv_node_release(conv_node *node) {

@@ -39,7 +39,8 @@ struct conv_node {
     size_t bytes;          /* of workspace, children's included */
     double seconds;        /* estimates, with the children's: of one run */
     double preparing;
-    int threads; /* that a run uses */
+    double fresh; /* that preparing takes more where its memory is new to the process */
+    int threads;  /* that a run uses */
     size_t children, room;
     conv_node **child;
     size_t lead; /* the child that stands for all where one is to be named */
@@ -50,8 +51,8 @@ struct conv_node {
 conv_node *conv_node_make(const conv_node_kind *kind, size_t size, const conv_problem *problem,
                           size_t children);
 
-/* The child belongs to the node from now on; its preparing is added. The first one's task and
- * accuracy are the node's, until its maker says otherwise. */
+/* The child belongs to the node from now on; its preparing is added, in new memory too. The first
+ * one's task and accuracy are the node's, until its maker says otherwise. */
 void conv_node_adopt(conv_node *node, conv_node *child);
 
 /* The node and all below it; NULL is fine, and so is a node that is half made. */

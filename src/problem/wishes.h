@@ -15,6 +15,9 @@ typedef struct {
     size_t taken;         /* of it, by the parts of the plan around this one */
     conv_tolerance tolerance;
     double uses; /* executions that a preparation has to pay for; INFINITY: it need not */
+    /* One execution, on one thread: a method may have its workspace in its own state, and says that
+     * it needs none. */
+    bool keeps_workspace;
 } conv_wishes;
 
 /* Of a description that conv_desc_init made: any method, one thread, no limit, no tolerance. */
