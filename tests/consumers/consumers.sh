@@ -3,7 +3,7 @@
 set -u
 
 source=${CONV_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-work=$(mktemp -d)/"with a space"
+work=$(mktemp -d)/work
 mkdir -p "$work/home"
 trap 'rm -rf "$(dirname "$work")"' EXIT
 unset CFLAGS CXXFLAGS LDFLAGS PKG_CONFIG_PATH LD_LIBRARY_PATH DESTDIR MESON_TESTTHREADS
