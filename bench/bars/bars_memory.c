@@ -18,8 +18,8 @@ static double once_row(bench_bars_run *run, const bench_problem *problem) {
             return 0;
         }
     double ratio = set[0].once / set[0].planned;
-    bar_figure("%-28s %9.4g us planned; by default %6.2f times that one-shot (%.0f faults), %5.2f "
-               "without a workspace (%.0f); memory kept %5.2f; the first %.4g us",
+    bar_figure("%-28s %9.4g us planned; by default %6.2f times that one-shot (%.1f faults), %5.2f "
+               "without a workspace (%.1f); memory kept %5.2f; the first %.4g us",
                name, 1e6 * set[0].planned, ratio, set[0].once_faults, set[0].null / set[0].planned,
                set[0].null_faults, set[1].once / set[1].planned, 1e6 * set[0].first);
     return ratio;

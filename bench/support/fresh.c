@@ -184,7 +184,8 @@ static void run_child(const bench_problem *problem, conv_method method, bool kee
     char program[] = "convbench", fresh[] = "--fresh", option[] = "--method", name[32], text[512];
     char *arguments[32] = {program, fresh, option, name};
     int count = 4;
-    snprintf(name, sizeof name, "%s", bench_method_name(method));
+    snprintf(name, sizeof name, "%s",
+             method == CONV_METHOD_AUTO ? "all" : bench_method_name(method));
     bench_problem_arguments(problem, text, sizeof text);
     for (char *at = strtok(text, " "); at && count < 31; at = strtok(NULL, " "))
         arguments[count++] = at;

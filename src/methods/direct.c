@@ -19,8 +19,8 @@
 /* Nanoseconds of an end of a line for each tap, beside gathering it. */
 #define LINE_END 2.4
 /* Nanoseconds that a plan takes per axis and per byte of taps, which are copied, and bytes of its
- * own. Fitted to 16 and 15 x 15 taps. */
-#define PLAN_COST 350.0
+ * own, a page or two. Fitted to 16 and 15 x 15 taps. */
+#define PLAN_COST 450.0
 #define TAP_COST 0.05
 #define PLAN_BYTES 4096.0
 /* So many bytes of taps are in a page that is there already; what comes new is cold all the same.
@@ -93,7 +93,7 @@ static conv_cost cost(const conv_task *task) {
         edges += LINE_END * (double)axis->m *
                  ((interior.begin[0] > 0) + (interior.end[0] < axis->count));
     double taps = (double)(problem->taps * problem->elements->tap_size);
-    double fresh = (taps > TAPS_THERE ? taps : 0) + (problem->rank > 1 ? PLAN_BYTES : 0);
+    double fresh = (taps > TAPS_THERE ? taps : 0) + PLAN_BYTES;
     return (conv_cost){.execute = 1e-9 * (10 + rows * row * each + edges),
                        .prepare = 1e-9 * (PLAN_COST * problem->rank + TAP_COST * taps),
                        .fresh = 1e-9 * (COLD_COST + conv_cost_new_memory(fresh))};

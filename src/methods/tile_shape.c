@@ -77,7 +77,7 @@ static void count_rows(const conv_problem *problem, const conv_tile_shape *shape
 
 /* What a plan costs before its transform is made, on one axis: the choice of a shape. On more axes
  * there are more to choose from. */
-#define SHAPE_COST 1200.0
+#define SHAPE_COST 1500.0
 
 /* Creations are measured with a kernel of one tap, of which a plane has one row to transform. */
 #define ROWS_COST 1.3
