@@ -202,12 +202,21 @@ typedef enum conv_preset {
  * overlap that carry Gregory's weights. An overlap of fewer than q + 3 points at either end of the
  * full lattice is too short for them: there the integral is that of the product of two polynomials,
  * through the q + 2 first (last) samples of x and h. Such outputs depend on samples that lie after
- * them; what a filter must not do, an integral may. One weighted convolution by any method, and a
- * number of mended outputs that does not grow with the extents: the cost of a plain sum. An axis
- * whose shorter operand has fewer than q + 2 samples (where only one operand's ends carry weights:
- * fewer than q) uses the highest order that it allows. Measured for exp(-t) * 2exp(-2t) on [0, 4],
- * 256 steps, largest error over largest value: order 2 2e-5, 4 2e-9, 6 2e-13. (Gregory 1670;
- * Brunner and van der Houwen, The Numerical Solution of Volterra Equations, 1986.)
+ * them; what a filter must not do, an integral may. One weighted convolution by any method, and end
+ * corrections of a number of outputs that does not grow with the extents: the cost of a plain sum.
+ * In two dimensions these are rows and columns: 64 x 64 * 32 x 32 takes up to 3 times the
+ * trapezoidal rule, 256 x 256 * 64 x 64 up to 2, 1024 x 1024 * 256 x 256 up to 1.3. In three and
+ * more they are planes, and dearer: order 8 of 24 x 24 x 24 * 12 x 12 x 12 takes a few ten
+ * milliseconds, and a transform's corrections hold several times the memory of the outputs. Where
+ * they would hold more than 1.5 GB and more than 16 times the outputs and taps, and sums instead
+ * would take more than a second, the methods BLOCKS and FFT are not available: CONV_ERR_RULE where
+ * one was asked for. With order 8 that begins in four dimensions, at about 16 samples and 10 taps
+ * an axis.
+ *
+ * An axis whose shorter operand has fewer than q + 2 samples (where only one operand's ends carry
+ * weights: fewer than q) uses the highest order that it allows. Measured for exp(-t) * 2exp(-2t) on
+ * [0, 4], 256 steps, largest error over largest value: order 2 2e-5, 4 2e-9, 6 2e-13. (Gregory
+ * 1670; Brunner and van der Houwen, The Numerical Solution of Volterra Equations, 1986.)
  *
  * AUTO: for every signal the order, 2 to 8, beyond which the end corrections no longer shrink by
  * half (see conv_plan_estimate, whose blindness it shares); each order is a plan of its own inside

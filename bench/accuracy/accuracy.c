@@ -17,6 +17,7 @@ int bench_accuracy(const bench_options *options, const bench_limits *limits) {
     accuracy_rules(&run);
     accuracy_product(&run);
     accuracy_rule_cost(&run);
+    accuracy_correction_cost(&run);
     accuracy_tolerance(&run);
     bench_progress(0, 0, NULL);
     bench_print_disturbance();

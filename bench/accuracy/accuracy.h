@@ -24,9 +24,10 @@ int bench_accuracy(const bench_options *options, const bench_limits *limits);
 char bench_accuracy_judge(bench_accuracy_run *run, double error, double limit);
 
 /* The parts. */
-void accuracy_rules(bench_accuracy_run *run);     /* errors of the rules on the pairs */
-void accuracy_rule_cost(bench_accuracy_run *run); /* time of the rules over that of the sum */
-void accuracy_product(bench_accuracy_run *run);   /* kernels that are no samples */
+void accuracy_rules(bench_accuracy_run *run);           /* errors of the rules on the pairs */
+void accuracy_rule_cost(bench_accuracy_run *run);       /* time of the rules over that of the sum */
+void accuracy_correction_cost(bench_accuracy_run *run); /* the same in two and three dimensions */
+void accuracy_product(bench_accuracy_run *run);         /* kernels that are no samples */
 void accuracy_tolerance(bench_accuracy_run *run); /* errors, bounds and time under tolerances */
 
 #endif

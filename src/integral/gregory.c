@@ -29,6 +29,9 @@ double conv_gregory_omega(int q, size_t i) {
 
 double conv_gregory_weight(int q, size_t points, size_t i) {
     size_t from_end = points - 1 - i;
+    /* Not by way of 1 + (omega - 1), which rounds: outputs would be corrected by an ulp. */
+    if (i >= (size_t)q)
+        return conv_gregory_omega(q, from_end);
     double weight = conv_gregory_omega(q, i);
     return from_end < (size_t)q ? weight + (conv_gregory_omega(q, from_end) - 1) : weight;
 }

@@ -28,154 +28,18 @@ conv_status conv_ingredients_make(conv_ingredients *made, const conv_problem *pr
     return CONV_OK;
 }
 
-/* ---- corrections of more than one axis: hyperplanes, each a convolution of lower rank ---- */
+/* ---- corrections of more than one axis ---- */
 
-/* A corrected output must be as accurate as the others. */
-static conv_method slice_method(conv_method method) {
-    if (method == CONV_METHOD_REFERENCE)
-        return method;
-    return method == CONV_METHOD_DIRECT || method == CONV_METHOD_SEPARABLE ? CONV_METHOD_DIRECT
-                                                                           : CONV_METHOD_AUTO;
-}
-
-/* The problem on the slice: this axis gone. Its outputs are collected contiguously, then added to
- * the whole. */
-static void slice_problem(const conv_problem *whole, int axis, conv_problem *slice) {
-    *slice = *whole;
-    slice->rank = 0;
-    slice->outputs = slice->taps = slice->batch = 1;
-    slice->fold.needed = false;
-    for (int d = 0; d < whole->rank; d++) {
-        if (d == axis)
-            continue;
-        slice->axis[slice->rank] = whole->axis[d];
-        slice->outputs *= whole->axis[d].count;
-        slice->taps *= whole->axis[d].m;
-        slice->rank++;
-    }
-    conv_outputs_pack(slice);
-}
-
-/* What the terms' sample meets: a sum of slices of the taps, which are weighted along the axis, so
- * that weight is taken out. */
-static void slice_taps(const conv_ingredients *from, int axis, const conv_gregory_term *term,
-                       int terms, char *taps) {
-    const conv_problem *problem = &from->problem;
-    const conv_element_kernels *elements = problem->elements;
-    const conv_axis *along = &problem->axis[axis];
-    size_t run = 1, outer = 1, size = elements->tap_size;
-    for (int d = 0; d < problem->rank; d++) {
-        if (d < axis)
-            outer *= problem->axis[d].m;
-        if (d > axis)
-            run *= problem->axis[d].m;
-    }
-    for (size_t o = 0; o < outer; o++)
-        for (size_t i = 0; i < run; i++, taps += size) {
-            long double sum[2] = {0, 0};
-            for (int t = 0; t < terms; t++) {
-                size_t row = o * along->m + along->m - 1 - term[t].tap;
-                long double factor = conv_integral_factor(along, term[t].tap, term[t].weight);
-                long double tap[2] = {0, 0};
-                elements->add_tap(tap, (const char *)from->taps->taps + (row * run + i) * size);
-                sum[0] += factor * tap[0];
-                sum[1] += factor * tap[1];
-            }
-            elements->round_tap(sum, taps);
-        }
-}
-
-/* What the slices of one axis are made with. */
-typedef struct {
-    const conv_ingredients *from;
-    conv_wishes wishes;
-    conv_node *corrected;
-    int axis;
-    conv_gregory_row row;
-} slicer;
-
-static conv_status add_slice(const slicer *s, conv_corrected_slice *slice, int first, int terms) {
-    conv_ingredients part = *s->from;
-    conv_to_correct rest[CONV_MAX_RANK] = {{0}};
-    slice_problem(&s->from->problem, s->axis, &part.problem);
-    /* Axes before this one are corrected by slices of their own, over the whole of this axis. */
-    for (int d = s->axis + 1; d < s->from->problem.rank; d++)
-        rest[d - 1] = s->from->to_correct[d];
-    part.to_correct = rest;
-    part.factor = 1;
-    slice->signal_offset =
-        (ptrdiff_t)s->row.term[first].sample * s->from->problem.axis[s->axis].signal_stride;
-    conv_tap_set *set = conv_tap_set_add(part.sets, &part.problem);
-    if (!set)
-        return CONV_ERR_MEMORY;
-    slice_taps(s->from, s->axis, s->row.term + first, terms, set->taps);
-    conv_tap_set_ready(set, &part.problem);
-    part.taps = set;
-    return conv_build_sum(&slice->node, &part, &s->wishes);
-}
-
-/* One hyperplane. Terms come sample by sample; those of one sample are one slice. */
-static conv_status add_row(slicer *s, size_t index) {
-    const conv_gregory_row *row = &s->row;
-    conv_corrected_slice slice = {.axis = s->axis, .replaces = row->replaces};
-    conv_status status = CONV_OK;
-    slice.output_offset = (ptrdiff_t)index * s->from->problem.axis[s->axis].output_stride;
-    if (row->count == 0 && row->replaces)
-        conv_corrected_add_slice(s->corrected, &slice);
-    for (int t = 0, end = 0; t < row->count && status == CONV_OK; t = end) {
-        while (end < row->count && row->term[end].sample == row->term[t].sample)
-            end++;
-        status = add_slice(s, &slice, t, end - t);
-        if (status == CONV_OK)
-            conv_corrected_add_slice(s->corrected, &slice);
-        slice.replaces = false;
-    }
-    return status;
-}
-
-static conv_status add_axis(slicer *s) {
-    const conv_axis *axis = &s->from->problem.axis[s->axis];
-    int q = s->from->to_correct[s->axis].ends;
-    ptrdiff_t end = (ptrdiff_t)(axis->n + axis->m - 1), k = axis->start > 0 ? axis->start : 0;
-    conv_status status = CONV_OK;
-    while (status == CONV_OK && (k = conv_gregory_next(q, axis->n, axis->m, k)) < end) {
-        size_t index;
-        if (conv_lattice_index(axis, k, &index)) {
-            conv_gregory_correct(q, axis->n, axis->m, k, &s->row);
-            status = add_row(s, index);
-        }
-        k++;
-    }
-    return status;
-}
-
-/* Slices at most along an axis: outputs within reach of four corners, each of 2 q samples or
- * q + 2. */
-static size_t most_slices(int q) {
-    return q ? 4 * (4 * (size_t)q + 5) * (2 * (size_t)q + 2) : 0;
-}
-
-static conv_status add_slices(conv_node **node, conv_node *weighted, const conv_ingredients *from,
+static conv_status add_planes(conv_node **node, conv_node *weighted, const conv_ingredients *from,
                               const conv_wishes *wishes, conv_method method) {
-    size_t most = 0;
-    for (int d = 0; d < from->problem.rank; d++)
-        most += most_slices(from->to_correct[d].ends);
-    conv_status status = conv_corrected_make_slices(node, weighted, most);
-    slicer *s = status == CONV_OK ? conv_allocate(sizeof *s) : NULL;
-    if (!s)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
-    s->from = from;
-    s->wishes = *wishes;
-    s->wishes.method = slice_method(method);
-    s->wishes.threads = 1;
-    s->wishes.max_workspace = SIZE_MAX;
-    s->corrected = *node;
-    /* From the last axis on: the slices of an axis are corrected along the axes after it, so what
-     * they replace must be, too. */
-    for (s->axis = from->problem.rank - 1; s->axis >= 0 && status == CONV_OK; s->axis--)
-        status = add_axis(s);
-    conv_free(s);
-    return status;
+    bool transforms = method == CONV_METHOD_BLOCKS || method == CONV_METHOD_FFT;
+    conv_end_corrections *planes;
+    conv_status status =
+        conv_end_corrections_make(&planes, &from->problem, from->taps->taps, from->to_correct,
+                                  transforms ? CONV_END_CHEAPEST : CONV_END_SUMS, wishes->uses);
+    if (status != CONV_OK || !planes)
+        return status;
+    return conv_corrected_make_planes(node, weighted, planes);
 }
 
 /* ---- the node ---- */
@@ -194,7 +58,7 @@ static conv_status correct(conv_node **node, conv_node *weighted, const conv_ing
     if (!any)
         return CONV_OK;
     if (problem->rank > 1)
-        return add_slices(node, weighted, from, wishes, method);
+        return add_planes(node, weighted, from, wishes, method);
     conv_corrections *line;
     conv_status status =
         conv_corrections_make(&line, problem, from->taps->taps, from->to_correct[0].ends);

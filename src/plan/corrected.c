@@ -10,6 +10,7 @@ typedef struct {
     conv_node node;
     bool is_zero;
     conv_corrections *line;                 /* rank 1, else slices */
+    conv_end_corrections *planes;           /* rank 2 and more */
     size_t slices, slice_bytes, most_bytes; /* most_bytes: of a slice's node */
     conv_corrected_slice *slice;
 } corrected;
@@ -40,6 +41,8 @@ static void run(const conv_node *node, const char *signal, char *output, char *w
         conv_node_run(weighted, signal, output, workspace, NULL);
         if (c->line)
             conv_corrections_run(c->line, &node->problem, node->task->taps, signal, output);
+        if (c->planes)
+            conv_end_corrections_run(c->planes, signal, output, workspace);
         run_slices(c, signal, output, workspace);
     }
     if (bound)
@@ -62,6 +65,8 @@ static conv_error error(const conv_node *node, const char *signal, char *workspa
         known.relative = fmax(known.relative, added.relative);
         roundings += 2;
     }
+    if (c->planes)
+        known.absolute += conv_end_corrections_error(c->planes, signal, proved).absolute;
     known.absolute += conv_bound_roundings(node->task, roundings, signal);
     return known;
 }
@@ -72,7 +77,7 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
     if (c->is_zero)
         conv_text_append(text, "all outputs are integrals over a point: zero, whatever the method, "
                                "which would be\n");
-    else if (c->line)
+    else if (c->line || c->planes)
         conv_text_append(text,
                          "%.3g us: near the ends of the overlap corrected by sums of a few "
                          "products, after\n",
@@ -87,6 +92,7 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
 static void release(conv_node *node) {
     corrected *c = (corrected *)node;
     conv_corrections_free(c->line);
+    conv_end_corrections_destroy(c->planes);
     conv_free(c->slice);
 }
 
@@ -127,6 +133,20 @@ conv_status conv_corrected_make_line(conv_node **made, conv_node *child,
     }
     c->line = corrections;
     c->node.seconds += conv_corrections_seconds(corrections);
+    return CONV_OK;
+}
+
+conv_status conv_corrected_make_planes(conv_node **made, conv_node *child,
+                                       conv_end_corrections *planes) {
+    corrected *c = make(child, 1);
+    *made = c ? &c->node : NULL;
+    if (!c) {
+        conv_end_corrections_destroy(planes);
+        return CONV_ERR_MEMORY;
+    }
+    c->planes = planes;
+    c->node.bytes = conv_max(c->node.bytes, conv_end_corrections_bytes(planes));
+    c->node.seconds += conv_end_corrections_seconds(planes);
     return CONV_OK;
 }
 

@@ -4,6 +4,7 @@
 #define CONV_PLAN_CORRECTED_H
 
 #include "integral/corrections.h"
+#include "plan/end_corrections.h"
 #include "plan/node.h"
 
 /* All integrals are over a point: outputs are 0 whatever the child, which only stands for the
@@ -13,6 +14,10 @@ conv_status conv_corrected_make_zero(conv_node **corrected, conv_node *child);
 /* Rank 1. */
 conv_status conv_corrected_make_line(conv_node **corrected, conv_node *child,
                                      conv_corrections *corrections);
+
+/* More axes. */
+conv_status conv_corrected_make_planes(conv_node **corrected, conv_node *child,
+                                       conv_end_corrections *planes);
 
 /* A hyperplane of the output, across `axis`, to which the outputs of a node of lower rank over one
  * slice of the signal are added. */

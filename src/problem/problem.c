@@ -112,12 +112,10 @@ static conv_status check_extents(int rank, const size_t *signal, const size_t *k
 
 double conv_end_weight(size_t extent, int ends, const double *end_weight, size_t index) {
     size_t from_end = extent - 1 - index;
-    double weight = 1;
-    if (index < (size_t)ends)
-        weight = end_weight[index];
-    if (from_end < (size_t)ends)
-        weight += end_weight[from_end] - 1;
-    return weight;
+    bool at_start = index < (size_t)ends, at_end = from_end < (size_t)ends;
+    if (at_start && at_end)
+        return end_weight[index] + (end_weight[from_end] - 1);
+    return at_start ? end_weight[index] : at_end ? end_weight[from_end] : 1;
 }
 
 bool conv_lattice_index(const conv_axis *axis, ptrdiff_t k, size_t *index) {

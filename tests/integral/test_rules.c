@@ -295,6 +295,26 @@ static void lines_nd(void **state) {
     every_order(lines, sizeof lines / sizeof lines[0]);
 }
 
+/* Extents at which no order is cut down. */
+static void lines_nd_long(void **state) {
+    static const char *const lines[] = {
+        "f64 n=40,36 m=30,28 full dx=0.1,0.2 data=normal",
+        "f32 n=37,40 m=29,18 same corr dx=0.1,0.2 data=normal batch=2 threads=2",
+        "c64 n=33,40 m=20,25 causal dx=0.1,0.2 data=normal",
+        "c64xf64 n=25,31 m=23,18 full corr dx=0.1,0.2 data=normal",
+        "c32xf32 n=40,31 m=18,22 window start=-3,2 count=25,30 step=3,2 dx=0.1,0.2 data=normal",
+        "c32 n=30,30 m=18,19 same edge=zero,reflect dx=0.1,0.2 data=normal",
+        "f64 n=64,64 m=32,32 same dx=0.1,0.2 data=normal ystride=70,-1 xstride=-1,64",
+        "f64 n=90,20 m=60,18 full dx=0.1,0.2 data=normal xscale=1e-150 hscale=1e-100",
+        "f64 n=120,100 m=20,24 same dx=0.1,0.2 data=outer",
+        "f64 n=19,18,20 m=18,19,18 same dx=0.1,0.2,2 data=normal",
+        "c32 n=19,18,20 m=18,19,18 window start=0,8,6 count=5,5,4 step=8,6,7 dx=0.1,0.2,2 "
+        "data=normal",
+        "f32 n=20,22,18 m=10,11,10 same dx=0.1,0.2,2 data=normal"};
+    (void)state;
+    every_order(lines, sizeof lines / sizeof lines[0]);
+}
+
 /* ---- jumps ---------------------------------------------------------------------------------- */
 
 /* Jumps at least `apart` samples from each other and from the ends. */
@@ -518,6 +538,7 @@ int main(void) {
         cmocka_unit_test(bits),
         cmocka_unit_test(all_2d),
         cmocka_unit_test(lines_nd),
+        cmocka_unit_test(lines_nd_long),
         cmocka_unit_test(jumps),
         cmocka_unit_test(breaks_are_copied),
         cmocka_unit_test(bad_numbers),

@@ -1,0 +1,276 @@
+/* Making end corrections: the cheaper of two ways. end_corrections_run.c runs them. */
+#include "plan/end_corrections_state.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/status.h"
+
+/* What the spectra of planes may hold: a few times the problem's own data, or this. */
+#define MOST_BYTES ((size_t)1536 << 20)
+#define MOST_TIMES_DATA 16
+
+/* Where that is not enough, sums that take no longer than this. */
+#define MOST_SECONDS 1.0
+
+/* Of making spectra; and how many runs pay for that at most. */
+#define SECONDS_PER_BYTE 8e-9
+#define RUNS 4
+
+static int axes_in(unsigned set) {
+    return __builtin_popcount(set);
+}
+
+static size_t rows_bytes(const conv_end_rows *rows) {
+    return rows->rows * sizeof *rows->row + rows->term_room * sizeof *rows->term;
+}
+
+/* ---- making ---- */
+
+static conv_status make_kinds(conv_end_corrections *made, int d) {
+    const conv_end_rows *rows = &made->all[d];
+    made->kind[d] = conv_allocate(rows->rows);
+    if (!made->kind[d])
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
+    for (size_t r = 0; r < rows->rows; r++)
+        made->kind[d][r] = rows->row[r].replaces ? 2 : rows->row[r].corrected;
+    return CONV_OK;
+}
+
+static conv_status make_rows(conv_end_corrections *made, const conv_to_correct *to_correct,
+                             conv_end_choice choice, conv_end_rows *rows) {
+    conv_status status = CONV_OK;
+    for (int d = 0; d < made->problem.rank && status == CONV_OK; d++)
+        status = conv_end_rows_make(&rows[d], &made->problem.axis[d], to_correct[d].ends, choice,
+                                    choice == CONV_END_ALL ? NULL : &made->all[d]);
+    return status;
+}
+
+/* The sets of axes on which an output of the lattice is corrected, or replaced. */
+static void find_axes(conv_end_corrections *made) {
+    for (int d = 0; d < made->problem.rank; d++)
+        for (size_t r = 0; r < made->all[d].rows; r++)
+            if (made->kind[d][r]) {
+                made->axes |= 1u << d;
+                made->replaced |= made->kind[d][r] == 2 ? 1u << d : 0;
+            }
+}
+
+/* Every corrected output by the rule: those of the first axis, of the others those of the second,
+ * and so on. */
+static conv_status plan_whole_sums(conv_end_corrections *made) {
+    conv_status status = CONV_OK;
+    for (int d = 0; d < made->problem.rank && status == CONV_OK; d++) {
+        const conv_end_rows *rows[CONV_MAX_RANK] = {0};
+        if (!(made->axes >> d & 1))
+            continue;
+        for (int e = 0; e < made->problem.rank; e++)
+            rows[e] = e < d ? &made->rest[e] : e == d ? &made->corrected[e] : &made->all[e];
+        status = conv_end_sums_plan(&made->sum[made->sums++], &made->problem, made->taps,
+                                    made->widened, rows, false);
+    }
+    return status;
+}
+
+/* Where every axis is corrected nothing is left to transform. */
+static conv_status plan_corner_sums(conv_end_corrections *made) {
+    const conv_end_rows *rows[CONV_MAX_RANK] = {0};
+    if (axes_in(made->axes) < made->problem.rank)
+        return CONV_OK;
+    for (int d = 0; d < made->problem.rank; d++)
+        rows[d] = &made->extra[d];
+    return conv_end_sums_plan(&made->sum[made->sums++], &made->problem, made->taps, made->widened,
+                              rows, true);
+}
+
+/* The next set of axes that leaves a convolution; 0: none. */
+static unsigned next_set(const conv_end_corrections *made, unsigned set) {
+    unsigned whole = (1u << made->problem.rank) - 1;
+    for (set++; set < whole; set++)
+        if ((set & ~made->axes) == 0)
+            return set;
+    return 0;
+}
+
+static size_t most_bytes(const conv_problem *problem) {
+    double data = (double)problem->taps + (double)problem->outputs;
+    data *= (double)problem->elements->size * MOST_TIMES_DATA;
+    return data > (double)MOST_BYTES ? (size_t)data : MOST_BYTES;
+}
+
+static double sums_seconds(const conv_end_corrections *made) {
+    double seconds = 0;
+    for (int i = 0; i < made->sums; i++)
+        seconds += conv_end_sums_seconds(&made->sum[i]);
+    return seconds;
+}
+
+static conv_status estimate_spectra(const conv_end_corrections *made, double *held,
+                                    double *seconds) {
+    conv_status status = CONV_OK;
+    *held = *seconds = 0;
+    for (unsigned set = 0; status == CONV_OK && (set = next_set(made, set)) != 0;) {
+        double set_held = 0, set_seconds = 0;
+        status =
+            conv_end_spectra_estimate(&made->problem, set, made->extra, &set_held, &set_seconds);
+        *held += set_held;
+        *seconds += set_seconds;
+    }
+    return status;
+}
+
+static conv_status make_spectra(conv_end_corrections *made) {
+    size_t most = most_bytes(&made->problem), bytes = 0;
+    int sets = 0;
+    conv_status status = CONV_OK;
+    for (unsigned set = 0; (set = next_set(made, set)) != 0;)
+        sets++;
+    made->spectrum = conv_allocate(((size_t)sets + 1) * sizeof(conv_end_spectra *));
+    if (!made->spectrum)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
+    for (unsigned set = 0; status == CONV_OK && (set = next_set(made, set)) != 0;) {
+        conv_end_spectra **next = &made->spectrum[made->spectra];
+        status = conv_end_spectra_make(next, &made->problem, set, made->widened, made->extra,
+                                       (const unsigned char *const *)made->kind, most);
+        if (status != CONV_OK)
+            break;
+        made->spectra++;
+        bytes = conv_max(bytes, conv_end_spectra_bytes(*next));
+    }
+    made->bytes = conv_max(made->bytes, bytes);
+    return status;
+}
+
+/* Whether spectra are cheaper than the sums that are planned. corner: seconds of the sums that go
+ * with them. */
+static conv_status weigh(conv_end_corrections *made, double corner, double uses, bool *by_spectra) {
+    double sums = sums_seconds(made), held, seconds;
+    size_t most = most_bytes(&made->problem);
+    conv_status status = estimate_spectra(made, &held, &seconds);
+    if (status != CONV_OK)
+        return status;
+    seconds += corner;
+    if (held > (double)most && sums > MOST_SECONDS)
+        return conv_fail(
+            CONV_ERR_RULE,
+            "rank is %d and the rule's end corrections of such extents would need %.0f "
+            "MB; the most is %zu",
+            made->problem.rank, held / 1e6, most / 1000000);
+    double making = SECONDS_PER_BYTE * held / fmin(uses, RUNS);
+    *by_spectra = held <= (double)most && seconds + making < sums;
+    made->seconds = *by_spectra ? seconds : sums;
+    return CONV_OK;
+}
+
+/* Plans the cheaper of the two ways. Where the taps are not all finite, sums. */
+static conv_status plan_way(conv_end_corrections *made, conv_end_way way, double uses) {
+    conv_status status = plan_corner_sums(made);
+    double corner = sums_seconds(made);
+    made->sums = 0;
+    if (status == CONV_OK)
+        status = plan_whole_sums(made);
+    made->seconds = sums_seconds(made);
+    if (status != CONV_OK || way == CONV_END_SUMS ||
+        !made->problem.elements->taps_are_finite(made->taps, made->problem.taps))
+        return status;
+    status = weigh(made, corner, uses, &made->by_spectra);
+    made->by_spectra = made->by_spectra || way == CONV_END_SPECTRA;
+    if (status != CONV_OK || !made->by_spectra)
+        return status;
+    made->sums = 0;
+    status = plan_corner_sums(made);
+    return status == CONV_OK ? make_spectra(made) : status;
+}
+
+static conv_status make_parts(conv_end_corrections *made, const conv_to_correct *to_correct,
+                              conv_end_way way, double uses) {
+    conv_status status = make_rows(made, to_correct, CONV_END_ALL, made->all);
+    for (int d = 0; d < made->problem.rank && status == CONV_OK; d++)
+        status = make_kinds(made, d);
+    if (status != CONV_OK)
+        return status;
+    find_axes(made);
+    if (made->axes == 0)
+        return CONV_OK;
+    made->widened = conv_end_sums_widen(&made->problem, made->taps);
+    if (!made->widened)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
+    status = make_rows(made, to_correct, CONV_END_CORRECTED, made->corrected);
+    if (status == CONV_OK)
+        status = make_rows(made, to_correct, CONV_END_REST, made->rest);
+    if (status == CONV_OK)
+        status = make_rows(made, to_correct, CONV_END_EXTRA, made->extra);
+    return status == CONV_OK ? plan_way(made, way, uses) : status;
+}
+
+static void set_sizes(conv_end_corrections *made) {
+    made->literal =
+        (conv_end_literal){.problem = &made->problem, .taps = made->taps, .whole = made->all};
+    made->literal_bytes = conv_end_literal_bytes(&made->literal);
+    made->bytes = conv_max(made->bytes, made->literal_bytes);
+    made->held = sizeof *made +
+                 made->problem.taps * sizeof(double) * (size_t)conv_end_sums_parts(&made->problem);
+    for (int i = 0; i < made->sums; i++)
+        made->bytes = conv_max(made->bytes, made->sum[i].bytes);
+    for (int d = 0; d < made->problem.rank; d++)
+        made->held += rows_bytes(&made->all[d]) + rows_bytes(&made->corrected[d]) +
+                      rows_bytes(&made->rest[d]) + rows_bytes(&made->extra[d]) +
+                      made->problem.axis[d].count;
+    for (int i = 0; i < made->spectra; i++)
+        made->held += conv_end_spectra_held(made->spectrum[i]);
+}
+
+conv_status conv_end_corrections_make(conv_end_corrections **result, const conv_problem *problem,
+                                      const void *taps, const conv_to_correct *to_correct,
+                                      conv_end_way way, double uses) {
+    bool needed = false;
+    *result = NULL;
+    for (int d = 0; d < problem->rank; d++)
+        needed = needed || to_correct[d].ends > 0;
+    if (!needed)
+        return CONV_OK;
+    conv_end_corrections *made = conv_allocate(sizeof *made);
+    if (!made)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
+    memset(made, 0, sizeof *made);
+    made->problem = *problem;
+    made->taps = taps;
+    conv_status status = make_parts(made, to_correct, way, uses);
+    if (status != CONV_OK || made->axes == 0) {
+        conv_end_corrections_destroy(made);
+        return status;
+    }
+    set_sizes(made);
+    *result = made;
+    return CONV_OK;
+}
+
+void conv_end_corrections_destroy(conv_end_corrections *corrections) {
+    if (!corrections)
+        return;
+    for (int d = 0; d < corrections->problem.rank; d++) {
+        conv_end_rows_end(&corrections->all[d]);
+        conv_end_rows_end(&corrections->corrected[d]);
+        conv_end_rows_end(&corrections->rest[d]);
+        conv_end_rows_end(&corrections->extra[d]);
+        conv_free(corrections->kind[d]);
+    }
+    for (int i = 0; i < corrections->spectra; i++)
+        conv_end_spectra_destroy(corrections->spectrum[i]);
+    conv_free(corrections->spectrum);
+    conv_free(corrections->widened);
+    conv_free(corrections);
+}
+
+size_t conv_end_corrections_bytes(const conv_end_corrections *corrections) {
+    return conv_aligned_size(corrections->bytes);
+}
+
+size_t conv_end_corrections_held(const conv_end_corrections *corrections) {
+    return corrections->held;
+}
+
+double conv_end_corrections_seconds(const conv_end_corrections *corrections) {
+    return corrections->seconds;
+}

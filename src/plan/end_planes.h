@@ -1,0 +1,91 @@
+/* The planes of end corrections on some of the axes: which planes of samples and which combinations
+ * of planes of taps each corrected plane is made of, and how the outputs of a plane, which are a
+ * convolution over the axes that are left, are cut into blocks for a transform. */
+#ifndef CONV_PLAN_END_PLANES_H
+#define CONV_PLAN_END_PLANES_H
+
+#include "fft/transform.h"
+#include "plan/end_rows.h"
+#include "problem/extend.h"
+#include "problem/regions.h"
+
+/* Of a corrected axis: terms of a row that share a position are a group. */
+typedef struct {
+    const conv_end_rows *rows;
+    size_t groups, positions;
+    size_t *first_group; /* of each row, and of the end */
+    size_t *first_term;  /* of each group: in its row's terms, which follow one another */
+    size_t *place;       /* of each group: which of the positions */
+    ptrdiff_t *position;
+    size_t tap_count;
+    size_t *tap, *tap_place; /* the distinct taps; of each of the rows' terms: which of them */
+} conv_end_groups;
+
+typedef struct {
+    const conv_problem *whole;
+    conv_problem rest; /* without the corrected axes */
+    int axes, rest_axis[CONV_MAX_RANK];
+    int axis[CONV_MAX_RANK]; /* corrected */
+    conv_end_groups group[CONV_MAX_RANK];
+    size_t planes, combinations, corrected; /* products over the corrected axes */
+    size_t most_products;                   /* for one corrected plane */
+    /* Of the axes that are left: the transform's lengths, outputs of the unit lattice a block, and
+     * all of them; origin: zeros. */
+    size_t length[CONV_MAX_RANK], block[CONV_MAX_RANK], reach[CONV_MAX_RANK];
+    size_t origin[CONV_MAX_RANK];
+} conv_end_planes;
+
+conv_status conv_end_planes_make(conv_end_planes *planes, const conv_problem *problem,
+                                 unsigned axes, const conv_end_rows *rows);
+void conv_end_planes_end(conv_end_planes *planes);
+
+/* The lengths, blocks and reach alone, of planes->rest; false where there is no such length. */
+bool conv_end_planes_shape(conv_end_planes *planes);
+
+/* Element offset in the signal of a plane of samples, in the output of a corrected plane. */
+ptrdiff_t conv_end_planes_offset(const conv_end_planes *planes, size_t plane);
+ptrdiff_t conv_end_planes_begin(const conv_end_planes *planes, size_t corrected);
+
+/* A product of a plane of samples and a combination of taps. {0} before the first. */
+typedef struct {
+    size_t plane, combination;
+    size_t step; /* 0: not begun */
+} conv_end_product;
+
+/* The next product of a corrected plane; false: there is none. */
+bool conv_end_planes_next(const conv_end_planes *planes, size_t corrected,
+                          conv_end_product *product);
+
+/* Planes of taps: those that any combination has a part in. Row-major over the corrected axes, each
+ * by its tap_count distinct taps. */
+size_t conv_end_planes_taps(const conv_end_planes *planes);
+
+/* plane = a plane of taps, divided by 2^exponent; parts as in conv_end_sums_widen. */
+void conv_end_planes_load(const conv_end_planes *planes, size_t tap_plane, const double *widened,
+                          int parts, int exponent, double *plane);
+
+/* A part of a combination of taps: a plane, times a weight. {0} before the first. */
+typedef struct {
+    size_t tap_plane, step;
+    double weight;
+} conv_end_part;
+
+/* The next part of a combination; false: there is none. */
+bool conv_end_planes_part(const conv_end_planes *planes, size_t combination, conv_end_part *part);
+
+/* Of one axis that is left, a block: samples low..low+samples-1 of the extended signal meet its
+ * outputs, of which the results first..first+count-1 of the transform are wanted. */
+typedef struct {
+    ptrdiff_t low;
+    size_t samples, first, count;
+} conv_end_range;
+
+/* begin: on the unit lattice. False where no sample reaches the block. */
+bool conv_end_planes_range(const conv_end_planes *planes, int d, size_t begin,
+                           conv_end_range *range);
+
+/* The lattice indices first..end-1 of outputs k..k+count-1 of the full convolution. */
+void conv_end_planes_lattice(const conv_axis *axis, ptrdiff_t k, size_t count, size_t *first,
+                             size_t *end);
+
+#endif

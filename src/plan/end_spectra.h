@@ -1,0 +1,32 @@
+/* End corrections on some of the axes, where a convolution is left on the others: planes of samples
+ * and combinations of planes of taps, each transformed once; of every corrected plane the products
+ * are added up and turned back once. */
+#ifndef CONV_PLAN_END_SPECTRA_H
+#define CONV_PLAN_END_SPECTRA_H
+
+#include "plan/end_rows.h"
+
+typedef struct conv_end_spectra conv_end_spectra;
+
+/* axes: a bit for each that is corrected; not all of them. widened: as conv_end_sums_widen makes
+ * them; not kept. rows: of the axes, CONV_END_EXTRA; kind: of every axis a byte for each output
+ * of the lattice, 2 where nothing is to be added. problem, rows and kind must outlive
+ * it. most_bytes: CONV_ERR_RULE where it would hold more. */
+conv_status conv_end_spectra_make(conv_end_spectra **made, const conv_problem *problem,
+                                  unsigned axes, const double *widened, const conv_end_rows *rows,
+                                  const unsigned char *const *kind, size_t most_bytes);
+void conv_end_spectra_destroy(conv_end_spectra *spectra); /* NULL is fine */
+
+/* Without making it: bytes held and seconds of a run. Errors: MEMORY, OVERFLOW. */
+conv_status conv_end_spectra_estimate(const conv_problem *problem, unsigned axes,
+                                      const conv_end_rows *rows, double *held, double *seconds);
+
+size_t conv_end_spectra_bytes(const conv_end_spectra *spectra); /* of workspace */
+size_t conv_end_spectra_held(const conv_end_spectra *spectra);
+double conv_end_spectra_length(const conv_end_spectra *spectra); /* of the transform, all axes */
+
+/* Adds to the outputs of one signal. True where a sample was NaN or Inf and counted as 0. */
+bool conv_end_spectra_run(const conv_end_spectra *spectra, const char *signal, char *output,
+                          char *workspace);
+
+#endif
