@@ -9,16 +9,16 @@ typedef struct conv_corrections conv_corrections;
 
 /* For a problem of rank 1 whose weights are conv_integral_weigh's, with q = ends > 0; taps: sliding
  * order, weighted. CONV_ERR_MEMORY. */
-conv_status conv_corrections_make(conv_corrections **dots, const conv_problem *problem,
+conv_status conv_corrections_make(conv_corrections **corrections, const conv_problem *problem,
                                   const void *taps, int q);
-void conv_corrections_free(conv_corrections *dots); /* NULL is fine */
+void conv_corrections_free(conv_corrections *corrections); /* NULL is fine */
 
 /* Of one run, about. */
 double conv_corrections_seconds(const conv_corrections *corrections);
 
 /* Corrects the outputs of one convolution. An output that is not finite then is summed anew as the
  * rule has it, so that NaN and Inf are those of the rule's sum, not of the difference of two. */
-void conv_corrections_run(const conv_corrections *dots, const conv_problem *problem,
+void conv_corrections_run(const conv_corrections *corrections, const conv_problem *problem,
                           const void *taps, const void *signal, void *output);
 
 #endif

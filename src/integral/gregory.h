@@ -8,7 +8,7 @@
  * One convolution of the signal with such weights at both its ends, and the kernel with such at its
  * own, gives the product of two weights instead. That is the same but where two weighted ends meet,
  * which happens near four outputs of the full convolution: 0, m-1, n-1 and n+m-2 (n samples, m
- * taps). These outputs are mended.
+ * taps). These outputs are corrected.
  *
  * An overlap of at most q + 2 points at either end of the lattice has too few points for the rule:
  * its integral is that of the product of two polynomials, through the q + 2 first (last) samples of

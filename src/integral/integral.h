@@ -1,6 +1,5 @@
-/* Quadrature rules as end weights on signal and kernel; see gregory.h for what that leaves to mend.
- * In more dimensions weights are products, so a mended output is a hyperplane to which convolutions
- * of lower rank are added. */
+/* Quadrature rules as end weights on signal and kernel; see gregory.h for what that leaves to
+ * correct. In more dimensions weights are products, so what is corrected are hyperplanes. */
 #ifndef CONV_INTEGRAL_INTEGRAL_H
 #define CONV_INTEGRAL_INTEGRAL_H
 
@@ -10,15 +9,15 @@
 typedef struct {
     bool nothing; /* all its integrals are over points: the whole output is 0 */
     int ends;     /* the weighted ends of signal and kernel meet, q of them: outputs are to be
-                     mended; 0: none */
+                     corrected; 0: none */
 } conv_to_correct;
 
 /* End weights of a rule: q. Order is read by GREGORY; AUTO has none of its own. */
 int conv_integral_ends(conv_rule rule, int order);
 
 /* Puts the weights of a rule with q ends (0: the rectangle rule) into the problem, axis by axis, as
- * many as the axis allows; says what is left to mend. A sum is not a rule: it has no weights, and
- * this is not called. */
+ * many as the axis allows; says what is left to correct. A sum is not a rule: it has no weights,
+ * and this is not called. */
 void conv_integral_weigh(conv_problem *problem, conv_mode mode, int q,
                          conv_to_correct to_correct[CONV_MAX_RANK]);
 

@@ -3,11 +3,9 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "integral/gregory.h"
 #include "plan/choose.h"
 #include "plan/corrected.h"
 #include "plan/leaf.h"
-#include "plan/outputs.h"
 #include "plan/scaled.h"
 #include "problem/taps.h"
 
@@ -28,8 +26,6 @@ conv_status conv_ingredients_make(conv_ingredients *made, const conv_problem *pr
     return CONV_OK;
 }
 
-/* ---- corrections of more than one axis ---- */
-
 static conv_status add_planes(conv_node **node, conv_node *weighted, const conv_ingredients *from,
                               const conv_wishes *wishes, conv_method method) {
     bool transforms = method == CONV_METHOD_BLOCKS || method == CONV_METHOD_FFT;
@@ -41,8 +37,6 @@ static conv_status add_planes(conv_node **node, conv_node *weighted, const conv_
         return status;
     return conv_corrected_make_planes(node, weighted, planes);
 }
-
-/* ---- the node ---- */
 
 /* Puts around the convolution what the rule leaves to correct. The node takes it over. */
 static conv_status correct(conv_node **node, conv_node *weighted, const conv_ingredients *from,
@@ -68,9 +62,9 @@ static conv_status correct(conv_node **node, conv_node *weighted, const conv_ing
 /* *node stays NULL where the method needs more room than there is. */
 static conv_status try_method(conv_node **node, const conv_ingredients *from,
                               const conv_wishes *wishes, const conv_method_row *method,
-                              size_t *least) {
+                              const conv_cost *cost, size_t *least) {
     conv_node *made = NULL;
-    conv_status status = conv_leaf_make(&made, &from->problem, wishes, from->taps, method);
+    conv_status status = conv_leaf_make(&made, &from->problem, wishes, from->taps, method, cost);
     *node = NULL;
     if (status == CONV_OK)
         status = correct(&made, made, from, wishes, method->id);
@@ -93,9 +87,10 @@ static conv_status try_all(conv_node **node, const conv_ingredients *from,
     conv_status failure = CONV_OK;
     char before[CONV_MESSAGE_SIZE];
     const conv_method_row *method;
+    conv_cost cost;
     conv_keep_message(before);
-    while (!*node && (method = conv_choose(task, &tried)) != NULL) {
-        conv_status status = try_method(node, from, wishes, method, least);
+    while (!*node && (method = conv_choose(task, &tried, &cost)) != NULL) {
+        conv_status status = try_method(node, from, wishes, method, &cost, least);
         if (status != CONV_OK)
             failure = status;
     }
@@ -115,9 +110,10 @@ conv_status conv_build_sum(conv_node **node, const conv_ingredients *from,
         status = try_all(node, from, wishes, &task, &least);
     } else {
         const conv_method_row *method;
-        status = conv_choose_wished(&task, &method);
+        conv_cost cost;
+        status = conv_choose_wished(&task, &method, &cost);
         if (status == CONV_OK)
-            status = try_method(node, from, wishes, method, &least);
+            status = try_method(node, from, wishes, method, &cost, &least);
     }
     if (status == CONV_OK && !*node)
         status = conv_wishes_refuse(wishes, least);

@@ -32,7 +32,7 @@ double conv_choose_seconds(const conv_task *task, const conv_method_row *method,
  * the estimates can tell. */
 #define CLEARLY 0.97
 
-const conv_method_row *conv_choose(const conv_task *task, unsigned *tried) {
+const conv_method_row *conv_choose(const conv_task *task, unsigned *tried, conv_cost *cost) {
     const conv_method_row *best = NULL;
     double least = INFINITY;
     int row = 0;
@@ -43,11 +43,12 @@ const conv_method_row *conv_choose(const conv_task *task, unsigned *tried) {
         if (*tried >> i & 1 || method->id == CONV_METHOD_REFERENCE ||
             conv_choose_seconds(task, method, &floor) >= least || method->reject(task))
             continue;
-        conv_cost cost = method->cost(task);
-        double seconds = conv_choose_seconds(task, method, &cost);
+        conv_cost known = method->cost(task);
+        double seconds = conv_choose_seconds(task, method, &known);
         if (seconds < least * (best ? CLEARLY : 1)) {
             least = seconds;
             best = method;
+            *cost = known;
             row = i;
         }
     }
@@ -56,7 +57,8 @@ const conv_method_row *conv_choose(const conv_task *task, unsigned *tried) {
     return best;
 }
 
-conv_status conv_choose_wished(const conv_task *task, const conv_method_row **method) {
+conv_status conv_choose_wished(const conv_task *task, const conv_method_row **method,
+                               conv_cost *cost) {
     conv_method wished = task->wishes->method;
     *method = conv_method_find(wished);
     if (!*method)
@@ -66,5 +68,6 @@ conv_status conv_choose_wished(const conv_task *task, const conv_method_row **me
     if (reason)
         return conv_fail(CONV_ERR_METHOD, "method is %s, which cannot do this problem: %s",
                          method_name(wished), reason);
+    *cost = (*method)->cost(task);
     return CONV_OK;
 }

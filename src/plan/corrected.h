@@ -19,17 +19,4 @@ conv_status conv_corrected_make_line(conv_node **corrected, conv_node *child,
 conv_status conv_corrected_make_planes(conv_node **corrected, conv_node *child,
                                        conv_end_corrections *planes);
 
-/* A hyperplane of the output, across `axis`, to which the outputs of a node of lower rank over one
- * slice of the signal are added. */
-typedef struct {
-    int axis;
-    bool replaces;                          /* it is set to 0 before */
-    ptrdiff_t signal_offset, output_offset; /* elements */
-    conv_node *node;                        /* NULL: nothing is added */
-} conv_corrected_slice;
-
-/* More axes: an empty node of room for so many slices, which are then added one by one. */
-conv_status conv_corrected_make_slices(conv_node **corrected, conv_node *child, size_t room);
-void conv_corrected_add_slice(conv_node *corrected, const conv_corrected_slice *slice);
-
 #endif

@@ -85,7 +85,8 @@ static void share(leaf *l, const conv_cost *cost) {
 }
 
 conv_status conv_leaf_make(conv_node **made, const conv_problem *problem, const conv_wishes *wishes,
-                           const conv_tap_set *taps, const conv_method_row *method) {
+                           const conv_tap_set *taps, const conv_method_row *method,
+                           const conv_cost *cost) {
     conv_node *node = conv_node_make(&kind, sizeof(leaf), problem, 0);
     leaf *l = (leaf *)node;
     *made = NULL;
@@ -100,16 +101,15 @@ conv_status conv_leaf_make(conv_node **made, const conv_problem *problem, const 
         conv_node_release(node);
         return status;
     }
-    conv_cost cost = method->cost(&l->task);
     node->seconds = conv_choose_seconds(
-        &l->task, method, &(conv_cost){.execute = cost.execute, .serial = cost.serial});
-    node->preparing = cost.prepare;
-    node->fresh = cost.fresh;
+        &l->task, method, &(conv_cost){.execute = cost->execute, .serial = cost->serial});
+    node->preparing = cost->prepare;
+    node->fresh = cost->fresh;
     if (wishes->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE ||
         wishes->tolerance.kind == CONV_TOLERANCE_STRICT)
         node->componentwise = conv_bound_componentwise(problem, method->id);
     node->bytes = conv_aligned_size(method->workspace(&l->task, l->state, 1));
-    share(l, &cost);
+    share(l, cost);
     *made = node;
     return CONV_OK;
 }

@@ -5,10 +5,12 @@
 #include "plan/node.h"
 #include "plan/tap_sets.h"
 
-/* Prepares the method, which does not refuse the problem. taps: they outlive the node. Bounds are
+/* Prepares the method, which does not refuse the problem; cost: its own. taps: they outlive the
+ * node. Bounds are
  * relative to what the tolerance wished for is relative to. */
 conv_status conv_leaf_make(conv_node **leaf, const conv_problem *problem, const conv_wishes *wishes,
-                           const conv_tap_set *taps, const conv_method_row *method);
+                           const conv_tap_set *taps, const conv_method_row *method,
+                           const conv_cost *cost);
 
 const conv_method_row *conv_leaf_method(const conv_node *leaf);
 

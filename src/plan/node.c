@@ -20,7 +20,6 @@ conv_node *conv_node_make(const conv_node_kind *kind, size_t size, const conv_pr
     node->problem = *problem;
     node->threads = 1;
     node->child = child;
-    node->room = children;
     return node;
 }
 

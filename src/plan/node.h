@@ -41,7 +41,7 @@ struct conv_node {
     double preparing;
     double fresh; /* that preparing takes more where its memory is new to the process */
     int threads;  /* that a run uses */
-    size_t children, room;
+    size_t children;
     conv_node **child;
     size_t lead; /* the child that stands for all where one is to be named */
 };

@@ -5,18 +5,16 @@ typedef struct {
     void (*line)(const conv_element_kernels *elements, char *output, ptrdiff_t stride, size_t count,
                  double factor);
     double factor;
-    int held; /* an axis that is held at its pointer; -1: none */
 } line_job;
 
 static void over_lines(const conv_problem *problem, int d, const line_job *job, char *output) {
     const conv_axis *axis = &problem->axis[d];
-    size_t count = d == job->held ? 1 : axis->count;
     if (d == problem->rank - 1) {
-        job->line(problem->elements, output, axis->output_stride, count, job->factor);
+        job->line(problem->elements, output, axis->output_stride, axis->count, job->factor);
         return;
     }
     ptrdiff_t step = axis->output_stride * (ptrdiff_t)problem->elements->size;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < axis->count; i++)
         over_lines(problem, d + 1, job, output + (ptrdiff_t)i * step);
 }
 
@@ -41,45 +39,15 @@ static void round_line(const conv_element_kernels *elements, char *output, ptrdi
 }
 
 void conv_outputs_clear(const conv_problem *problem, char *output) {
-    over_lines(problem, 0, &(line_job){clear_line, 0, -1}, output);
+    over_lines(problem, 0, &(line_job){clear_line, 0}, output);
 }
 
 void conv_outputs_scale(const conv_problem *problem, double factor, char *output) {
-    over_lines(problem, 0, &(line_job){scale_line, factor, -1}, output);
+    over_lines(problem, 0, &(line_job){scale_line, factor}, output);
 }
 
 void conv_outputs_round(const conv_problem *problem, char *output) {
-    over_lines(problem, 0, &(line_job){round_line, 0, -1}, output);
-}
-
-void conv_outputs_clear_slice(const conv_problem *problem, int held, char *output) {
-    over_lines(problem, 0, &(line_job){clear_line, 0, held}, output);
-}
-
-static const char *add_slice(const conv_problem *problem, int d, int held, char *output,
-                             const char *slice) {
-    if (d == held)
-        return add_slice(problem, d + 1, held, output, slice);
-    size_t size = problem->elements->size;
-    if (d == problem->rank) {
-        problem->elements->add(output, 1, slice, 1);
-        return slice + size;
-    }
-    const conv_axis *axis = &problem->axis[d];
-    bool innermost = d == problem->rank - 1 || (d == problem->rank - 2 && held == d + 1);
-    if (innermost) {
-        problem->elements->add(output, axis->output_stride, slice, axis->count);
-        return slice + axis->count * size;
-    }
-    for (size_t i = 0; i < axis->count; i++)
-        slice = add_slice(problem, d + 1, held,
-                          output + (ptrdiff_t)i * axis->output_stride * (ptrdiff_t)size, slice);
-    return slice;
-}
-
-void conv_outputs_add_slice(const conv_problem *problem, int held, char *output,
-                            const char *slice) {
-    (void)add_slice(problem, 0, held, output, slice);
+    over_lines(problem, 0, &(line_job){round_line, 0}, output);
 }
 
 void conv_outputs_pack(conv_problem *problem) {

@@ -8,10 +8,6 @@ void conv_outputs_clear(const conv_problem *problem, char *output);
 void conv_outputs_scale(const conv_problem *problem, double factor, char *output);
 void conv_outputs_round(const conv_problem *problem, char *output); /* to integers */
 
-/* A hyperplane, of which axis `held` is at the pointer: sets it to 0; adds a contiguous one. */
-void conv_outputs_clear_slice(const conv_problem *problem, int held, char *output);
-void conv_outputs_add_slice(const conv_problem *problem, int held, char *output, const char *slice);
-
 /* Contiguous strides for the outputs. */
 void conv_outputs_pack(conv_problem *problem);
 

@@ -140,13 +140,8 @@ int main() {
 }
 EOF
     export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
-    c++ -std=c++17 -Wall -Wextra -Werror use.cpp $(flags --cflags --libs) -o use_cpp
+    c++ -std=c++17 -Wall -Wextra -Werror use.cpp $(pkg-config --cflags --libs libconv) -o use_cpp
     LD_LIBRARY_PATH=$prefix/lib ./use_cpp
-}
-
-# pkg-config escapes spaces of the path; a shell's words do not undo that.
-flags() {
-    pkg-config "$@" libconv
 }
 
 moved_elsewhere() {
@@ -156,7 +151,7 @@ moved_elsewhere() {
     cd "$work/moved"
     cp "$work/libconv/use.c" .
     export PKG_CONFIG_PATH="$work/home/moved/lib/pkgconfig"
-    eval "cc use.c $(flags --cflags --libs) -lm -o use"
+    cc use.c $(pkg-config --cflags --libs libconv) -lm -o use
     LD_LIBRARY_PATH=$work/home/moved/lib ./use | grep "$log_of_use"
 }
 
