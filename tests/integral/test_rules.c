@@ -308,8 +308,8 @@ static void lines_nd_long(void **state) {
         "f64 n=90,20 m=60,18 full dx=0.1,0.2 data=normal xscale=1e-150 hscale=1e-100",
         "f64 n=120,100 m=20,24 same dx=0.1,0.2 data=outer",
         "f64 n=19,18,20 m=18,19,18 same dx=0.1,0.2,2 data=normal",
-        "c32 n=19,18,20 m=18,19,18 window start=0,8,6 count=5,5,4 step=8,6,7 dx=0.1,0.2,2 "
-        "data=normal",
+        ("c32 n=19,18,20 m=18,19,18 window start=0,8,6 count=5,5,4 step=8,6,7 dx=0.1,0.2,2 "
+         "data=normal"),
         "f32 n=20,22,18 m=10,11,10 same dx=0.1,0.2,2 data=normal"};
     (void)state;
     every_order(lines, sizeof lines / sizeof lines[0]);
