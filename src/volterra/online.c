@@ -137,9 +137,10 @@ static bool is_point(const conv_online *online) {
 /* The next output without its own sample, or the weight, as the caller is to see it. */
 static void give(const conv_online *online, const void *from, size_t products, void *to) {
     const conv_element_kernels *elements = online->elements;
+    const char *latest = online->feed.recent - online->feed.next * elements->size;
     _Alignas(16) char sum[16];
     copy_element(sum, from, elements->size);
-    elements->add_all(sum, online->feed.latest, online->taps + elements->size, products);
+    elements->add_all(sum, latest, online->taps + elements->size, products);
     if (online->factor != 1)
         elements->scale(sum, 1, online->factor);
     copy_element(to, sum, elements->size);
@@ -152,10 +153,12 @@ conv_status conv_online_history(conv_online *online, void *history, void *weight
     bool point = is_point(online);
     if (online->count == online->due)
         conv_online_carry(online);
+    const conv_feed *feed = &online->feed;
     if (history && point)
         memset(history, 0, size);
     else if (history)
-        give(online, online->feed.pending, online->feed.products - 1, history);
+        give(online, feed->pending + feed->next * size, conv_min(feed->next, feed->most - 1),
+             history);
     if (weight && point)
         memset(weight, 0, size);
     else if (weight)
