@@ -180,9 +180,12 @@ enum { IMAGE, KERNEL, FULL, SAME, VALID, CIRCULAR, IMAGES };
 static const struct panel {
     const char *caption, *colour; /* of its frame, in every panel */
 } panels[IMAGES] = {
-    {"and the kernel below it", "#00a000"}, {"", "#00a000"},
-    {"nothing is lost", "#000000"},         {"on the image's rows", "#e00000"},
-    {"no padding needed", "#2060ff"},       {"unpadded: wrong outside VALID", "#ff8000"},
+    {"below it the kernel, scaled", "#00a000"},
+    {"", "#00a000"},
+    {"nothing is lost", "#000000"},
+    {"on the image's rows", "#e00000"},
+    {"no padding needed", "#2060ff"},
+    {"unpadded: wrong outside VALID", "#ff8000"},
 };
 
 /* Five panels side by side, all on the lattice of the full result. */
@@ -198,8 +201,12 @@ static void write_picture(const image *const images[IMAGES]) {
             "if (strstrt(GPVAL_TERMINALS, 'pngcairo')) set terminal pngcairo size 1500,540\n"
             "set output 'image_padding.png'\n"
             "set datafile separator ','\n"
+            "data = 'image_padding.csv'\n"
             "set palette gray\n"
-            "set cbrange [0:200]\n"
+            "stats data index 1 using 3 nooutput\n"
+            "kernel = STATS_max\n"
+            "stats data index 0 using 3 nooutput\n"
+            "set cbrange [0:STATS_max]\n"
             "set cblabel 'elevation, m'\n"
             "set xtics 20\n"
             "set ytics 20\n"
@@ -232,8 +239,8 @@ static void write_picture(const image *const images[IMAGES]) {
             write_frame(gp, 3, images[VALID], panels[VALID].colour);
         }
         fprintf(gp, "%s colorbox\n", k == IMAGES - 1 ? "set" : "unset");
-        fprintf(gp, "plot 'image_padding.csv' index %d using 2:1:3 with image%s\n", k,
-                k != IMAGE ? "" : ", '' index 1 using 2:1:($3*10000) with image");
+        fprintf(gp, "plot data index %d using 2:1:3 with image%s\n", k,
+                k != IMAGE ? "" : ", '' index 1 using 2:1:($3/kernel*STATS_max) with image");
     }
     fclose(gp);
 }
