@@ -1,6 +1,6 @@
 /* finite_integral.c - what is the convolution integral of my two functions, and how accurate is it?
  *
- *     y(t) = integral from 0 to t of f(s) g(t - s) ds,        0 <= t <= END
+ *     y(t) = integral from 0 to t of f(s) g(t - s) ds,        0 <= t <= end
  *
  * The sum that convolution functions compute, times dx, counts both end terms of the integration
  * whole: its error shrinks only as fast as the step. The trapezoidal rule counts them half: second
@@ -29,9 +29,9 @@ static double g(double x) {
     return 2 * exp(-2 * x);
 }
 
+static const double end = 5; /* the integral is wanted on [0, end] */
 #define TITLE "exp(-x) with 2 exp(-2x)"
 #define NAME "finite_integral" /* of the files that are written */
-#define END 5.0
 
 /* ---- end of yours --------------------------------------------------------------------------- */
 
@@ -86,16 +86,16 @@ static double by_simpson(double t, double *doubt) {
 /* The integral at STEPS + 1 times by one rule, from steps + 1 samples of each function. */
 static void integrate(int rule, size_t steps, double y[STEPS + 1]) {
     static double f_samples[MOST], g_samples[MOST], all[MOST];
-    conv_grid grid = {0, END / (double)steps, steps + 1}; /* both ends of [0, END] are on it */
+    conv_grid grid = {0, end / (double)steps, steps + 1}; /* both ends of [0, end] are on it */
 
     for (size_t i = 0; i <= steps; i++) {
-        double x = END * (double)i / (double)steps;
+        double x = end * (double)i / (double)steps;
         f_samples[i] = sample(f, "f", x);
         g_samples[i] = sample(g, "g", x);
     }
     /* CAUSAL: output i is the integral at t = i dx and uses the samples on [0, t]. FULL goes on to
-     * t = 2 END, but what it gives past END is the integral of two functions that are cut off
-     * there. SAME is the middle of FULL: its first output is the integral at t = END / 2. */
+     * t = 2 end, but what it gives past end is the integral of two functions that are cut off
+     * there. SAME is the middle of FULL: its first output is the integral at t = end / 2. */
     if (conv1d_integral_f64(f_samples, &grid, g_samples, &grid, CONV_CAUSAL, rules[rule].rule,
                             rules[rule].order, all, NULL) != CONV_OK) {
         fprintf(stderr, "%s\n", conv_last_error());
@@ -109,7 +109,7 @@ static void integrate(int rule, size_t steps, double y[STEPS + 1]) {
 static void write_values(const double *exact, double y[RULES][STEPS + 1]) {
     FILE *csv = fopen(NAME ".csv", "w");
 
-    printf("%s, %d steps on [0, %g]\n\n         t       integral", TITLE, STEPS, END);
+    printf("%s, %d steps on [0, %g]\n\n         t       integral", TITLE, STEPS, end);
     for (int r = 0; r < RULES; r++) {
         printf("%15s", rules[r].name);
     }
@@ -120,7 +120,7 @@ static void write_values(const double *exact, double y[RULES][STEPS + 1]) {
     }
     fprintf(csv, "t,integral,sum,trapezoid,gregory\n");
     for (int i = 0; i <= STEPS; i++) {
-        double t = END * i / STEPS;
+        double t = end * i / STEPS;
 
         fprintf(csv, "%.6g,%.12g,%.12g,%.12g,%.12g\n", t, exact[i], y[0][i], y[1][i], y[2][i]);
         if (i % (STEPS / 10) == 0) {
@@ -175,15 +175,15 @@ static void write_picture(void) {
     fprintf(gp,
             "set terminal png size 1100,520\n"
             "if (strstrt(GPVAL_TERMINALS, 'pngcairo')) set terminal pngcairo size 1100,520\n"
-            "set output '" NAME ".png'\n"
+            "set output '%s.png'\n"
             "set datafile separator ','\n"
             "set grid lt 1 lc rgb '#dddddd'\n"
             "set key below samplen 2 width -1\n"
             "set xlabel 't'\n"
-            "set multiplot layout 1,2 title \"" TITLE ", %d steps\" noenhanced font ',14'\n"
+            "set multiplot layout 1,2 title \"%s, %d steps\" noenhanced font ',14'\n"
             "set title 'integral from 0 to t of f(s) g(t - s) ds'\n"
             "set ylabel 'y(t)'\n"
-            "data = '" NAME ".csv'\n"
+            "data = '%s.csv'\n"
             "array name[3] = ['%s', '%s', '%s']\n"
             "array colour[3] = ['#d62728', '#1f77b4', '#2ca02c']\n"
             "array symbol[3] = [6, 7, 4]\n"
@@ -196,22 +196,22 @@ static void write_picture(void) {
             "set format y '10^{%%L}'\n"
             "plot for [r=1:3] data using 1:(abs(column(r+2)-$2)) with linespoints \\\n"
             "    pt symbol[r] ps 0.6 lc rgb colour[r] title name[r]\n",
-            STEPS, rules[0].name, rules[1].name, rules[2].name);
+            NAME, TITLE, STEPS, NAME, rules[0].name, rules[1].name, rules[2].name);
     fclose(gp);
 }
 
 int main(void) {
     double exact[STEPS + 1], y[RULES][STEPS + 1], doubt = 0;
 
-    for (int i = 0; i <= STEPS; i++) {
-        exact[i] = by_simpson(END * i / STEPS, &doubt);
-    }
     for (int r = 0; r < RULES; r++) {
         integrate(r, STEPS, y[r]);
+    }
+    for (int i = 0; i <= STEPS; i++) {
+        exact[i] = by_simpson(end * i / STEPS, &doubt);
     }
     write_values(exact, y);
     print_errors(exact, doubt);
     write_picture();
-    printf("Wrote " NAME ".csv and " NAME ".gp.\n");
+    printf("Wrote %s.csv and %s.gp.\n", NAME, NAME);
     return 0;
 }

@@ -110,7 +110,8 @@ paste() {
     {
         sed '/^\/\* ---- yours/q' "$source/examples/finite_integral.c"
         cat
-        printf '#define TITLE "%s"\n#define NAME "%s"\n#define END %s\n' "$2" "$1" "$3"
+        printf '#define TITLE "%s"\n#define NAME "%s"\nstatic const double end = %s;\n' \
+            "$2" "$1" "$3"
         sed -n '/^\/\* ---- end of yours/,$p' "$source/examples/finite_integral.c"
     } >"$work/$1/$1.c"
     compile "$work/$1" "$1" && start "$work/$1" "$1" || return
@@ -122,7 +123,7 @@ paste() {
     fi
 }
 
-paste hump "exp(-x) with x^2 exp(-x)" 7.0 <<'EOF' && judge finite_integral pair=2 hump.out
+paste hump "exp(-x) with x^2 exp(-x)" 7 <<'EOF' && judge finite_integral pair=2 hump.out
 static double f(double x) {
     return exp(-x);
 }
@@ -130,7 +131,7 @@ static double g(double x) {
     return x * x * exp(-x);
 }
 EOF
-paste wave "cos(3x) with 1 + x" 2.0 <<'EOF' && judge finite_integral pair=3 wave.out
+paste wave "cos(3x) with 1 + x" 2 <<'EOF' && judge finite_integral pair=3 wave.out
 static double f(double x) {
     return cos(3 * x);
 }
