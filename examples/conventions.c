@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { N = 9, M = 4, AT = 4 }; /* samples, taps (yours, up to 5), and the output looked at */
+enum { N = 9, M = 4, AT = 4 }; /* samples, taps (yours, up to 9), and the output looked at */
 
 static const struct preset {
     conv_preset preset;

@@ -30,10 +30,9 @@ static const struct rule {
 } rules[RULES] = {{CONV_ZERO, "zero"}, {CONV_CONSTANT, "constant"}, {CONV_NEAREST, "nearest"},
                   {CONV_WRAP, "wrap"}, {CONV_REFLECT, "reflect"},   {CONV_MIRROR, "mirror"}};
 
-static const double constant = 52; /* the mean of the series */
-
 static struct series {
     size_t n;
+    double mean;
     double year[MOST], x[MOST]; /* the middle of the month, and its number */
     int month[MOST];
     double mean13[RULES][MOST], gauss[RULES][MOST]; /* smoothed */
@@ -66,6 +65,9 @@ static void read_series(const char *path) {
         fprintf(stderr, "%s: fewer than %d lines of year,month,number\n", path, GAUSS);
         exit(1);
     }
+    for (size_t i = 0; i < s.n; i++) {
+        s.mean += s.x[i] / (double)s.n;
+    }
 }
 
 static void check(conv_status status) {
@@ -81,7 +83,7 @@ static void smooth(const double *h, size_t m, conv_boundary boundary, double *y)
 
     conv_desc_init(&desc, CONV_F64, 1, &s.n, &m, CONV_SAME);
     desc.boundary[0] = boundary;
-    desc.boundary_value[0] = constant; /* read by CONV_CONSTANT */
+    desc.boundary_value[0] = s.mean; /* read by CONV_CONSTANT */
     check(conv_plan_create(&plan, &desc, h));
     check(conv_plan_execute(plan, s.x, y, NULL));
     conv_plan_destroy(plan);
@@ -156,7 +158,7 @@ static void write_picture(void) {
             "set output 'sunspots.png'\n"
             "set datafile separator ','\n"
             "set grid lt 1 lc rgb '#dddddd'\n"
-            "array rule[6] = ['zero', 'constant %g', 'nearest', 'wrap', 'reflect', 'mirror']\n"
+            "array rule[6] = ['zero', 'constant %.0f', 'nearest', 'wrap', 'reflect', 'mirror']\n"
             "array colour[6] = ['#d62728', '#ff9020', '#1f77b4', '#9467bd', '#2ca02c', '#8c564b']\n"
             "set key below samplen 2\n"
             "set xlabel 'year'\n"
@@ -180,7 +182,7 @@ static void write_picture(void) {
             "        title 'monthly', \\\n"
             "        for [r=1:6] '' using 1:3+r with lines lw 2 lc rgb colour[r] title rule[r]\n"
             "}\n",
-            constant, s.year[0], s.year[s.n - 1]);
+            s.mean, s.year[0], s.year[s.n - 1]);
     fclose(gp);
 }
 

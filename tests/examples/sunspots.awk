@@ -10,6 +10,7 @@ FILENAME ~ /csv$/ {
         x[n + 0] = field[3]
         year[n + 0] = field[1] "-" sprintf("%02d", field[2])
         highest_month = max(highest_month, field[3])
+        total += field[3]
         n++
     }
     next
@@ -27,7 +28,7 @@ function kernel(    k, sum) {
 function extended(j, name) {
     if (j >= 0 && j < n) return x[j]
     if (name == "zero") return 0
-    if (name == "constant") return 52
+    if (name == "constant") return total / n
     if (name == "nearest") return j < 0 ? x[0] : x[n - 1]
     if (name == "wrap") return j < 0 ? x[j + n] : x[j - n]
     if (name == "reflect") return j < 0 ? x[-1 - j] : x[2 * n - 1 - j]
