@@ -78,6 +78,9 @@ double conv_cost_transform_make(const conv_problem *problem, conv_backend backen
 /* Nanoseconds of touching so much memory of one allocation for the first time. */
 double conv_cost_new_memory(double bytes);
 
+/* Nanoseconds of products that are made and added one by one. */
+double conv_cost_products(double count);
+
 /* Nanoseconds of gathering samples, `inside` of which lie in the signal. */
 double conv_cost_gather(const conv_problem *problem, double inside, double outside);
 

@@ -56,4 +56,8 @@ size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
 /* Seconds of all `blocks` of this shape: transforms, gathered edges, copied results. */
 conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks);
 
+/* The same where the kernel's spectrum is made in every run. */
+void conv_tile_cost_late(const conv_problem *problem, const conv_tile_shape *shape,
+                         conv_cost *cost);
+
 #endif
