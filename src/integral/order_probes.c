@@ -10,7 +10,8 @@
 #include "problem/extend.h"
 
 /* Orders that are compared: one more than can be chosen. */
-enum { MOST = CONV_GREGORY_MOST + 1, SIDE = 3 };
+enum { MOST = CONV_ORDER_PROBES_MOST, SIDE = 3 };
+_Static_assert(MOST == CONV_GREGORY_MOST + 1, "one more than can be chosen");
 
 /* A sum with the weights of q = 1..MOST, each as re, im. */
 typedef struct {
@@ -163,16 +164,12 @@ static void sum_axis(const order_probe *p, int d, ptrdiff_t offset, size_t line,
     }
 }
 
-/* Output `index` of the SIDE^rank: away from the middle and the ends of the lattice, where rules
- * are corrected. False where no products reach it. */
-static bool place_output(order_probe *p, size_t index) {
+/* False where no products reach the output at these lattice indices. */
+static bool place_output(order_probe *p, const size_t *index) {
     const conv_problem *problem = p->from->problem;
     for (int d = 0; d < problem->rank; d++) {
         const conv_axis *axis = &problem->axis[d];
-        size_t side = problem->rank > 3 ? 2 : SIDE, step = axis->count / 4;
-        size_t first = (size_t)(0.3 * (double)axis->count);
-        p->k[d] = axis->start + (ptrdiff_t)((first + index % side * step) * axis->step);
-        index /= side;
+        p->k[d] = axis->start + (ptrdiff_t)(index[d] * axis->step);
         p->low[d] = p->k[d] - (ptrdiff_t)(axis->m - 1);
         p->high[d] = p->k[d];
         if (axis->extension == CONV_EXTEND_ZERO)
@@ -181,6 +178,17 @@ static bool place_output(order_probe *p, size_t index) {
             return false;
     }
     return true;
+}
+
+/* The lattice indices of one of the few outputs: away from the middle and the ends of the lattice,
+ * where rules are corrected. */
+static void find_output(const conv_problem *problem, size_t number, size_t *index) {
+    size_t side = problem->rank > 3 ? 2 : SIDE;
+    for (int d = 0; d < problem->rank; d++) {
+        size_t count = problem->axis[d].count;
+        index[d] = (size_t)(0.3 * (double)count) + number % side * (count / 4);
+        number /= side;
+    }
 }
 
 static size_t outputs_of(const conv_problem *problem) {
@@ -209,20 +217,37 @@ static double rounding_of(const conv_problem *problem) {
     return 8 * (conv_dtype_is_double(problem->dtype) ? DBL_EPSILON : FLT_EPSILON);
 }
 
-int conv_order_probes_choose(const conv_next_order *from, int count, void *workspace) {
+static void begin(order_probe *p, const conv_next_order *from, int count, void *workspace) {
     const conv_problem *problem = from->problem;
-    order_probe p = {.from = from,
-                     .count = count + 1,
-                     .is_complex = conv_dtype_is_complex(problem->dtype),
-                     .sample = workspace};
-    double difference[MOST + 1] = {0}, largest = 0;
-    p.tap = (double(*)[2])(void *)((char *)workspace + conv_order_probes_bytes(problem) / 2);
+    *p = (order_probe){.from = from,
+                       .count = count,
+                       .is_complex = conv_dtype_is_complex(problem->dtype),
+                       .sample = workspace};
+    p->tap = (double(*)[2])(void *)((char *)workspace + conv_order_probes_bytes(problem) / 2);
     for (int d = 0; d < problem->rank; d++)
-        for (int q = 1; q <= p.count; q++)
-            p.allowed[d][q - 1] = conv_next_order_allowed(&problem->axis[d], from->mode, q);
-    for (size_t i = 0; i < outputs_of(problem); i++) {
+        for (int q = 1; q <= count; q++)
+            p->allowed[d][q - 1] = conv_next_order_allowed(&problem->axis[d], from->mode, q);
+}
+
+void conv_order_probes_output(const conv_next_order *from, int count, const size_t *index,
+                              double (*output)[2], void *workspace) {
+    order_probe p;
+    order_sums sums = {{{0}}};
+    begin(&p, from, count, workspace);
+    if (place_output(&p, index))
+        sum_axis(&p, 0, 0, 0, &sums);
+    memcpy(output, sums.of, (size_t)count * sizeof *output);
+}
+
+int conv_order_probes_choose(const conv_next_order *from, int count, void *workspace) {
+    order_probe p;
+    double difference[MOST + 1] = {0}, largest = 0;
+    begin(&p, from, count + 1, workspace);
+    for (size_t i = 0; i < outputs_of(from->problem); i++) {
+        size_t index[CONV_MAX_RANK];
         order_sums sums;
-        if (!place_output(&p, i))
+        find_output(from->problem, i, index);
+        if (!place_output(&p, index))
             continue;
         sum_axis(&p, 0, 0, 0, &sums);
         for (int q = 1; q <= count; q++) {
@@ -232,5 +257,5 @@ int conv_order_probes_choose(const conv_next_order *from, int count, void *works
             largest = fmax(largest, hypot(b[0], b[1]));
         }
     }
-    return conv_next_order_best(difference, count, rounding_of(problem) * largest);
+    return conv_next_order_best(difference, count, rounding_of(from->problem) * largest);
 }
