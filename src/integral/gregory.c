@@ -97,16 +97,25 @@ static void gauss_legendre(int count, long double *node, long double *weight) {
     }
 }
 
-/* Lagrange's polynomials of the nodes 0..count-1 at x. */
+/* Lagrange's polynomials of the nodes 0..count-1 at x: products of x - i over the i before j, and
+ * over those after it, over (-1)^(count-1-j) j! (count-1-j)!. */
 static void lagrange(int count, long double x, long double *value) {
+    long double product = 1, scale = 1;
     for (int j = 0; j < count; j++) {
-        long double product = 1, scale = 1;
-        for (int i = 0; i < count; i++)
-            if (i != j) {
-                product *= x - i;
-                scale *= j - i;
-            }
-        value[j] = product / scale;
+        value[j] = product;
+        product *= x - j;
+    }
+    product = 1;
+    for (int j = 1; j < count; j++)
+        scale *= -j;
+    for (int j = count - 1; j >= 0; j--) {
+        value[j] *= product;
+        product *= x - j;
+    }
+    for (int j = 0; j < count; j++) {
+        value[j] /= scale;
+        if (j + 1 < count)
+            scale *= (long double)(j + 1) / (j + 1 - count);
     }
 }
 

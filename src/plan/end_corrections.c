@@ -38,23 +38,21 @@ static conv_status make_kinds(conv_end_corrections *made, int d) {
     return CONV_OK;
 }
 
-static conv_status make_rows(conv_end_corrections *made, const conv_to_correct *to_correct,
-                             conv_end_choice choice, conv_end_rows *rows) {
+static conv_status make_rows(conv_end_corrections *made, conv_end_choice choice,
+                             conv_end_rows *rows) {
     conv_status status = CONV_OK;
     for (int d = 0; d < made->problem.rank && status == CONV_OK; d++)
-        status = conv_end_rows_make(&rows[d], &made->problem.axis[d], to_correct[d].ends, choice,
-                                    choice == CONV_END_ALL ? NULL : &made->all[d]);
+        status = conv_end_rows_make(&rows[d], &made->extra[d], choice);
     return status;
 }
 
 /* The sets of axes on which an output of the lattice is corrected, or replaced. */
 static void find_axes(conv_end_corrections *made) {
     for (int d = 0; d < made->problem.rank; d++)
-        for (size_t r = 0; r < made->all[d].rows; r++)
-            if (made->kind[d][r]) {
-                made->axes |= 1u << d;
-                made->replaced |= made->kind[d][r] == 2 ? 1u << d : 0;
-            }
+        for (size_t r = 0; r < made->extra[d].rows; r++) {
+            made->axes |= 1u << d;
+            made->replaced |= made->extra[d].row[r].replaces ? 1u << d : 0;
+        }
 }
 
 /* Every corrected output by the rule: those of the first axis, of the others those of the second,
@@ -185,23 +183,28 @@ static conv_status plan_way(conv_end_corrections *made, conv_end_way way, double
 
 static conv_status make_parts(conv_end_corrections *made, const conv_to_correct *to_correct,
                               conv_end_way way, double uses) {
-    conv_status status = make_rows(made, to_correct, CONV_END_ALL, made->all);
+    conv_status status = CONV_OK;
     for (int d = 0; d < made->problem.rank && status == CONV_OK; d++)
-        status = make_kinds(made, d);
+        status = conv_end_rows_make_extra(&made->extra[d], &made->problem.axis[d],
+                                          to_correct[d].ends);
     if (status != CONV_OK)
         return status;
     find_axes(made);
     if (made->axes == 0)
         return CONV_OK;
+    status = make_rows(made, CONV_END_ALL, made->all);
+    for (int d = 0; d < made->problem.rank && status == CONV_OK; d++)
+        status = make_kinds(made, d);
+    if (status == CONV_OK)
+        status = make_rows(made, CONV_END_CORRECTED, made->corrected);
+    if (status == CONV_OK)
+        status = make_rows(made, CONV_END_REST, made->rest);
+    if (status != CONV_OK)
+        return status;
     made->widened = conv_end_sums_widen(&made->problem, made->taps);
     if (!made->widened)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
-    status = make_rows(made, to_correct, CONV_END_CORRECTED, made->corrected);
-    if (status == CONV_OK)
-        status = make_rows(made, to_correct, CONV_END_REST, made->rest);
-    if (status == CONV_OK)
-        status = make_rows(made, to_correct, CONV_END_EXTRA, made->extra);
-    return status == CONV_OK ? plan_way(made, way, uses) : status;
+    return plan_way(made, way, uses);
 }
 
 static void set_sizes(conv_end_corrections *made) {
