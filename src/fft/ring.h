@@ -30,6 +30,9 @@ void conv_ring_forward(const conv_ring *ring, const conv_tile *tile, void *spect
                        int threads);
 void conv_ring_multiply(const conv_ring *ring, const void *const *signals,
                         const void *const *kernels, size_t pairs, void *sum, bool accumulate);
+void conv_ring_multiply_weighted(const conv_ring *ring, const void *const *signals,
+                                 const void *const *kernels, const double *weights, size_t pairs,
+                                 void *sum);
 void conv_ring_inverse(const conv_ring *ring, const conv_tile *tile, void *spectrum, void *scratch,
                        int threads);
 

@@ -39,9 +39,9 @@ static double largest_of(const double *value, size_t count) {
     return most;
 }
 
-/* Spectra of all planes of taps. */
+/* Spectra of the combinations that are planes of taps. */
 static void transform_taps(conv_end_spectra *made, const double *widened, double *plane,
-                           void *kernel, char *spectra, void *scratch) {
+                           void *kernel, void *scratch) {
     const conv_end_planes *planes = &made->planes;
     const conv_problem *rest = &planes->rest;
     bool is_complex = conv_dtype_is_complex(made->kernel_type);
@@ -49,11 +49,13 @@ static void transform_taps(conv_end_spectra *made, const double *widened, double
     made->kernel_exponent = conv_end_spectra_far(largest_of(widened, planes->whole->taps * parts));
     for (int d = 0; d < rest->rank; d++)
         extent[d] = rest->axis[d].m;
-    for (size_t t = 0; t < conv_end_planes_taps(planes); t++) {
-        conv_end_planes_load(planes, t, widened, (int)parts, made->kernel_exponent, plane);
+    for (size_t c = 0; c < planes->combinations; c++) {
+        if (conv_end_planes_sum(planes, c) >= 0)
+            continue;
+        conv_end_planes_load(planes, c, widened, (int)parts, made->kernel_exponent, plane);
         narrow(plane, rest->taps, is_complex, conv_dtype_is_double(made->kernel_type), kernel);
         conv_transform_kernel(made->transform, kernel, made->kernel_type, extent,
-                              spectra + t * made->spectrum_bytes, scratch);
+                              made->kernels + c * made->spectrum_bytes, scratch);
     }
 }
 
@@ -72,21 +74,25 @@ static void add_floats(float *to, const float *from, size_t count, double weight
 }
 
 /* A spectrum is an array of numbers of the transform's real type that depend on the kernel
- * linearly: a combination of planes has the same combination of their spectra. */
-static void combine_spectra(conv_end_spectra *made, const char *spectra) {
+ * linearly: a sum of planes has the same sum of their spectra. Axis by axis: a combination's parts
+ * are planes of taps on this axis and the later ones. */
+static void combine_spectra(conv_end_spectra *made) {
     const conv_end_planes *planes = &made->planes;
     bool is_double = conv_dtype_is_double(planes->whole->compute);
     size_t bytes = conv_transform_spectrum_size(made->transform);
-    for (size_t c = 0; c < planes->combinations; c++) {
-        void *to = made->kernels + c * made->spectrum_bytes;
-        for (conv_end_part part = {0}; conv_end_planes_part(planes, c, &part);) {
-            const void *from = spectra + part.tap_plane * made->spectrum_bytes;
-            if (is_double)
-                add_doubles(to, from, bytes / sizeof(double), part.weight, part.step > 1);
-            else
-                add_floats(to, from, bytes / sizeof(float), part.weight, part.step > 1);
+    for (int i = 0; i < planes->axes; i++)
+        for (size_t c = 0; c < planes->combinations; c++) {
+            void *to = made->kernels + c * made->spectrum_bytes;
+            if (conv_end_planes_sum(planes, c) != i)
+                continue;
+            for (conv_end_part part = {0}; conv_end_planes_part(planes, c, i, &part);) {
+                const void *from = made->kernels + part.combination * made->spectrum_bytes;
+                if (is_double)
+                    add_doubles(to, from, bytes / sizeof(double), part.weight, part.step > 1);
+                else
+                    add_floats(to, from, bytes / sizeof(float), part.weight, part.step > 1);
+            }
         }
-    }
 }
 
 static conv_status make_kernels(conv_end_spectra *made, const double *widened, size_t most_bytes) {
@@ -107,16 +113,14 @@ static conv_status make_kernels(conv_end_spectra *made, const double *widened, s
     double *plane = conv_allocate(2 * taps * sizeof *plane);
     void *kernel = conv_allocate(taps * conv_dtype_size(made->kernel_type));
     void *scratch = conv_allocate(conv_transform_scratch_size(made->transform, 1));
-    char *spectra = conv_allocate(conv_end_planes_taps(&made->planes) * made->spectrum_bytes);
-    bool fits = made->kernels && plane && kernel && scratch && spectra;
+    bool fits = made->kernels && plane && kernel && scratch;
     if (fits) {
-        transform_taps(made, widened, plane, kernel, spectra, scratch);
-        combine_spectra(made, spectra);
+        transform_taps(made, widened, plane, kernel, scratch);
+        combine_spectra(made);
     }
     conv_free(plane);
     conv_free(kernel);
     conv_free(scratch);
-    conv_free(spectra);
     return fits ? CONV_OK : conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
 }
 
@@ -140,6 +144,7 @@ static conv_status lay_out(conv_end_spectra *made) {
                 take(made, tile, conv_dtype_size(planes->whole->compute), &made->wide) &&
                 take(made, planes->most_products, sizeof(void *), &made->signals) &&
                 take(made, planes->most_products, sizeof(void *), &made->factors) &&
+                take(made, planes->most_products, sizeof(double), &made->weights) &&
                 take(made, 1, conv_transform_scratch_size(made->transform, 1), &made->scratch);
     return fits ? CONV_OK : conv_fail(CONV_ERR_OVERFLOW, "a rule's end corrections are too many");
 }
@@ -210,8 +215,9 @@ static void estimate(const conv_end_planes *planes, double *held, double *second
     for (int i = 0; i < planes->axes; i++)
         products *= (double)planes->group[i].groups;
     double transforms = (double)planes->planes + (double)planes->corrected;
+    double held_spectra = (double)planes->combinations;
     double each = SECONDS_PER_CALL + length * (log2(length) + 1) * SECONDS_PER_STAGE;
-    *held = products * length * (double)conv_dtype_size(conv_dtype_real(type));
+    *held = held_spectra * length * (double)conv_dtype_size(conv_dtype_real(type));
     *seconds = blocks * (transforms * each + products * length * SECONDS_PER_PRODUCT * parts);
 }
 
