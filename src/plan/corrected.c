@@ -108,5 +108,6 @@ conv_status conv_corrected_make_planes(conv_node **made, conv_node *child,
     c->planes = planes;
     c->node.bytes = conv_max(c->node.bytes, conv_end_corrections_bytes(planes));
     c->node.seconds += conv_end_corrections_seconds(planes);
+    c->node.preparing += conv_end_corrections_preparing(planes);
     return CONV_OK;
 }

@@ -203,6 +203,8 @@ conv_status conv_end_planes_make(conv_end_planes *planes, const conv_problem *pr
                conv_multiply(planes->corrected, group->rows->rows, &planes->corrected) &&
                conv_multiply(planes->most_products, most_groups(group), &planes->most_products);
     }
+    for (size_t i = (size_t)planes->axes, radix = 1; i-- > 0 && fits; radix *= planes->group[i].entries)
+        planes->radix[i] = radix;
     if (status == CONV_OK && !(fits && conv_end_planes_shape(planes)))
         status = conv_fail(CONV_ERR_OVERFLOW, "a rule's end corrections are too many");
     return status;
@@ -259,15 +261,8 @@ bool conv_end_planes_next(const conv_end_planes *planes, size_t corrected,
 
 /* ---- taps ---- */
 
-size_t conv_end_planes_radix(const conv_end_planes *planes, int i) {
-    size_t radix = 1;
-    for (i++; i < planes->axes; i++)
-        radix *= planes->group[i].entries;
-    return radix;
-}
-
 size_t conv_end_planes_entry(const conv_end_planes *planes, size_t combination, int i) {
-    return combination / conv_end_planes_radix(planes, i) % planes->group[i].entries;
+    return combination / planes->radix[i] % planes->group[i].entries;
 }
 
 int conv_end_planes_sum(const conv_end_planes *planes, size_t combination) {
@@ -311,13 +306,16 @@ void conv_end_planes_load(const conv_end_planes *planes, size_t combination, con
 bool conv_end_planes_part(const conv_end_planes *planes, size_t combination, int i,
                           conv_end_part *part) {
     const conv_end_groups *group = &planes->group[i];
-    size_t entry = conv_end_planes_entry(planes, combination, i);
-    size_t chosen = group->sum_group[entry - group->tap_count];
-    size_t term = group->first_term[chosen] + part->step++;
-    if (term == group->first_term[chosen + 1])
+    if (part->step++ == 0) {
+        size_t entry = conv_end_planes_entry(planes, combination, i);
+        size_t chosen = group->sum_group[entry - group->tap_count];
+        part->others = combination - entry * planes->radix[i];
+        part->term = group->first_term[chosen];
+        part->end = group->first_term[chosen + 1];
+    }
+    if (part->term == part->end)
         return false;
-    part->weight = group->rows->term[term].weight;
-    part->combination = combination - (entry - group->tap_place[term]) *
-                                          conv_end_planes_radix(planes, i);
+    part->weight = group->rows->term[part->term].weight;
+    part->combination = part->others + group->tap_place[part->term++] * planes->radix[i];
     return true;
 }

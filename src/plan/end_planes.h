@@ -33,6 +33,7 @@ typedef struct {
     conv_end_groups group[CONV_MAX_RANK];
     size_t planes, combinations, corrected; /* products over the corrected axes; of entries */
     size_t most_products;                   /* for one corrected plane */
+    size_t radix[CONV_MAX_RANK]; /* combinations of the corrected axes after this one */
     /* Of the axes that are left: the transform's lengths, outputs of the unit lattice a block, and
      * all of them; origin: zeros. */
     size_t length[CONV_MAX_RANK], block[CONV_MAX_RANK], reach[CONV_MAX_RANK];
@@ -61,9 +62,8 @@ typedef struct {
 bool conv_end_planes_next(const conv_end_planes *planes, size_t corrected,
                           conv_end_product *product);
 
-/* Combinations are row-major over the corrected axes, each by its entries: how many of the later
- * axes one entry of axis i stands for, and the entry that the combination has there. */
-size_t conv_end_planes_radix(const conv_end_planes *planes, int i);
+/* Combinations are row-major over the corrected axes, each by its entries: which of them the
+ * combination has on axis i. */
 size_t conv_end_planes_entry(const conv_end_planes *planes, size_t combination, int i);
 
 /* The corrected axis on which a combination is a sum, the last one; -1: it is a plane of taps. */
@@ -77,8 +77,10 @@ void conv_end_planes_load(const conv_end_planes *planes, size_t combination, con
 /* A part of a combination that is a sum on axis i: another combination, times a weight. {0} before
  * the first. */
 typedef struct {
-    size_t combination, step;
+    size_t combination;
     double weight;
+    size_t step, others; /* 0: not begun; the combination without its entry on the axis */
+    size_t term, end;
 } conv_end_part;
 
 /* The next part; false: there is none. */

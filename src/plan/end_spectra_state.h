@@ -12,7 +12,7 @@ struct conv_end_spectra {
     conv_dtype kernel_type;
     char *kernels; /* spectra of all combinations of taps */
     int kernel_exponent;
-    size_t spectrum_bytes, held;
+    size_t spectrum_bytes;
     /* The workspace: spectra of the planes, one of a sum, a tile, its wider copy, pointers
      * and weights of products. */
     size_t sum, tile, wide, signals, factors, weights, scratch, end;
