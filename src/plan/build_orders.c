@@ -51,12 +51,28 @@ static int orders_of(const source *of) {
     return orders;
 }
 
-/* child: room for all orders. */
+/* The highest order whose end corrections are within their limit; *orders: which. */
+static conv_status build_highest(conv_node **node, const source *of, const conv_wishes *wishes,
+                                 int *orders) {
+    char before[CONV_MESSAGE_SIZE];
+    conv_keep_message(before);
+    conv_status status = build(node, of, wishes, *orders);
+    while (status == CONV_ERR_RULE && *orders > 1) {
+        conv_restore_message(before);
+        status = build(node, of, wishes, --*orders);
+    }
+    return status;
+}
+
+/* child: room for all orders; *count: how many are built. */
 static conv_status build_all(conv_node **child, const source *of, const conv_wishes *wishes,
-                             int orders) {
-    conv_status status = build(&child[orders - 1], of, wishes, orders);
+                             int *count) {
+    conv_node *highest = NULL;
+    conv_status status = build_highest(&highest, of, wishes, count);
     if (status != CONV_OK)
         return status;
+    int orders = *count;
+    child[orders - 1] = highest;
     conv_method method = wishes->method;
     if (conv_wishes_any_accuracy(wishes)) /* else there are several */
         method = conv_leaf_method(conv_node_leaf(child[orders - 1]))->id;
@@ -71,7 +87,7 @@ conv_status conv_build_orders(conv_node **made, const conv_problem *bare, const 
     conv_node *pick = NULL, *child[CONV_GREGORY_MOST] = {NULL};
     int orders = orders_of(&of);
     *made = NULL;
-    conv_status status = build_all(child, &of, wishes, orders);
+    conv_status status = build_all(child, &of, wishes, &orders);
     if (status == CONV_OK)
         status = conv_pick_make(&pick, bare, mode, (size_t)orders);
     for (int q = 1; q <= orders; q++)

@@ -148,6 +148,18 @@ static conv_status make_spectra(conv_end_corrections *made) {
     return status;
 }
 
+static conv_status refuse(const conv_problem *problem, double bytes, size_t most) {
+    int longest = 0;
+    for (int d = 1; d < problem->rank; d++)
+        if (problem->axis[d].n > problem->axis[longest].n)
+            longest = d;
+    return conv_fail(CONV_ERR_RULE,
+                     "rank is %d: with %zu samples and %zu taps on axis %d the rule's end "
+                     "corrections need %.0f MB, and %zu are the most",
+                     problem->rank, problem->axis[longest].n, problem->axis[longest].m, longest,
+                     bytes / 1e6, most / 1000000);
+}
+
 /* Whether spectra are cheaper than the sums that are planned. corner: seconds of the sums that go
  * with them. */
 static conv_status weigh(conv_end_corrections *made, conv_end_way way, double corner, double uses) {
@@ -159,11 +171,7 @@ static conv_status weigh(conv_end_corrections *made, conv_end_way way, double co
         return status;
     spectra.run += corner;
     if (spectra.bytes > (double)most && sums > MOST_SECONDS)
-        return conv_fail(
-            CONV_ERR_RULE,
-            "rank is %d and the rule's end corrections of such extents would need %.0f "
-            "MB; the most is %zu",
-            made->problem.rank, spectra.bytes / 1e6, most / 1000000);
+        return refuse(&made->problem, spectra.bytes, most);
     made->by_spectra = way == CONV_END_SPECTRA ||
                        (spectra.bytes <= (double)most &&
                         spectra.run + spectra.making / fmin(uses, RUNS) < sums);
