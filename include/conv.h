@@ -213,8 +213,8 @@ typedef enum conv_preset {
  * them, give CONV_ERR_RULE, with a sentence that names the extents and the limit; DIRECT takes its
  * time. In three dimensions nothing is refused up to 100 samples and 40 taps an axis, the most that
  * was tried. In four, FULL: order 6 up to 16 samples and 10 taps an axis, order 8 not from 10
- * samples and 8 taps on; SAME: order 8 up to 16 and 10. In five, SAME, 8 samples and 6 taps: order 4,
- * not 6.
+ * samples and 8 taps on; SAME: order 8 up to 16 and 10. In five, SAME, 8 samples and 6 taps: order
+ * 4, not 6.
  *
  * An axis whose shorter operand has fewer than q + 2 samples (where only one operand's ends carry
  * weights: fewer than q) uses the highest order that it allows. Measured for exp(-t) * 2exp(-2t) on

@@ -17,7 +17,6 @@ void conv_ring_destroy(conv_ring *ring);
 
 /* Complex data wrap around with factor 1 on all axes. Real data do on all but the last, where the
  * factor is -1. */
-bool conv_ring_is_cyclic(const conv_ring *ring);
 size_t conv_ring_spectrum_size(const conv_ring *ring);
 size_t conv_ring_scratch_size(const conv_ring *ring, int threads);
 

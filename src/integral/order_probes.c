@@ -114,8 +114,8 @@ static void sum_line(const order_probe *p, ptrdiff_t offset, size_t line, order_
     size_t points = (size_t)(p->high[last] - p->low[last]) + 1;
     double total[2], end[MOST][2] = {{0}};
     load_samples(p, offset, points);
-    load_taps(p, line,
-              (size_t)((ptrdiff_t)problem->axis[last].m - 1 - p->k[last] + p->low[last]), points);
+    load_taps(p, line, (size_t)((ptrdiff_t)problem->axis[last].m - 1 - p->k[last] + p->low[last]),
+              points);
     add_products(p, points, total);
     for (size_t j = 0; j < MOST && j < points; j++) {
         double first[2], other[2];
@@ -140,8 +140,7 @@ static void sum_line(const order_probe *p, ptrdiff_t offset, size_t line, order_
 /* ---- all axes ---- */
 
 /* line: the row of taps, in sliding order, of the axes before d. */
-static void sum_axis(const order_probe *p, int d, ptrdiff_t offset, size_t line,
-                     order_sums *sums) {
+static void sum_axis(const order_probe *p, int d, ptrdiff_t offset, size_t line, order_sums *sums) {
     const conv_axis *axis = &p->from->problem->axis[d];
     size_t points = (size_t)(p->high[d] - p->low[d]) + 1;
     if (d == p->from->problem->rank - 1) {

@@ -24,7 +24,7 @@ static double blocks_of(const conv_problem *problem, const conv_tile_shape *shap
 /* To choose by: the transform, and what a tile costs beside it. */
 static double block_cost(const conv_problem *problem, const conv_tile_shape *shape) {
     return conv_cost_transform_choice(problem, shape->backend, shape->length) +
-           CONV_TILE_CALL * problem->rank;
+           CONV_COST_TILE_CALL * problem->rank;
 }
 
 /* The shape with `outputs` per block asked for on each axis; false where it does not fit. */
@@ -204,7 +204,7 @@ static void execute(const conv_task *task, const void *state, const void *signal
     conv_tile_transform ready;
     job.tile = conv_tile_transform_begin(state, &ready, &job.workspace);
     size_t blocks = count_blocks(&job);
-    job.streams = problem->outputs > CONV_STREAM_BYTES / 2 / problem->elements->size;
+    job.streams = problem->outputs > CONV_COST_STREAM_BYTES / 2 / problem->elements->size;
     conv_parallel_for(blocks, threads, work, &job);
     if (!task->finite_taps)
         conv_nonfinite_taps(task, signal, output);

@@ -116,7 +116,7 @@ static size_t box_bytes(const conv_tile_transform *tile, int threads) {
 
 typedef struct {
     char *kernel, *scratch; /* without scratch the kernel is kept in place of its spectrum */
-    void *temporary; /* to be freed once the spectrum is made; NULL: part of the room */
+    void *temporary;        /* to be freed once the spectrum is made; NULL: part of the room */
 } kernel_room;
 
 static bool find_room(conv_tile_transform *tile, const conv_wishes *wishes, size_t kernel_bytes,

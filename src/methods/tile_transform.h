@@ -12,7 +12,7 @@ typedef struct {
     void *kernel;   /* from this one, of these extents and this type; NULL: spectrum is there */
     size_t kernel_extent[CONV_MAX_RANK];
     conv_dtype kernel_type;
-    void *room;     /* a one-shot call's workspace, behind the spectrum; NULL: the caller brings it */
+    void *room; /* a one-shot call's workspace, behind the spectrum; NULL: the caller brings it */
     /* Of one box's workspace, in this order, see tile_wide.h for the latter two; scratch follows.
      */
     size_t gather_bytes, result_bytes, wide_in_bytes, wide_out_bytes;

@@ -172,9 +172,9 @@ static conv_status weigh(conv_end_corrections *made, conv_end_way way, double co
     spectra.run += corner;
     if (spectra.bytes > (double)most && sums > MOST_SECONDS)
         return refuse(&made->problem, spectra.bytes, most);
-    made->by_spectra = way == CONV_END_SPECTRA ||
-                       (spectra.bytes <= (double)most &&
-                        spectra.run + spectra.making / fmin(uses, RUNS) < sums);
+    made->by_spectra =
+        way == CONV_END_SPECTRA ||
+        (spectra.bytes <= (double)most && spectra.run + spectra.making / fmin(uses, RUNS) < sums);
     made->seconds = made->by_spectra ? spectra.run : sums;
     made->preparing += made->by_spectra ? spectra.making : 0;
     return CONV_OK;
@@ -186,8 +186,7 @@ static double parts_seconds(const conv_end_corrections *made) {
     for (int d = 0; d < made->problem.rank; d++) {
         nanoseconds += CONV_COST_END_OUTPUT * (double)made->all[d].rows;
         for (size_t r = 0; r < made->extra[d].rows; r++)
-            nanoseconds +=
-                made->extra[d].row[r].replaces ? CONV_COST_END_FORM : CONV_COST_END_ROW;
+            nanoseconds += made->extra[d].row[r].replaces ? CONV_COST_END_FORM : CONV_COST_END_ROW;
     }
     return 1e-9 * nanoseconds;
 }
@@ -218,8 +217,8 @@ static conv_status make_parts(conv_end_corrections *made, const conv_to_correct 
                               conv_end_way way, double uses) {
     conv_status status = CONV_OK;
     for (int d = 0; d < made->problem.rank && status == CONV_OK; d++)
-        status = conv_end_rows_make_extra(&made->extra[d], &made->problem.axis[d],
-                                          to_correct[d].ends);
+        status =
+            conv_end_rows_make_extra(&made->extra[d], &made->problem.axis[d], to_correct[d].ends);
     if (status != CONV_OK)
         return status;
     find_axes(made);

@@ -55,8 +55,8 @@ static conv_status make_groups(conv_end_groups *group, const conv_end_rows *rows
     group->tap_place = conv_allocate((rows->terms + 1) * sizeof *group->tap_place);
     group->entry = conv_allocate((rows->terms + 1) * sizeof *group->entry);
     group->sum_group = conv_allocate((rows->terms + 1) * sizeof *group->sum_group);
-    if (!group->entry || !group->sum_group || !group->first_group || !group->first_term || !group->place || !group->position ||
-        !group->tap || !group->tap_place)
+    if (!group->entry || !group->sum_group || !group->first_group || !group->first_term ||
+        !group->place || !group->position || !group->tap || !group->tap_place)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
     for (size_t r = 0; r < rows->rows; r++) {
         const conv_end_term *term = row_terms(rows, r);
@@ -203,7 +203,8 @@ conv_status conv_end_planes_make(conv_end_planes *planes, const conv_problem *pr
                conv_multiply(planes->corrected, group->rows->rows, &planes->corrected) &&
                conv_multiply(planes->most_products, most_groups(group), &planes->most_products);
     }
-    for (size_t i = (size_t)planes->axes, radix = 1; i-- > 0 && fits; radix *= planes->group[i].entries)
+    for (size_t i = (size_t)planes->axes, radix = 1; i-- > 0 && fits;
+         radix *= planes->group[i].entries)
         planes->radix[i] = radix;
     if (status == CONV_OK && !(fits && conv_end_planes_shape(planes)))
         status = conv_fail(CONV_ERR_OVERFLOW, "a rule's end corrections are too many");
@@ -294,8 +295,7 @@ void conv_end_planes_load(const conv_end_planes *planes, size_t combination, con
     for (int d = 0; d < planes->whole->rank; d++)
         held[d] = SIZE_MAX;
     for (int i = 0; i < planes->axes; i++)
-        held[planes->axis[i]] =
-            planes->group[i].tap[conv_end_planes_entry(planes, combination, i)];
+        held[planes->axis[i]] = planes->group[i].tap[conv_end_planes_entry(planes, combination, i)];
     for (int part = 0; part < parts; part++)
         load_axis(planes, held, 0, widened + (size_t)part * planes->whole->taps, 0,
                   plane + (size_t)part * taps);

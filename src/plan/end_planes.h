@@ -1,6 +1,7 @@
 /* The planes of end corrections on some of the axes: which planes of samples and which combinations
- * of planes of taps each corrected plane is made of, with which weights, and how the outputs of a plane, which are a
- * convolution over the axes that are left, are cut into blocks for a transform. */
+ * of planes of taps each corrected plane is made of, with which weights, and how the outputs of a
+ * plane, which are a convolution over the axes that are left, are cut into blocks for a transform.
+ */
 #ifndef CONV_PLAN_END_PLANES_H
 #define CONV_PLAN_END_PLANES_H
 
@@ -33,7 +34,7 @@ typedef struct {
     conv_end_groups group[CONV_MAX_RANK];
     size_t planes, combinations, corrected; /* products over the corrected axes; of entries */
     size_t most_products;                   /* for one corrected plane */
-    size_t radix[CONV_MAX_RANK]; /* combinations of the corrected axes after this one */
+    size_t radix[CONV_MAX_RANK];            /* combinations of the corrected axes after this one */
     /* Of the axes that are left: the transform's lengths, outputs of the unit lattice a block, and
      * all of them; origin: zeros. */
     size_t length[CONV_MAX_RANK], block[CONV_MAX_RANK], reach[CONV_MAX_RANK];

@@ -164,9 +164,9 @@ conv_status conv_end_spectra_make(conv_end_spectra *planned, const double *widen
                                   double largest_tap, size_t most_bytes) {
     const conv_end_planes *planes = &planned->planes;
     planned->kernel_exponent = conv_end_spectra_far(largest_tap);
-    conv_status status = conv_transform_create(&planned->transform, CONV_BACKEND_RING,
-                                               planes->whole->compute, planes->rest.rank,
-                                               planes->length, planes->whole->level);
+    conv_status status =
+        conv_transform_create(&planned->transform, CONV_BACKEND_RING, planes->whole->compute,
+                              planes->rest.rank, planes->length, planes->whole->level);
     if (status == CONV_OK)
         status = make_kernels(planned, widened, most_bytes);
     return status == CONV_OK ? lay_out(planned) : status;
@@ -227,9 +227,9 @@ conv_end_estimate conv_end_spectra_estimate(const conv_end_spectra *planned) {
     double each = CONV_COST_END_CALL + length * (log2(length) + 1) * CONV_COST_END_STAGE;
     double spectra = (double)planes->combinations;
     made.bytes = (spectra + (double)planes->planes + 1) * length *
-                  (double)conv_dtype_size(conv_dtype_real(type));
-    made.run = 1e-9 * blocks *
-                (transforms * each + products * length * CONV_COST_END_PRODUCT * parts);
+                 (double)conv_dtype_size(conv_dtype_real(type));
+    made.run =
+        1e-9 * blocks * (transforms * each + products * length * CONV_COST_END_PRODUCT * parts);
     made.making =
         1e-9 * (tap_planes * (each + CONV_COST_END_TAP * (double)planes->rest.taps * parts) +
                 CONV_COST_END_COMBINED * combined(planes, length) + CONV_COST_END_FOUND * spectra);

@@ -9,8 +9,8 @@
 typedef struct conv_end_spectra conv_end_spectra;
 
 /* axes: a bit for each that is corrected; not all of them. rows: of the axes, CONV_END_EXTRA; kind:
- * of every axis a byte for each output of the lattice, 2 where nothing is to be added. problem, rows
- * and kind must outlive it. Errors: MEMORY, OVERFLOW. */
+ * of every axis a byte for each output of the lattice, 2 where nothing is to be added. problem,
+ * rows and kind must outlive it. Errors: MEMORY, OVERFLOW. */
 conv_status conv_end_spectra_plan(conv_end_spectra **planned, const conv_problem *problem,
                                   unsigned axes, const conv_end_rows *rows,
                                   const unsigned char *const *kind);
@@ -23,12 +23,12 @@ typedef struct {
 
 conv_end_estimate conv_end_spectra_estimate(const conv_end_spectra *planned);
 
-/* Makes what is planned. widened: as conv_end_sums_widen makes them; not kept; the largest modulus of
- * them. CONV_ERR_RULE where it would hold more than most_bytes. */
+/* Makes what is planned. widened: as conv_end_sums_widen makes them; not kept; the largest modulus
+ * of them. CONV_ERR_RULE where it would hold more than most_bytes. */
 conv_status conv_end_spectra_make(conv_end_spectra *planned, const double *widened,
                                   double largest_tap, size_t most_bytes);
 
-size_t conv_end_spectra_bytes(const conv_end_spectra *spectra); /* of workspace */
+size_t conv_end_spectra_bytes(const conv_end_spectra *spectra);  /* of workspace */
 double conv_end_spectra_length(const conv_end_spectra *spectra); /* of the transform, all axes */
 
 /* Adds to the outputs of one signal. True where a sample was NaN or Inf and counted as 0. */

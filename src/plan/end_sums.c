@@ -136,5 +136,6 @@ double conv_end_sums_seconds(const conv_end_sums *sums) {
     double terms, pairs;
     count_terms(sums->rows[last], &terms, &pairs);
     return 1e-9 * parts * parts * CONV_COST_END_SUM * (combining + all * terms) +
-           1e-9 * parts * CONV_COST_END_TERM * lines * (terms + 20 * (double)sums->rows[last]->rows);
+           1e-9 * parts * CONV_COST_END_TERM * lines *
+               (terms + 20 * (double)sums->rows[last]->rows);
 }

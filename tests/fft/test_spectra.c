@@ -263,8 +263,7 @@ static void check_sum(job *j) {
             rest /= t->count[d];
         }
         for (int p = 0; p < t->pairs; p++)
-            sum += (weighted ? weight[p] : 1) *
-                   reference(t, p, j->in[p].data, j->taps[p].data, o);
+            sum += (weighted ? weight[p] : 1) * reference(t, p, j->in[p].data, j->taps[p].data, o);
         wide got = value(j->out.data, t->dtype, i);
         long double error = cabsl(got - sum);
         error = error == 0 ? 0 : error / unit; /* an empty tile has no norm */

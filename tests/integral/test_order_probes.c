@@ -63,9 +63,7 @@ static void describe(const example *e, int order, conv_method method, conv_desc 
     conv_desc_init(desc, e->dtype, e->rank, e->n, e->m, e->mode);
     desc->kernel_dtype = e->kernel_dtype;
     desc->boundary_value[0] = 0.5;
-    desc->rule = order == 0   ? CONV_RULE_AUTO
-                 : order == 2 ? CONV_RULE_TRAPEZOID
-                              : CONV_RULE_GREGORY;
+    desc->rule = order == 0 ? CONV_RULE_AUTO : order == 2 ? CONV_RULE_TRAPEZOID : CONV_RULE_GREGORY;
     desc->rule_order = order;
     desc->method = method;
     for (int d = 0; d < e->rank; d++)
@@ -138,8 +136,8 @@ static void outputs_are_those_of_plans(void **state) {
         for (int q = 1; q <= CONV_GREGORY_MOST; q++) {
             size_t index[CONV_MAX_RANK] = {0};
             describe(e, q + 1, CONV_METHOD_REFERENCE, &desc);
-            void *output = execute(&desc, kernel, signal,
-                                   problem.outputs * problem.elements->size, NULL);
+            void *output =
+                execute(&desc, kernel, signal, problem.outputs * problem.elements->size, NULL);
             problem.elements->widen(wide, output, 1, problem.outputs);
             for (size_t k = 0; k < problem.outputs; k++) {
                 double made[CONV_ORDER_PROBES_MOST][2];
