@@ -76,12 +76,9 @@ static conv_status convolve(conv_integer_shape *shape, bool is_32, const void *x
     conv_status status;
     if (!x || !h || !y)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !x ? "x" : !h ? "h" : "y");
-    if ((status = check_extents(shape)) != CONV_OK)
-        return status;
-    if ((int)shape->mode < 0 || shape->mode > CONV_CIRCULAR)
-        return conv_fail(CONV_ERR_ENUM, "mode is %d, must be 0..%d", (int)shape->mode,
-                         CONV_CIRCULAR);
-    if ((status = complete_shape(shape)) != CONV_OK ||
+    if ((status = check_extents(shape)) != CONV_OK ||
+        (status = conv_lattice_check_mode(shape->mode)) != CONV_OK ||
+        (status = complete_shape(shape)) != CONV_OK ||
         (status = check_alias(shape, is_32, x, h, y)) != CONV_OK)
         return status;
     conv_operand signal = {.data = x, .is_32 = is_32, .count = shape->samples};

@@ -419,7 +419,7 @@ static int set_seed(void **unused) {
 static int print_worst(void **unused) {
     (void)unused;
     for (int b = 0; b < CONV_BACKENDS; b++)
-        print_message("# %s: worst error %.3Lf (f32), %.3Lf (f64) of the bound\n",
+        print_message("# %s: worst error %.3Lf (f32), %.3Lf (f64) of the bound (limit 1)\n",
                       b == CONV_BACKEND_FFTW ? "FFTW" : "own", worst[b][0] / SAFETY,
                       worst[b][1] / SAFETY);
     return 0;

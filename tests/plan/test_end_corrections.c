@@ -170,7 +170,7 @@ static void every_example(const example *examples, size_t count) {
             worst = fmax(worst, compare(&f, order, i));
             end(&f);
         }
-    printf("# worst difference %.3g of what the bounds allow\n", worst);
+    printf("# worst difference %.3g of what the bounds allow (limit 1)\n", worst);
     assert_true(worst <= 1);
     assert_true(worst > 1e-6); /* or nothing was compared */
 }
