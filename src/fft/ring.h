@@ -21,7 +21,6 @@ void conv_ring_destroy(conv_ring *ring);
 
 /* Complex data wrap around with factor 1 on all axes. Real data do on all but the last, where the
  * factor is -1. */
-bool conv_ring_is_cyclic(const conv_ring *ring);
 size_t conv_ring_spectrum_size(const conv_ring *ring);
 size_t conv_ring_scratch_size(const conv_ring *ring, int threads);
 
@@ -34,6 +33,9 @@ void conv_ring_forward(const conv_ring *ring, const conv_tile *tile, void *spect
                        int threads);
 void conv_ring_multiply(const conv_ring *ring, const void *const *signals,
                         const void *const *kernels, size_t pairs, void *sum, bool accumulate);
+void conv_ring_multiply_weighted(const conv_ring *ring, const void *const *signals,
+                                 const void *const *kernels, const double *weights, size_t pairs,
+                                 void *sum);
 void conv_ring_inverse(const conv_ring *ring, const conv_tile *tile, void *spectrum, void *scratch,
                        int threads);
 

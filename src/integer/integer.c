@@ -4,13 +4,11 @@
 #include "base/memory.h"
 #include "base/span.h"
 #include "base/status.h"
+#include "cost/fitted.h"
 #include "problem/lattice.h"
 
 /* As large as the elements that are computed with, whatever those given. */
 #define ELEMENT_BYTES sizeof(int64_t)
-
-/* Loops below this cost are run without a second look at the operands. */
-#define SMALL_COST 16000.0
 
 static conv_status check_extents(const conv_integer_shape *shape) {
     static const char *const names[2][4] = {{"", "nx", "", "nh"},
@@ -91,7 +89,7 @@ static conv_status convolve(conv_integer_shape *shape, bool is_32, const void *x
         return conv_integer_loop(shape, &signal, &kernel, 0, y);
     conv_split split = conv_split_choose(shape, &signal, &kernel);
     bool is_whole = split.x_digits == 1 && split.h_digits == 1 && split.any_method;
-    if (split.loop ? split.cost > SMALL_COST || split.sum >= 0x1p63 : !is_whole) {
+    if (split.loop ? split.cost > CONV_COST_INTEGER_SMALL || split.sum >= 0x1p63 : !is_whole) {
         conv_operand_scan_norms(&signal);
         conv_operand_scan_norms(&kernel);
         split = conv_split_choose(shape, &signal, &kernel);

@@ -1,6 +1,7 @@
 /* Which sums in f64 are exact, and which of those are the cheapest. */
 #include <math.h>
 
+#include "cost/fitted.h"
 #include "integer/integer.h"
 
 /* Numbers up to 2^53 are f64's own, and so are all parts of a sum whose magnitudes add up to that:
@@ -21,15 +22,8 @@
 /* A loop over so few in one word is faster than to ask what is. */
 #define SMALL_PRODUCTS 512
 
-/* Costs in products of a direct sum in f64. A loop over int64_t in 1, 2 and 3 words; a number's
- * way into f64, out of it, and its place in a sum of several; a call. Measured, on the middle level
- * of instruction sets. */
-static const double loop_cost[3] = {8, 16, 40};
-#define NUMBER_COST 24.0
-#define CALL_COST 3000.0
-#define PLAN_COST 30000.0
-/* The kernel's spectrum and its tables, in transforms. */
-#define MAKING_COST 3.0
+static const double loop_cost[3] = {CONV_COST_INTEGER_LOOP1, CONV_COST_INTEGER_LOOP2,
+                                    CONV_COST_INTEGER_LOOP3};
 
 typedef struct {
     double max, sum, norm;
@@ -91,7 +85,8 @@ static search start(const conv_integer_shape *shape, const conv_operand *x, cons
     costs.by_transform = transform_cost(shape);
     costs.transform_error =
         TRANSFORM_FACTOR * UNIT_ROUNDOFF * transform_steps(shape) * costs.root_of_repeats;
-    costs.numbers = NUMBER_COST * ((double)shape->samples + (double)shape->outputs) + CALL_COST;
+    costs.numbers = CONV_COST_INTEGER_NUMBER * ((double)shape->samples + (double)shape->outputs) +
+                    CONV_COST_INTEGER_CALL;
     for (int i = 1; i <= MAX_DIGITS; i++) {
         costs.x_bits[i] = conv_operand_bits(x, i);
         costs.h_bits[i] = conv_operand_bits(h, i);
@@ -118,7 +113,9 @@ static void try_digits(const search *costs, const conv_operand *x, const conv_op
     split.cost = (transforms ? costs->by_transform : shape->products) + costs->numbers;
     split.cost *= x_digits * h_digits;
     if (x_digits * h_digits > 1 || !split.any_method)
-        split.cost += h_digits * (PLAN_COST + (transforms ? MAKING_COST * costs->by_transform : 0));
+        split.cost +=
+            h_digits * (CONV_COST_INTEGER_PLAN +
+                        (transforms ? CONV_COST_INTEGER_MAKING * costs->by_transform : 0));
     if (split.cost < best->cost)
         *best = split;
 }

@@ -115,7 +115,7 @@ static double (*correct(const fixture *f, conv_end_way way, double *bound))[2] {
         CONV_OK);
     assert_non_null(corrections);
     assert_true(conv_end_corrections_seconds(corrections) > 0);
-    assert_true(conv_end_corrections_held(corrections) > 0);
+    assert_true(conv_end_corrections_preparing(corrections) > 0);
     size_t needed = conv_end_corrections_bytes(corrections);
     char *workspace = conv_allocate(needed);
     assert_true(output && wide && workspace);
