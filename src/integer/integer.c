@@ -88,7 +88,7 @@ static conv_status convolve(conv_integer_shape *shape, bool is_32, const void *x
     if (conv_split_is_small(shape, &signal, &kernel))
         return conv_integer_loop(shape, &signal, &kernel, 0, y);
     conv_split split = conv_split_choose(shape, &signal, &kernel);
-    bool is_whole = split.x_pieces == 1 && split.h_pieces == 1 && split.any_method;
+    bool is_whole = split.x_digits == 1 && split.h_digits == 1 && split.any_method;
     if (split.loop ? split.cost > CONV_COST_INTEGER_SMALL || split.sum >= 0x1p63 : !is_whole) {
         conv_operand_scan_norms(&signal);
         conv_operand_scan_norms(&kernel);
@@ -96,7 +96,7 @@ static conv_status convolve(conv_integer_shape *shape, bool is_32, const void *x
     }
     if (split.loop)
         return conv_integer_loop(shape, &signal, &kernel, split.sum, y);
-    return conv_integer_pieces(shape, &signal, &kernel, &split, y);
+    return conv_integer_digits(shape, &signal, &kernel, &split, y);
 }
 
 conv_status conv1d_i32(const int32_t *x, size_t nx, const int32_t *h, size_t nh, conv_mode mode,

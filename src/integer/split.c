@@ -16,7 +16,7 @@
 #define TRANSFORM_FACTOR 12.0
 #define EXTRA_STEPS 2
 
-#define MAX_PIECES 8
+#define MAX_DIGITS 8
 #define MIN_BITS 4
 
 /* A loop over so few in one word is faster than to ask what is. */
@@ -29,18 +29,18 @@ typedef struct {
     double max, sum, norm;
 } sizes;
 
-/* What does not depend on the pieces. */
+/* What does not depend on the digits. */
 typedef struct {
     const conv_integer_shape *shape;
     double root_of_repeats;
     double transform_error; /* over |x|_2 |h|_2 */
     double by_transform;    /* costs of one sum: of its products, */
     double numbers;         /* and of its numbers' ways */
-    int x_bits[MAX_PIECES + 1], h_bits[MAX_PIECES + 1];
+    int x_bits[MAX_DIGITS + 1], h_bits[MAX_DIGITS + 1];
 } search;
 
-static sizes sizes_of(const conv_operand *operand, int pieces, int bits) {
-    if (pieces == 1)
+static sizes sizes_of(const conv_operand *operand, int digits, int bits) {
+    if (digits == 1)
         return (sizes){(double)operand->max, operand->sum, operand->norm};
     double half = (double)((uint64_t)1 << (bits - 1));
     return (sizes){half, half * operand->nonzero, half * sqrt(operand->nonzero)};
@@ -87,22 +87,22 @@ static search start(const conv_integer_shape *shape, const conv_operand *x, cons
         TRANSFORM_FACTOR * UNIT_ROUNDOFF * transform_steps(shape) * costs.root_of_repeats;
     costs.numbers = CONV_COST_INTEGER_NUMBER * ((double)shape->samples + (double)shape->outputs) +
                     CONV_COST_INTEGER_CALL;
-    for (int i = 1; i <= MAX_PIECES; i++) {
+    for (int i = 1; i <= MAX_DIGITS; i++) {
         costs.x_bits[i] = conv_operand_bits(x, i);
         costs.h_bits[i] = conv_operand_bits(h, i);
     }
     return costs;
 }
 
-static void try_pieces(const search *costs, const conv_operand *x, const conv_operand *h,
-                       int x_pieces, int h_pieces, conv_split *best) {
+static void try_digits(const search *costs, const conv_operand *x, const conv_operand *h,
+                       int x_digits, int h_digits, conv_split *best) {
     const conv_integer_shape *shape = costs->shape;
-    conv_split split = {.x_pieces = x_pieces, .h_pieces = h_pieces, .sum = best->sum};
-    split.x_bits = costs->x_bits[x_pieces];
-    split.h_bits = costs->h_bits[h_pieces];
-    if ((x_pieces > 1 && split.x_bits < MIN_BITS) || (h_pieces > 1 && split.h_bits < MIN_BITS))
+    conv_split split = {.x_digits = x_digits, .h_digits = h_digits, .sum = best->sum};
+    split.x_bits = costs->x_bits[x_digits];
+    split.h_bits = costs->h_bits[h_digits];
+    if ((x_digits > 1 && split.x_bits < MIN_BITS) || (h_digits > 1 && split.h_bits < MIN_BITS))
         return;
-    sizes xs = sizes_of(x, x_pieces, split.x_bits), hs = sizes_of(h, h_pieces, split.h_bits);
+    sizes xs = sizes_of(x, x_digits, split.x_bits), hs = sizes_of(h, h_digits, split.h_bits);
     bool direct = sum_bound(costs, xs, hs) <= EXACT_SUM;
     split.any_method = costs->transform_error * xs.norm * hs.norm < 0.5;
     split.separable = shape->rank == 1 || separable_error(shape, xs, hs) < 0.5;
@@ -111,10 +111,10 @@ static void try_pieces(const search *costs, const conv_operand *x, const conv_op
     split.by_direct = direct && shape->products < costs->by_transform;
     bool transforms = !split.by_direct && split.any_method;
     split.cost = (transforms ? costs->by_transform : shape->products) + costs->numbers;
-    split.cost *= x_pieces * h_pieces;
-    if (x_pieces * h_pieces > 1 || !split.any_method)
+    split.cost *= x_digits * h_digits;
+    if (x_digits * h_digits > 1 || !split.any_method)
         split.cost +=
-            h_pieces * (CONV_COST_INTEGER_PLAN +
+            h_digits * (CONV_COST_INTEGER_PLAN +
                         (transforms ? CONV_COST_INTEGER_MAKING * costs->by_transform : 0));
     if (split.cost < best->cost)
         *best = split;
@@ -122,14 +122,14 @@ static void try_pieces(const search *costs, const conv_operand *x, const conv_op
 
 conv_split conv_split_choose(const conv_integer_shape *shape, const conv_operand *x,
                              const conv_operand *h) {
-    conv_split best = {.loop = true, .x_pieces = 1, .h_pieces = 1};
+    conv_split best = {.loop = true, .x_digits = 1, .h_digits = 1};
     search costs = start(shape, x, h);
     best.sum = sum_bound(&costs, sizes_of(x, 1, 0), sizes_of(h, 1, 0));
     best.cost = shape->products * loop_cost[best.sum < 0x1p63 ? 0 : best.sum < 0x1p127 ? 1 : 2];
     double least = costs.numbers + fmin(shape->products, costs.by_transform);
-    for (int i = 1; i <= MAX_PIECES && i * least < best.cost; i++)
-        for (int j = 1; j <= MAX_PIECES && i * j * least < best.cost; j++)
-            try_pieces(&costs, x, h, i, j, &best);
+    for (int i = 1; i <= MAX_DIGITS && i * least < best.cost; i++)
+        for (int j = 1; j <= MAX_DIGITS && i * j * least < best.cost; j++)
+            try_digits(&costs, x, h, i, j, &best);
     return best;
 }
 
