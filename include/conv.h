@@ -225,8 +225,9 @@ typedef enum conv_preset {
  * half (see conv_plan_estimate, whose blindness it shares), and up to the one that the limit above
  * allows. It looks at a few outputs, none of them from polynomials. Each order has its corrections
  * in the plan; the kernel's spectrum is that of the highest order, and the others make theirs in
- * execute, which takes up to half as long again. In two dimensions such a plan is created in 2 to 4
- * times what its highest order takes. */
+ * execute. With that and the look at the few outputs 64 x 64 * 32 x 32 takes up to 4 times the
+ * trapezoidal rule, 256 x 256 * 64 x 64 1.4 times; such a plan is created in 2 to 4 times what its
+ * highest order takes. */
 typedef enum conv_rule {
     CONV_RULE_SUM = 0,
     CONV_RULE_TRAPEZOID,
