@@ -1,0 +1,6 @@
+#include "layer/layer_methods.h"
+
+const conv_layer_method_row *const conv_layer_methods[] = {
+    &conv_layer_reference_method,
+    NULL,
+};
