@@ -55,7 +55,7 @@ static const conv_layer_method_row *cheapest(const conv_layer_part *part, unsign
     *seconds = INFINITY;
     for (int i = 0; conv_layer_methods[i]; i++) {
         const conv_layer_method_row *method = conv_layer_methods[i];
-        if (tried >> i & 1 || method->reject(&part->job))
+        if (tried >> i & 1 || method->id == CONV_METHOD_REFERENCE || method->reject(&part->job))
             continue;
         double cost = method->cost(&part->job);
         if (cost < *seconds) {

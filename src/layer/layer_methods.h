@@ -17,7 +17,6 @@ typedef struct {
  * sum computes is `to`, and its own pointer is NULL. */
 typedef struct {
     const void *wide, *narrow, *w;
-    bool packed;      /* w is what pack made */
     const void *bias; /* of the channels of `to`, or NULL */
     double beta;
     void *to;
@@ -49,6 +48,6 @@ typedef struct {
 /* Ends with NULL. */
 extern const conv_layer_method_row *const conv_layer_methods[];
 
-extern const conv_layer_method_row conv_layer_reference_method;
+extern const conv_layer_method_row conv_layer_direct_method, conv_layer_reference_method;
 
 #endif
