@@ -229,14 +229,17 @@ static void set_number(numbers *n, size_t i, double value) {
     n->exact[i] = typed_at(n->typed, i, n->is_double);
 }
 
-/* kind 0: zeros; 1: integers -3..3; 2: reals -1..1. */
+/* kind 0: zeros; 1: integers -3..3; 2: reals -1..1; 3: integers, now and then NaN or Inf. */
 static numbers make_numbers(const conv_layer_desc *desc, size_t count, int kind, uint64_t *state) {
     numbers n = {.count = count, .is_double = desc->dtype == CONV_F64};
     n.typed = checked(calloc(count, n.is_double ? sizeof(double) : sizeof(float)));
     n.exact = checked(calloc(count, sizeof *n.exact));
     for (size_t i = 0; i < count && kind > 0; i++) {
         const uint64_t bits = layer_random(state);
-        set_number(&n, i, kind == 1 ? (double)(bits % 7) - 3 : (double)(int64_t)bits * 0x1p-63);
+        set_number(&n, i, kind != 2 ? (double)(bits % 7) - 3 : (double)(int64_t)bits * 0x1p-63);
+        if (kind == 3 && (bits >> 32) % (count + 3) < 2) {
+            set_number(&n, i, bits >> 20 & 1 ? (double)NAN : bits >> 21 & 1 ? HUGE_VAL : -HUGE_VAL);
+        }
     }
     return n;
 }
@@ -348,10 +351,10 @@ static long double transform_bound(const conv_layer_desc *desc, const run *r, co
     long double aa = 0, bb = 0;
     const long double u = desc->dtype == CONV_F64 ? 0x1p-53L : 0x1p-24L;
     for (size_t i = 0; i < a->count; i++) {
-        aa += a->exact[i] * a->exact[i];
+        aa += isfinite(a->exact[i]) ? a->exact[i] * a->exact[i] : 0;
     }
     for (size_t i = 0; i < b->count; i++) {
-        bb += b->exact[i] * b->exact[i];
+        bb += isfinite(b->exact[i]) ? b->exact[i] * b->exact[i] : 0;
     }
     const long double points = 4.0L * (long double)(r->facts.x_points + r->facts.y_points);
     return 4 * 0.5L * u * log2l(points + 2) * sqrtl(aa * bb) + u * 100;
@@ -361,7 +364,11 @@ static int check_numbers(const char *what, const conv_layer_desc *desc, const nu
                          long double bound) {
     for (size_t i = 0; i < n->count; i++) {
         const long double got = typed_at(n->typed, i, n->is_double);
-        if (!(fabsl(got - n->exact[i]) <= bound)) {
+        const long double must = n->exact[i];
+        const bool right = isfinite(must) ? fabsl(got - must) <= bound
+                           : isnan(must)  ? isnan(got)
+                                          : got == must;
+        if (!right) {
             printf("# %s[%zu] is %Lg, must be %Lg\n", what, i, got, n->exact[i]);
             layer_print(desc);
             return 1;
@@ -370,41 +377,58 @@ static int check_numbers(const char *what, const conv_layer_desc *desc, const nu
     return 0;
 }
 
-int layer_compare(const conv_layer_desc *desc, uint64_t seed, double beta) {
-    run r;
-    make_run(&r, desc, 1, seed);
-    const bool with_bias = seed % 3 != 0;
-    numbers *const outputs[] = {&r.y, &r.dx, &r.dw, &r.dbias};
-    for (int i = 0; i < 4; i++) {
-        scale_outputs(outputs[i], beta);
-    }
-    const layer_arrays arrays = {.x = r.x.exact,
-                                 .w = r.w.exact,
-                                 .dy = r.dy.exact,
-                                 .y = r.y.exact,
-                                 .dx = r.dx.exact,
-                                 .dw = r.dw.exact,
-                                 .dbias = r.dbias.exact};
-    layer_brute(desc, &r.facts, &arrays);
-    for (size_t i = 0; with_bias && i < r.facts.y_count; i++) {
+/* The four results of the description's method. */
+static int check_results(const conv_layer_desc *desc, const run *r) {
+    const bool exact = desc->method == CONV_METHOD_DIRECT || desc->method == CONV_METHOD_REFERENCE;
+    int wrong = check_numbers("y", desc, &r->y, exact ? 0 : transform_bound(desc, r, &r->x, &r->w));
+    wrong += check_numbers("dx", desc, &r->dx, exact ? 0 : transform_bound(desc, r, &r->dy, &r->w));
+    wrong += check_numbers("dw", desc, &r->dw, exact ? 0 : transform_bound(desc, r, &r->x, &r->dy));
+    return wrong + check_numbers("dbias", desc, &r->dbias, 0);
+}
+
+static void enumerate(const conv_layer_desc *desc, run *r, bool with_bias) {
+    const layer_arrays arrays = {.x = r->x.exact,
+                                 .w = r->w.exact,
+                                 .dy = r->dy.exact,
+                                 .y = r->y.exact,
+                                 .dx = r->dx.exact,
+                                 .dw = r->dw.exact,
+                                 .dbias = r->dbias.exact};
+    layer_brute(desc, &r->facts, &arrays);
+    for (size_t i = 0; with_bias && i < r->facts.y_count; i++) {
         const size_t c = desc->y_layout == CONV_CHANNELS_LAST
                              ? i % desc->channels_out
-                             : i / r.facts.y_points % desc->channels_out;
-        r.y.exact[i] += r.bias.exact[c];
+                             : i / r->facts.y_points % desc->channels_out;
+        r->y.exact[i] += r->bias.exact[c];
     }
-    int wrong = -1;
-    if (run_library(desc, &r, beta, with_bias)) {
-        const bool exact =
-            desc->method == CONV_METHOD_DIRECT || desc->method == CONV_METHOD_REFERENCE;
-        wrong = check_numbers("y", desc, &r.y, exact ? 0 : transform_bound(desc, &r, &r.x, &r.w));
-        wrong +=
-            check_numbers("dx", desc, &r.dx, exact ? 0 : transform_bound(desc, &r, &r.dy, &r.w));
-        wrong +=
-            check_numbers("dw", desc, &r.dw, exact ? 0 : transform_bound(desc, &r, &r.x, &r.dy));
-        wrong += check_numbers("dbias", desc, &r.dbias, 0);
+}
+
+void layer_compare(conv_layer_desc *desc, uint64_t seed, double beta, bool nonfinite,
+                   const conv_method *methods, int count, int *wrong) {
+    run r;
+    make_run(&r, desc, nonfinite ? 3 : 1, seed);
+    const bool with_bias = seed % 3 != 0;
+    numbers *const outputs[] = {&r.y, &r.dx, &r.dw, &r.dbias};
+    void *before[4];
+    size_t bytes[4];
+    for (int i = 0; i < 4; i++) {
+        scale_outputs(outputs[i], beta);
+        bytes[i] = outputs[i]->count * (desc->dtype == CONV_F64 ? 8 : 4);
+        before[i] = checked(malloc(bytes[i]));
+        memcpy(before[i], outputs[i]->typed, bytes[i]);
+    }
+    enumerate(desc, &r, with_bias);
+    for (int m = 0; m < count; m++) {
+        desc->method = methods[m];
+        for (int i = 0; i < 4; i++) {
+            memcpy(outputs[i]->typed, before[i], bytes[i]);
+        }
+        wrong[m] = run_library(desc, &r, beta, with_bias) ? check_results(desc, &r) : -1;
+    }
+    for (int i = 0; i < 4; i++) {
+        free(before[i]);
     }
     free_run(&r);
-    return wrong;
 }
 
 static long double dot(const numbers *a, const numbers *b, bool exact) {

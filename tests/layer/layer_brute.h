@@ -37,10 +37,12 @@ void layer_brute(const conv_layer_desc *desc, const layer_facts *facts, const la
 /* One line that reproduces the case. */
 void layer_print(const conv_layer_desc *desc);
 
-/* Runs all four results by the description's method, with bias and beta, small integer data from
+/* Runs all four results by every one of the methods, with bias and beta, small integer data from
  * the seed, and holds them against the enumeration. Sums have to be exact; FFT within its bound.
- * Returns how many results are wrong, each printed; -1 where the method refused. */
-int layer_compare(const conv_layer_desc *desc, uint64_t seed, double beta);
+ * nonfinite: with a few NaN and Inf, which have to reach what the sums give them to and no others.
+ * wrong: for each method how many results are wrong, each printed; -1 where it refused. */
+void layer_compare(conv_layer_desc *desc, uint64_t seed, double beta, bool nonfinite,
+                   const conv_method *methods, int count, int *wrong);
 
 /* <forward(x, w), dy> = <x, grad_input(dy, w)> = <w, grad_weights(x, dy)> on real data, within
  * (terms + 3) u times the sum of magnitudes. The ratio of the difference to that; above 1: wrong.
