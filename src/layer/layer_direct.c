@@ -10,26 +10,69 @@ static const char *reject(const conv_layer_job *job) {
     return NULL;
 }
 
-/* Seconds of a vector's multiply-add in a tile, of a turned element, and of a call. */
-#define PER_VECTOR 0.4e-9
-#define PER_ELEMENT 0.5e-9
-#define PER_CALL 1e-6
+/* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one in a sliding sum,
+ * of a vector of outputs that a sliding sum adds to, of a moved element, and of a call. */
+#define TILE_VECTOR 0.3
+#define LANE_VECTOR 0.55
+#define SLIDE_VECTOR 0.45
+#define SLIDE_OUTPUT 1.5
+#define MOVED_ELEMENT 0.4
+#define CALL 1000.0
+
+/* Products of one group's pairs of channels in all: points times taps. */
+static double products_of(const conv_layer_shape *shape) {
+    return (double)shape->narrow.points * (double)shape->batch * (double)shape->groups *
+           (double)shape->taps;
+}
+
+static double vectors_of(size_t channels, int lanes) {
+    return (double)((channels + (size_t)lanes - 1) / (size_t)lanes);
+}
+
+static bool turns(const conv_layer_side *side) {
+    return side->channel != 1 && side->channels > 1;
+}
+
+static double tile_cost(const conv_layer_job *job) {
+    const conv_layer_shape *shape = job->shape;
+    int lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
+    double wide = (double)shape->wide_channels, narrow = (double)shape->narrow_channels;
+    double by_narrow = wide * vectors_of(shape->narrow_channels, lanes);
+    double by_wide = narrow * vectors_of(shape->wide_channels, lanes);
+    double vectors = job->sum == CONV_LAYER_GATHER    ? by_narrow
+                     : job->sum == CONV_LAYER_SCATTER ? by_wide
+                     : by_narrow < by_wide            ? by_narrow
+                                                      : by_wide;
+    double moved = (turns(&shape->wide) ? (double)shape->wide.count : 0) +
+                   (turns(&shape->narrow) ? (double)shape->narrow.count : 0);
+    if (shape->wide_channels == 1 && shape->narrow_channels == 1)
+        return MOVED_ELEMENT * moved + LANE_VECTOR * products_of(shape) / (double)shape->groups *
+                                           vectors_of(shape->groups, lanes);
+    return MOVED_ELEMENT * moved + TILE_VECTOR * products_of(shape) * vectors;
+}
+
+static double plane_cost(const conv_layer_job *job) {
+    const conv_layer_shape *shape = job->shape;
+    double lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
+    double pairs = (double)shape->wide_channels * (double)shape->narrow_channels;
+    double passes = (double)(shape->kernel[0] * shape->kernel[1]);
+    double vectors = products_of(shape) * pairs / lanes;
+    double outputs = vectors * passes / (double)shape->taps;
+    return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs +
+           MOVED_ELEMENT * (double)(shape->wide.count + shape->narrow.count);
+}
+
+static bool takes_planes(const conv_layer_job *job) {
+    return !conv_layer_planes_reject(job) && plane_cost(job) < tile_cost(job);
+}
 
 static double cost(const conv_layer_job *job) {
-    const conv_layer_shape *shape = job->shape;
-    const conv_layer_loops *loops = conv_layer_loops_of(shape->dtype, job->level);
-    double lanes = loops->lanes, channels = (double)shape->narrow_channels;
-    double vectors = (double)((size_t)(channels + lanes - 1) / (size_t)lanes);
-    double products = (double)shape->narrow.points * (double)shape->batch * (double)shape->groups *
-                      (double)shape->taps * (double)shape->wide_channels * vectors;
-    if (shape->wide_channels == 1 && shape->narrow_channels == 1)
-        products = (double)shape->narrow.count * (double)shape->taps / lanes;
-    return PER_CALL + PER_VECTOR * products +
-           PER_ELEMENT * (double)(shape->wide.count + shape->narrow.count);
+    return 1e-9 * (CALL + (takes_planes(job) ? plane_cost(job) : tile_cost(job)));
 }
 
 typedef struct {
-    conv_layer_taps *taps; /* one of the two */
+    conv_layer_taps *taps; /* one of the three */
+    conv_layer_planes *planes;
     conv_layer_products *products;
 } direct_state;
 
@@ -38,6 +81,7 @@ static void release(void *state) {
     if (!direct)
         return;
     conv_layer_taps_free(direct->taps);
+    conv_layer_planes_free(direct->planes);
     conv_layer_products_free(direct->products);
     conv_free(direct);
 }
@@ -47,31 +91,44 @@ static conv_status prepare(const conv_layer_job *job, void **state) {
     if (!direct)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a layer");
     memset(direct, 0, sizeof *direct);
-    return job->sum == CONV_LAYER_PRODUCTS ? conv_layer_products_make(&direct->products, job)
-                                           : conv_layer_taps_make(&direct->taps, job);
+    if (job->sum == CONV_LAYER_PRODUCTS)
+        return conv_layer_products_make(&direct->products, job);
+    return takes_planes(job) ? conv_layer_planes_make(&direct->planes, job)
+                             : conv_layer_taps_make(&direct->taps, job);
 }
 
 static size_t workspace(const conv_layer_job *job, const void *state) {
     const direct_state *direct = state;
-    return job->sum == CONV_LAYER_PRODUCTS ? conv_layer_products_workspace(direct->products)
-                                           : conv_layer_taps_workspace(direct->taps);
+    (void)job;
+    return direct->products ? conv_layer_products_workspace(direct->products)
+           : direct->planes ? conv_layer_planes_workspace(direct->planes)
+                            : conv_layer_taps_workspace(direct->taps);
 }
 
 static size_t packed(const conv_layer_job *job, const void *state) {
     const direct_state *direct = state;
-    return job->sum == CONV_LAYER_PRODUCTS ? 0 : conv_layer_taps_packed(direct->taps);
+    (void)job;
+    return direct->products ? 0
+           : direct->planes ? conv_layer_planes_packed(direct->planes)
+                            : conv_layer_taps_packed(direct->taps);
 }
 
 static void pack(const conv_layer_job *job, const void *state, const void *w, void *to) {
     const direct_state *direct = state;
     (void)job;
-    conv_layer_taps_pack(direct->taps, w, to);
+    if (direct->planes)
+        conv_layer_planes_pack(direct->planes, w, to);
+    else
+        conv_layer_taps_pack(direct->taps, w, to);
 }
 
 static void run(const conv_layer_job *job, const void *state, const conv_layer_call *call) {
     const direct_state *direct = state;
-    if (job->sum == CONV_LAYER_PRODUCTS)
+    (void)job;
+    if (direct->products)
         conv_layer_products_run(direct->products, call);
+    else if (direct->planes)
+        conv_layer_planes_run(direct->planes, call);
     else
         conv_layer_taps_run(direct->taps, call);
 }

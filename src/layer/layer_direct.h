@@ -36,6 +36,18 @@ size_t conv_layer_taps_packed(const conv_layer_taps *taps);
 void conv_layer_taps_pack(const conv_layer_taps *taps, const void *w, void *packed);
 void conv_layer_taps_run(const conv_layer_taps *taps, const conv_layer_call *call);
 
+/* ---- GATHER and SCATTER, plane by plane ---- */
+
+typedef struct conv_layer_planes conv_layer_planes;
+
+const char *conv_layer_planes_reject(const conv_layer_job *job);
+conv_status conv_layer_planes_make(conv_layer_planes **planes, const conv_layer_job *job);
+void conv_layer_planes_free(conv_layer_planes *planes);
+size_t conv_layer_planes_workspace(const conv_layer_planes *planes);
+size_t conv_layer_planes_packed(const conv_layer_planes *planes);
+void conv_layer_planes_pack(const conv_layer_planes *planes, const void *w, void *packed);
+void conv_layer_planes_run(const conv_layer_planes *planes, const conv_layer_call *call);
+
 /* ---- PRODUCTS ---- */
 
 typedef struct conv_layer_products conv_layer_products;
