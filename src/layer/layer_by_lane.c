@@ -50,30 +50,35 @@ ALWAYS_INLINE void run(const conv_layer_tile *t, const R *a, const R *b, R *c, c
 ALWAYS_INLINE void run_rows(const conv_layer_tile *t, const R *a, const R *b, R *c,
                             const bool whole) {
     int rows = t->rows;
-    conv_layer_tile rest = *t;
     if (rows == BY_LANE_ROWS) {
         run(t, a, b, c, BY_LANE_ROWS, whole);
         return;
     }
     if (rows & 8 && BY_LANE_ROWS > 8) {
-        run(&rest, a, b, c, 8, whole);
+        run(t, a, b, c, 8, whole);
         a += 8 * t->a_row, c += 8 * t->c_row;
     }
     if (rows & 4) {
-        run(&rest, a, b, c, 4, whole);
+        run(t, a, b, c, 4, whole);
         a += 4 * t->a_row, c += 4 * t->c_row;
     }
     if (rows & 2) {
-        run(&rest, a, b, c, 2, whole);
+        run(t, a, b, c, 2, whole);
         a += 2 * t->a_row, c += 2 * t->c_row;
     }
     if (rows & 1)
-        run(&rest, a, b, c, 1, whole);
+        run(t, a, b, c, 1, whole);
 }
 
 void FN(layer_by_lane)(const conv_layer_tile *t, const void *a, const void *b, void *c) {
-    if (t->lanes == LANES)
-        run_rows(t, a, b, c, true);
-    else
-        run_rows(t, a, b, c, false);
+    conv_layer_tile one = *t;
+    const R *x = a, *w = b, *bias = t->bias;
+    R *y = c;
+    for (size_t i = 0; i < t->repeats; i++, x += LANES, w += t->b_repeat, y += LANES) {
+        one.bias = bias ? bias + i * (size_t)LANES : NULL;
+        if (i + 1 < t->repeats || t->lanes == LANES)
+            run_rows(&one, x, w, y, true);
+        else
+            run_rows(&one, x, w, y, false);
+    }
 }

@@ -11,12 +11,14 @@ static const char *reject(const conv_layer_job *job) {
 }
 
 /* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one in a sliding sum,
- * of a vector of outputs that a sliding sum adds to, of a moved element, and of a call. */
+ * of a vector of outputs that a sliding sum adds to, of an element that is turned or copied, and of
+ * a call. */
 #define TILE_VECTOR 0.3
 #define LANE_VECTOR 0.55
 #define SLIDE_VECTOR 0.45
 #define SLIDE_OUTPUT 1.5
-#define MOVED_ELEMENT 0.4
+#define TURNED_ELEMENT 0.7
+#define COPIED_ELEMENT 0.15
 #define CALL 1000.0
 
 /* Products of one group's pairs of channels in all: points times taps. */
@@ -46,9 +48,13 @@ static double tile_cost(const conv_layer_job *job) {
     double moved = (turns(&shape->wide) ? (double)shape->wide.count : 0) +
                    (turns(&shape->narrow) ? (double)shape->narrow.count : 0);
     if (shape->wide_channels == 1 && shape->narrow_channels == 1)
-        return MOVED_ELEMENT * moved + LANE_VECTOR * products_of(shape) / (double)shape->groups *
-                                           vectors_of(shape->groups, lanes);
-    return MOVED_ELEMENT * moved + TILE_VECTOR * products_of(shape) * vectors;
+        return TURNED_ELEMENT * moved + LANE_VECTOR * products_of(shape) / (double)shape->groups *
+                                            vectors_of(shape->groups, lanes);
+    return TURNED_ELEMENT * moved + TILE_VECTOR * products_of(shape) * vectors;
+}
+
+static bool turns_last(const conv_layer_side *side) {
+    return side->channel == 1 && side->channels > 1;
 }
 
 static double plane_cost(const conv_layer_job *job) {
@@ -59,7 +65,10 @@ static double plane_cost(const conv_layer_job *job) {
     double vectors = products_of(shape) * pairs / lanes;
     double outputs = vectors * passes / (double)shape->taps;
     return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs +
-           MOVED_ELEMENT * (double)(shape->wide.count + shape->narrow.count);
+           (turns_last(&shape->wide) ? TURNED_ELEMENT : COPIED_ELEMENT) *
+               (double)shape->wide.count +
+           (turns_last(&shape->narrow) ? TURNED_ELEMENT : COPIED_ELEMENT) *
+               (double)shape->narrow.count;
 }
 
 static bool takes_planes(const conv_layer_job *job) {

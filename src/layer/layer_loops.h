@@ -23,11 +23,13 @@ typedef struct {
     const conv_layer_segment *segment;
     size_t segments, length;
     ptrdiff_t a_row, a_step, b_step, c_row;
-    int rows, vectors; /* at most those of the table */
-    int lanes;         /* in the last of the vectors, 1 and up */
-    bool continues;    /* the sums begin with what is in c */
-    const void *bias;  /* added at the end, in whole vectors; or NULL */
-    double beta;       /* not 0: times what is in c, added at the end; not with `continues` */
+    int rows, vectors;  /* at most those of the table */
+    int lanes;          /* in the last of the vectors, 1 and up */
+    size_t repeats;     /* by_lane: so many vectors beside each other in a, c and bias, */
+    ptrdiff_t b_repeat; /* and so far apart in b; `lanes` are in the last */
+    bool continues;     /* the sums begin with what is in c */
+    const void *bias;   /* added at the end, in whole vectors; or NULL */
+    double beta;        /* not 0: times what is in c, added at the end; not with `continues` */
 } conv_layer_tile;
 
 typedef struct {
@@ -37,8 +39,8 @@ typedef struct {
 
     /* A is one element, the same for all lanes. */
     void (*tile)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
-    /* A is a vector, lane by lane: A(.. + j). One vector, up to rows_by_lane rows. Operands beyond
-     * `lanes` are not read. */
+    /* A is a vector, lane by lane: A(.. + j). `repeats` vectors, up to rows_by_lane rows. Operands
+     * beyond `lanes` are not read. */
     void (*by_lane)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
 
     /* to[j*to_stride + i] = from[i*from_stride + j], i < rows, j < columns. */

@@ -166,15 +166,18 @@ static void run_rows(const shared *s, conv_layer_tile *tile, size_t group, size_
     const conv_layer_products *p = s->p;
     size_t size = p->shape->size, vector = (size_t)p->loops->lanes;
     char *sums = sums_at(s, group, tap, first);
+    if (p->depthwise) {
+        tile->lanes = (int)(p->lanes - (p->padded - vector));
+        tile->repeats = p->blocks;
+        tile->b_repeat = (ptrdiff_t)vector;
+        p->loops->by_lane(tile, a, b, sums);
+        return;
+    }
     for (size_t block = 0; block < p->blocks; block++) {
         size_t at = block * p->width, lanes = conv_min(p->width, p->padded - at);
-        size_t shift = p->depthwise ? at : 0;
         tile->vectors = (int)(lanes / vector);
-        tile->lanes = p->depthwise ? (int)conv_min(vector, p->lanes - at) : (int)vector;
-        if (p->depthwise)
-            p->loops->by_lane(tile, a + shift * size, b + at * size, sums + at * size);
-        else
-            p->loops->tile(tile, a, b + at * size, sums + at * size);
+        tile->lanes = (int)vector;
+        p->loops->tile(tile, a, b + at * size, sums + at * size);
     }
 }
 

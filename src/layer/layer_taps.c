@@ -19,7 +19,7 @@ struct conv_layer_taps {
     const conv_layer_shape *shape;
     const conv_layer_loops *loops;
     conv_layer_flow flow;
-    int threads;
+    int threads, rows;              /* rows: of a tile, at most */
     bool depthwise;                 /* lanes are groups */
     size_t groups, in, out, blocks; /* channels of a group as the tiles see them; blocks of lanes */
     size_t width;                   /* lanes of a whole block */
@@ -34,6 +34,13 @@ struct conv_layer_taps {
     size_t segments; /* the most of one tile */
     size_t bias_bytes, images_bytes, segment_bytes, tile_bytes;
 };
+
+/* Depthwise layers with few taps wait for memory: it comes faster from and to few lines at a time.
+ */
+enum { SHORT_TAPS = 6, SHORT_ROWS = 4 };
+
+/* Tiles whose outputs are put in their places together, where they do not lie as in a tile. */
+enum { TILE_MEMORY = 64 };
 
 /* ---- made ---- */
 
@@ -89,8 +96,13 @@ static void set_sizes(conv_layer_taps *t) {
     t->bias_bytes = conv_aligned_size(t->groups * t->padded * size);
     t->images_bytes = t->image.bytes * (t->own_images ? (size_t)t->threads : 1);
     t->segment_bytes = conv_aligned_size(t->segments * sizeof(conv_layer_segment));
-    size_t rows = (size_t)(t->depthwise ? t->loops->rows_by_lane : t->loops->rows);
-    t->tile_bytes = t->direct_out ? 0 : conv_aligned_size(64 * rows * t->width * size);
+    t->rows = t->depthwise ? t->loops->rows_by_lane : t->loops->rows;
+    if (t->depthwise && t->shape->taps <= SHORT_TAPS)
+        t->rows = SHORT_ROWS;
+    t->tile_bytes = t->direct_out
+                        ? 0
+                        : conv_aligned_size((t->depthwise ? t->padded : TILE_MEMORY * t->width) *
+                                            (size_t)t->rows * size);
     cut_work(t);
 }
 
@@ -275,30 +287,34 @@ static void put_block(const bench *b, size_t count, size_t lanes, size_t real, s
                       output + (ptrdiff_t)(channel + c) * channel_step * (ptrdiff_t)size, pitch);
 }
 
-/* The most outputs whose tiles the tile memory holds. */
-static size_t most_outputs(const conv_layer_taps *t, int rows) {
-    return t->direct_out ? (size_t)-1 : 64 * (size_t)rows;
+/* The most outputs that are in work together: depthwise ones of one tile, whose lines of all
+ * channels go on in the cache; else as many as the tile memory holds. */
+static size_t most_outputs(const conv_layer_taps *t) {
+    if (t->depthwise)
+        return (size_t)t->rows;
+    return t->direct_out ? (size_t)-1 : TILE_MEMORY * (size_t)t->rows;
 }
 
-/* Outputs j..end-1 (no more than most_outputs) of one block. */
+/* Outputs j..end-1 (no more than most_outputs) of one block; depthwise, of all. */
 static void run_block(const bench *b, conv_layer_tile *tile, size_t block, size_t j, size_t end,
-                      const char *input, char *output, ptrdiff_t pitch, int rows) {
+                      char *output, ptrdiff_t pitch) {
     const conv_layer_taps *t = b->t;
-    size_t size = t->shape->size, lanes = block_lanes(t, block), first = block * t->width;
-    size_t real = conv_min(lanes, t->out - first), count = end - j,
-           vector = (size_t)t->loops->lanes;
-    size_t channel = b->group * t->out + first;
+    size_t size = t->shape->size, vector = (size_t)t->loops->lanes, first = block * t->width;
+    size_t lanes = t->depthwise ? t->padded : block_lanes(t, block);
+    size_t real = conv_min(lanes, t->out - first), count = end - j, rows = (size_t)t->rows;
+    size_t channel = b->group * t->out + first, tiles = (count + rows - 1) / rows;
     const char *w = (const char *)b->call->w + block_place(t, b->group, block) * size;
+    const char *input = b->input + (t->depthwise ? 0 : b->group * t->in) * size;
     char *to = t->direct_out ? output + channel * size : b->tile;
-    size_t tiles = (count + (size_t)rows - 1) / (size_t)rows;
     tile->vectors = (int)(lanes / vector);
+    tile->repeats = t->blocks;
+    tile->b_repeat = (ptrdiff_t)(t->taps * vector);
     tile->lanes = (int)(real - (lanes - vector));
     tile->bias = b->bias ? b->bias + (b->group * t->padded + first) * size : NULL;
     tile->beta = t->direct_out ? b->call->beta : 0;
     tile->c_row = t->direct_out ? pitch : (ptrdiff_t)lanes;
     if (!t->direct_out && !t->depthwise) /* whose operands end with the last channel */
         tile->lanes = (int)vector;
-    input += (t->depthwise ? first : b->group * t->in) * size;
     for (size_t i = 0, done = 0; i < tiles; i++, done += (size_t)tile->rows) {
         tile->rows = (int)((count - done + (tiles - i) - 1) / (tiles - i));
         const char *a = input + (ptrdiff_t)(j + done) * tile->a_row * (ptrdiff_t)size;
@@ -312,33 +328,27 @@ static void run_block(const bench *b, conv_layer_tile *tile, size_t block, size_
         put_block(b, count, lanes, real, channel, output, pitch);
 }
 
-/* One run of a line, for blocks first..last-1. */
+/* One run of a line, for one block; depthwise, for all. */
 static void run_run(const bench *b, const line *at, const conv_layer_phase *phase,
-                    const conv_layer_run *run, size_t first_block, size_t last_block, size_t begin,
-                    size_t end) {
+                    const conv_layer_run *run, size_t block, size_t begin, size_t end) {
     const conv_layer_taps *t = b->t;
     const conv_layer_flow_axis *axis = &t->flow.axis[CONV_LAYER_AXES - 1];
     ptrdiff_t size = (ptrdiff_t)t->shape->size, out_step = t->to->axis[CONV_LAYER_AXES - 1];
-    int rows = t->depthwise ? t->loops->rows_by_lane : t->loops->rows;
-    size_t most =
-        t->depthwise ? conv_min(most_outputs(t, rows), (size_t)rows) : most_outputs(t, rows);
+    size_t most = most_outputs(t);
     conv_layer_tile tile;
     memset(&tile, 0, sizeof tile);
-    list_segments(t, at, phase, run, block_lanes(t, first_block), b->segment, &tile);
+    list_segments(t, at, phase, run, block_lanes(t, block), b->segment, &tile);
     tile.a_row = (ptrdiff_t)axis->step * t->image.axis[CONV_LAYER_AXES - 1];
     for (size_t j = begin, next; j < end; j = next) {
         next = end - j > most ? j + most : end;
         char *output =
             b->output + (at->output + (ptrdiff_t)(phase->at + j * axis->pitch) * out_step) * size;
-        for (size_t block = first_block; block < last_block; block++)
-            run_block(b, &tile, block, j, next, b->input, output, (ptrdiff_t)axis->pitch * out_step,
-                      rows);
+        run_block(b, &tile, block, j, next, output, (ptrdiff_t)axis->pitch * out_step);
     }
 }
 
 /* A line, or of each of its phases the outputs that lie in the item's piece. */
-static void run_line(const bench *b, size_t number, size_t piece, size_t first_block,
-                     size_t last_block) {
+static void run_line(const bench *b, size_t number, size_t piece, size_t block) {
     const conv_layer_taps *t = b->t;
     const conv_layer_flow_axis *axis = &t->flow.axis[CONV_LAYER_AXES - 1];
     line at;
@@ -351,7 +361,7 @@ static void run_line(const bench *b, size_t number, size_t piece, size_t first_b
             const conv_layer_run *run = &t->flow.run[phase->first_run + r];
             size_t begin = conv_max(run->begin, low), end = conv_min(run->end, high);
             if (begin < end)
-                run_run(b, &at, phase, run, first_block, last_block, begin, end);
+                run_run(b, &at, phase, run, block, begin, end);
         }
     }
 }
@@ -365,10 +375,9 @@ static void run_item(bench *b, size_t item) {
     size_t piece = item % c->pieces, chunk = item / c->pieces % c->chunks;
     size_t first = chunk * c->chunk, last = conv_min(first + c->chunk, c->lines);
     b->group = item / c->pieces / c->chunks;
-    size_t together = t->depthwise ? t->blocks : 1;
-    for (size_t block = 0; block < t->blocks; block += together)
+    for (size_t block = 0; block < (t->depthwise ? 1 : t->blocks); block++)
         for (size_t l = first; l < last; l++)
-            run_line(b, l, piece, block, block + together);
+            run_line(b, l, piece, block);
 }
 
 static size_t items_of(const conv_layer_taps *t) {
