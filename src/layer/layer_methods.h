@@ -48,6 +48,7 @@ typedef struct {
 /* Ends with NULL. */
 extern const conv_layer_method_row *const conv_layer_methods[];
 
-extern const conv_layer_method_row conv_layer_direct_method, conv_layer_reference_method;
+extern const conv_layer_method_row conv_layer_direct_method, conv_layer_fft_method,
+    conv_layer_reference_method;
 
 #endif

@@ -1,0 +1,57 @@
+/* Sums by transforms: tiles of a side, of kernels, and what a product of their spectra gives. */
+#ifndef CONV_LAYER_LAYER_SPECTRA_H
+#define CONV_LAYER_LAYER_SPECTRA_H
+
+#include "base/elements.h"
+#include "fft/transform.h"
+#include "layer/layer_loops.h"
+#include "layer/layer_methods.h"
+
+/* One axis. Index f of the full convolution of the input with the kernel (the sums), or of a tile
+ * of both sides (PRODUCTS), is a transform's output index. */
+typedef struct {
+    bool transformed; /* else a kernel of one tap: every index is a tile of its own */
+    size_t reach, length;
+    size_t count, tiles; /* outputs (PRODUCTS: narrow points) of a tile, and how many tiles */
+    ptrdiff_t shift;     /* f of output 0; PRODUCTS: the wide index under narrow index 0, tap 0 */
+} conv_layer_spectra_axis;
+
+typedef struct {
+    conv_layer_spectra_axis axis[CONV_LAYER_AXES];
+    int rank;
+    size_t length[CONV_LAYER_AXES]; /* of the transform */
+    size_t points, tiles;           /* of a transform; in all */
+    double seconds;
+} conv_layer_spectra_plan;
+
+/* NULL, and the cheapest tiles; or why there are none. */
+const char *conv_layer_spectra_plan_make(conv_layer_spectra_plan *plan, const conv_layer_job *job);
+
+typedef struct {
+    conv_layer_job job;
+    conv_layer_spectra_plan plan;
+    const conv_layer_loops *loops;
+    const conv_element_kernels *elements;
+    conv_transform *transform;
+    size_t in, out;         /* channels of a group; PRODUCTS: wide, narrow */
+    size_t spectrum, box;   /* bytes of a spectrum, and of a tile as it is read and written */
+    size_t scratch, kernel; /* of the transform; and of a kernel as it is given to it */
+    void *direct;           /* the direct method's state, for data that are not finite */
+} conv_layer_spectra;
+
+/* Copies a box of a side's channel (extent samples from `first` on, all there) to a contiguous one
+ * with its strides. */
+void conv_layer_spectra_read(const conv_layer_spectra *s, const conv_layer_side *side,
+                             const char *from, const size_t *first, const size_t *extent, char *to,
+                             const ptrdiff_t *to_stride);
+
+void conv_layer_spectra_sums(const conv_layer_spectra *s, const conv_layer_call *call,
+                             const char *kernels, char *room);
+void conv_layer_spectra_products(const conv_layer_spectra *s, const conv_layer_call *call,
+                                 char *room);
+size_t conv_layer_spectra_room(const conv_layer_spectra *s); /* bytes of either */
+
+/* Tile number `tile`: its indices. */
+void conv_layer_spectra_tile(const conv_layer_spectra *s, size_t tile, size_t *at);
+
+#endif
