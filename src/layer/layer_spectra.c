@@ -40,8 +40,10 @@ typedef struct {
 
 size_t conv_layer_spectra_room(const conv_layer_spectra *s) {
     size_t spectra = s->in + 1;
-    if (s->job.sum == CONV_LAYER_PRODUCTS)
-        spectra = s->in + 1 + s->in * s->out;
+    if (s->job.sum == CONV_LAYER_PRODUCTS) {
+        size_t in = conv_min(s->in, CONV_LAYER_PAIR_BLOCK);
+        spectra = in + 1 + in * conv_min(s->out, CONV_LAYER_PAIR_BLOCK);
+    }
     return (size_t)s->job.threads * (s->box + s->scratch + spectra * s->spectrum);
 }
 

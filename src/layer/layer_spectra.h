@@ -7,6 +7,9 @@
 #include "layer/layer_loops.h"
 #include "layer/layer_methods.h"
 
+/* PRODUCTS keeps the spectra of so many channels of either side at a time, and all their sums. */
+enum { CONV_LAYER_PAIR_BLOCK = 8 };
+
 /* One axis. Index f of the full convolution of the input with the kernel (the sums), or of a tile
  * of both sides (PRODUCTS), is a transform's output index. */
 typedef struct {

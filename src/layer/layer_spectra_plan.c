@@ -5,8 +5,8 @@
 #include "base/memory.h"
 #include "layer/layer_spectra.h"
 
-/* The most sums of spectra that PRODUCTS keeps, and the most spectra of channels. */
-enum { MOST_PAIRS = 64, MOST_CHANNELS = 1024 };
+/* The most channels of a group whose spectra are kept. */
+enum { MOST_CHANNELS = 1024 };
 
 /* Nanoseconds a sample of a transform of planes in f32 with AVX-512, there and back, and of a
  * product of spectra. From calibrated.c: there and back with one product take 0.75 to 1.1. */
@@ -86,8 +86,12 @@ static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_j
     double one_way = ONE_WAY * sample, product = PRODUCT * sample;
     double every = (double)shape->batch * (double)shape->groups * tiles * points;
     double once = (double)shape->groups * points * in * out;
-    double moved = MOVED_SAMPLE * (in + out);
-    return 1e-9 * (every * (one_way * (in + out) + product * in * out + moved) + once * one_way);
+    double forth = in + out;
+    if (job->sum == CONV_LAYER_PRODUCTS) { /* again for every block of the other side's channels */
+        forth = in * ceil(out / CONV_LAYER_PAIR_BLOCK) + out * ceil(in / CONV_LAYER_PAIR_BLOCK);
+    }
+    double moved = MOVED_SAMPLE * forth;
+    return 1e-9 * (every * (one_way * forth + product * in * out + moved) + once * one_way);
 }
 
 /* Goes through the choices of axes d and up; keeps the best in *best. */
@@ -117,10 +121,8 @@ const char *conv_layer_spectra_plan_make(conv_layer_spectra_plan *plan, const co
     }
     if (one.rank == 0)
         return "a kernel of one tap";
-    if (job->sum == CONV_LAYER_PRODUCTS &&
-        shape->wide_channels * shape->narrow_channels > MOST_PAIRS)
-        return "more pairs of channels than sums of spectra are kept";
-    if (shape->wide_channels > MOST_CHANNELS || shape->narrow_channels > MOST_CHANNELS)
+    if (job->sum != CONV_LAYER_PRODUCTS &&
+        (shape->wide_channels > MOST_CHANNELS || shape->narrow_channels > MOST_CHANNELS))
         return "more channels than spectra are kept";
     try_axes(&one, job, 0, 1, 1, &best);
     if (!isfinite(best.seconds))

@@ -137,12 +137,28 @@ static void write_taps(const shared *sh, size_t group, size_t wide, size_t narro
     }
 }
 
-static void run_group(const shared *sh, size_t group, char *room) {
+/* Pairs of a block of channels of either side. */
+typedef struct {
+    size_t group, wide, wide_end, narrow, narrow_end;
+} pair_block;
+
+static pair_block find_pairs(const conv_layer_spectra *s, size_t number) {
+    size_t wides = (s->in + CONV_LAYER_PAIR_BLOCK - 1) / CONV_LAYER_PAIR_BLOCK;
+    size_t narrows = (s->out + CONV_LAYER_PAIR_BLOCK - 1) / CONV_LAYER_PAIR_BLOCK;
+    size_t wide = number % wides * CONV_LAYER_PAIR_BLOCK;
+    size_t narrow = number / wides % narrows * CONV_LAYER_PAIR_BLOCK;
+    return (pair_block){number / wides / narrows, wide,
+                        conv_min(wide + CONV_LAYER_PAIR_BLOCK, s->in), narrow,
+                        conv_min(narrow + CONV_LAYER_PAIR_BLOCK, s->out)};
+}
+
+static void run_pairs(const shared *sh, const pair_block *pairs, char *room) {
     const conv_layer_spectra *s = sh->s;
+    size_t group = pairs->group, wides = pairs->wide_end - pairs->wide;
     const conv_layer_shape *shape = s->job.shape;
     ptrdiff_t size = (ptrdiff_t)shape->size;
     char *box_memory = room, *scratch = box_memory + s->box, *kernel = scratch + s->scratch;
-    char *signals = kernel + s->spectrum, *sums = signals + s->in * s->spectrum;
+    char *signals = kernel + s->spectrum, *sums = signals + wides * s->spectrum;
     bool begun = false;
     for (size_t i = 0; i < shape->batch * s->plan.tiles; i++) {
         size_t batch = i / s->plan.tiles;
@@ -154,39 +170,44 @@ static void run_group(const shared *sh, size_t group, char *room) {
             (const char *)sh->call->wide + (ptrdiff_t)batch * shape->wide.batch * size;
         const char *narrow =
             (const char *)sh->call->narrow + (ptrdiff_t)batch * shape->narrow.batch * size;
-        for (size_t a = 0; a < s->in; a++)
+        for (size_t a = pairs->wide; a < pairs->wide_end; a++)
             transform_wide(s, &box,
                            wide + (ptrdiff_t)(group * s->in + a) * shape->wide.channel * size,
-                           box_memory, signals + a * s->spectrum, scratch);
-        for (size_t b = 0; b < s->out; b++) {
+                           box_memory, signals + (a - pairs->wide) * s->spectrum, scratch);
+        for (size_t b = pairs->narrow; b < pairs->narrow_end; b++) {
             transform_narrow(
                 s, &box, narrow + (ptrdiff_t)(group * s->out + b) * shape->narrow.channel * size,
                 box_memory, kernel, scratch);
-            for (size_t a = 0; a < s->in; a++) {
+            for (size_t a = 0; a < wides; a++) {
                 const void *signal = signals + a * s->spectrum, *spectrum = kernel;
                 conv_transform_multiply(s->transform, &signal, &spectrum, 1,
-                                        sums + (b * s->in + a) * s->spectrum, begun);
+                                        sums + ((b - pairs->narrow) * wides + a) * s->spectrum,
+                                        begun);
             }
         }
         begun = true;
     }
-    for (size_t pair = 0; pair < s->in * s->out; pair++) {
+    for (size_t pair = 0; pair < wides * (pairs->narrow_end - pairs->narrow); pair++) {
         if (!begun)
             memset(sums + pair * s->spectrum, 0, s->spectrum);
-        write_taps(sh, group, pair % s->in, pair / s->in, box_memory, sums + pair * s->spectrum,
-                   scratch);
+        write_taps(sh, group, pairs->wide + pair % wides, pairs->narrow + pair / wides, box_memory,
+                   sums + pair * s->spectrum, scratch);
     }
 }
 
-static void run_groups(void *context, size_t begin, size_t end, int thread) {
+static void run_blocks(void *context, size_t begin, size_t end, int thread) {
     const shared *sh = context;
     size_t one = conv_layer_spectra_room(sh->s) / (size_t)sh->s->job.threads;
-    for (size_t group = begin; group < end; group++)
-        run_group(sh, group, sh->room + (size_t)thread * one);
+    for (size_t i = begin; i < end; i++) {
+        pair_block pairs = find_pairs(sh->s, i);
+        run_pairs(sh, &pairs, sh->room + (size_t)thread * one);
+    }
 }
 
 void conv_layer_spectra_products(const conv_layer_spectra *s, const conv_layer_call *call,
                                  char *room) {
     shared sh = {s, call, room};
-    conv_parallel_for(s->job.shape->groups, s->job.threads, run_groups, &sh);
+    size_t wides = (s->in + CONV_LAYER_PAIR_BLOCK - 1) / CONV_LAYER_PAIR_BLOCK;
+    size_t narrows = (s->out + CONV_LAYER_PAIR_BLOCK - 1) / CONV_LAYER_PAIR_BLOCK;
+    conv_parallel_for(s->job.shape->groups * wides * narrows, s->job.threads, run_blocks, &sh);
 }
