@@ -47,7 +47,8 @@ typedef struct {
     void (*turn)(const void *from, ptrdiff_t from_stride, size_t rows, size_t columns, void *to,
                  ptrdiff_t to_stride);
 
-    /* y[i*y_stride] = x[i*x_stride] + bias (NULL: none) + beta * y[i*y_stride]. */
+    /* y[i*y_stride] = x[i*x_stride] + bias (NULL: none) + beta * y[i*y_stride]. x may be y where
+     * beta is 0. */
     void (*put)(const void *x, ptrdiff_t x_stride, size_t count, const void *bias, double beta,
                 void *y, ptrdiff_t y_stride);
 } conv_layer_loops;

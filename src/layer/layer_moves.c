@@ -34,11 +34,31 @@ void FN(layer_turn)(const void *from, ptrdiff_t from_stride, size_t rows, size_t
         }
 }
 
+/* Neighbours on both sides. */
+static void put_row(const R *restrict x, size_t count, R more, R factor, R *restrict y) {
+    if (factor != 0)
+        for (size_t i = 0; i < count; i++)
+            y[i] = scalar_fma(factor, y[i], x[i] + more);
+    else
+        for (size_t i = 0; i < count; i++)
+            y[i] = x[i] + more;
+}
+
 void FN(layer_put)(const void *x, ptrdiff_t x_stride, size_t count, const void *bias, double beta,
                    void *y, ptrdiff_t y_stride) {
     const R *from = x;
     const R more = bias ? *(const R *)bias : 0, factor = (R)beta;
     R *to = y;
+    if (x_stride == 1 && y_stride == 1) {
+        if (!bias && beta == 0)
+            memcpy(to, from, count * sizeof *to);
+        else if (x == y) /* no more than a bias is added */
+            for (size_t i = 0; i < count; i++)
+                to[i] += more;
+        else
+            put_row(from, count, more, factor, to);
+        return;
+    }
     if (beta != 0)
         for (size_t i = 0; i < count; i++, from += x_stride, to += y_stride)
             *to = scalar_fma(factor, *to, *from + more);

@@ -55,22 +55,31 @@ static bool is_last(const conv_layer_spectra_plan *plan, int d) {
     return true;
 }
 
-/* Tiles of an axis: for choice 0 one tile, else of about 2^choice times the reach. */
+/* Tiles along an axis: 1, 2, 3, 4, 6, 8, 12, 16, ... */
+static size_t tiles_of(int choice) {
+    return choice == 0 ? 1 : (choice % 2 ? (size_t)2 : (size_t)3) << ((choice - 1) / 2);
+}
+
+/* How many choices an axis has: fewer where there are more axes. */
+static int choices_of(const conv_layer_spectra_plan *plan) {
+    return plan->rank == 1 ? 40 : plan->rank == 2 ? 16 : 6;
+}
+
+/* As few samples as so many tiles allow; a tile has at least half as many outputs as the kernel's
+ * reach is long. */
 static bool set_tiles(conv_layer_spectra_plan *plan, const conv_layer_job *job, int d, int choice) {
     conv_layer_spectra_axis *axis = &plan->axis[d];
-    size_t total = total_of(job, d), whole = total + axis->reach - 1, wanted = whole;
+    size_t total = total_of(job, d), tiles = tiles_of(choice);
     if (!axis->transformed) {
         axis->length = axis->count = 1;
         axis->tiles = total;
         return choice == 0;
     }
-    if (choice > 0) {
-        wanted = conv_max(axis->reach << choice, 64);
-        if (wanted >= whole)
-            return false;
-    }
-    axis->length =
-        conv_transform_length(CONV_BACKEND_RING, job->shape->dtype, wanted, is_last(plan, d));
+    size_t count = (total + tiles - 1) / tiles;
+    if (choice > 0 && (tiles > total || count < axis->reach / 2))
+        return false;
+    axis->length = conv_transform_length(CONV_BACKEND_RING, job->shape->dtype,
+                                         count + axis->reach - 1, is_last(plan, d));
     if (axis->length == 0)
         return false;
     axis->count = conv_min(axis->length - axis->reach + 1, total);
@@ -103,7 +112,7 @@ static void try_axes(conv_layer_spectra_plan *plan, const conv_layer_job *job, i
             *best = *plan;
         return;
     }
-    for (int choice = 0; choice < 5; choice++)
+    for (int choice = 0; choice < choices_of(plan); choice++)
         if (set_tiles(plan, job, d, choice))
             try_axes(plan, job, d + 1, points * (double)plan->axis[d].length,
                      tiles * (double)plan->axis[d].tiles, best);
