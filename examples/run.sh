@@ -51,6 +51,10 @@ run finite_integral "$out"
 run orders "$out"
 run volterra "$out"
 run tails "$out"
+run dense_to_conv 64 256
+run layer_shapes
+run layer_gradients
+run conv4d
 
 echo
 echo "pictures:"
