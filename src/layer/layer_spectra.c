@@ -67,7 +67,7 @@ static void find_box(const conv_layer_spectra *s, const conv_layer_side *from,
     conv_layer_spectra_tile(s, tile, at);
     for (int d = 0; d < CONV_LAYER_AXES; d++) {
         const conv_layer_spectra_axis *axis = &s->plan.axis[d];
-        box->output[d] = at[d] * axis->count;
+        box->output[d] = axis->start + at[d] * axis->count;
         box->count[d] = conv_min(axis->count, to->extent[d] - box->output[d]);
         size_t f = box->output[d] + (size_t)axis->shift, before = axis->reach - 1;
         box->input[d] = f > before ? f - before : 0;

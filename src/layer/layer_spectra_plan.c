@@ -62,66 +62,121 @@ static size_t tiles_of(int choice) {
 
 /* How many choices an axis has: fewer where there are more axes. */
 static int choices_of(const conv_layer_spectra_plan *plan) {
-    return plan->rank == 1 ? 40 : plan->rank == 2 ? 16 : 6;
+    return plan->rank == 1 ? 40 : plan->rank == 2 ? 12 : 6;
+}
+
+static size_t length_of(const conv_layer_spectra_plan *plan, const conv_layer_job *job, int d,
+                        size_t outputs) {
+    return conv_transform_length(CONV_BACKEND_RING, job->shape->dtype,
+                                 outputs + plan->axis[d].reach - 1, is_last(plan, d));
 }
 
 /* As few samples as so many tiles allow; a tile has at least half as many outputs as the kernel's
- * reach is long. */
-static bool set_tiles(conv_layer_spectra_plan *plan, const conv_layer_job *job, int d, int choice) {
+ * reach is long. With a rest: whole tiles as far as they go, and a shorter one. Lengths are few and
+ * far between, and one for all tiles can be half as long again as needed. */
+static bool set_tiles(conv_layer_spectra_plan *plan, const conv_layer_job *job, int d, int choice,
+                      bool with_rest) {
     conv_layer_spectra_axis *axis = &plan->axis[d];
     size_t total = total_of(job, d), tiles = tiles_of(choice);
+    axis->rest_length = axis->rest_count = 0;
     if (!axis->transformed) {
         axis->length = axis->count = 1;
         axis->tiles = total;
-        return choice == 0;
+        return choice == 0 && !with_rest;
     }
     size_t count = (total + tiles - 1) / tiles;
     if (choice > 0 && (tiles > total || count < axis->reach / 2))
         return false;
-    axis->length = conv_transform_length(CONV_BACKEND_RING, job->shape->dtype,
-                                         count + axis->reach - 1, is_last(plan, d));
+    axis->length = length_of(plan, job, d, count);
     if (axis->length == 0)
         return false;
     axis->count = conv_min(axis->length - axis->reach + 1, total);
     axis->tiles = (total + axis->count - 1) / axis->count;
-    return true;
+    if (!with_rest)
+        return true;
+    if (plan->rank > 2 || job->sum == CONV_LAYER_PRODUCTS || total % axis->count == 0)
+        return false;
+    axis->tiles--;
+    axis->rest_count = total % axis->count;
+    axis->rest_length = length_of(plan, job, d, axis->rest_count);
+    return axis->tiles > 0 && axis->rest_length > 0 && axis->rest_length < axis->length;
 }
 
-static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_job *job,
-                         double points, double tiles) {
+bool conv_layer_spectra_part(const conv_layer_spectra_plan *plan, int part,
+                             conv_layer_spectra_plan *made) {
+    int transformed = 0;
+    *made = *plan;
+    made->tiles = 1;
+    for (int d = 0; d < CONV_LAYER_AXES; d++) {
+        conv_layer_spectra_axis *axis = &made->axis[d];
+        if (plan->axis[d].rest_length > 0) {
+            if (part % 2) {
+                axis->start = axis->tiles * axis->count;
+                axis->length = axis->rest_length;
+                axis->count = axis->rest_count;
+                axis->tiles = 1;
+            }
+            part /= 2;
+        }
+        axis->rest_length = axis->rest_count = 0;
+        if (axis->transformed)
+            made->length[transformed++] = axis->length;
+        made->tiles *= axis->tiles;
+    }
+    return part == 0;
+}
+
+/* Samples of all transforms; and of one. */
+static double points_of(const conv_layer_spectra_plan *plan, bool of_one) {
+    double points = 1;
+    for (int d = 0; d < CONV_LAYER_AXES; d++) {
+        const conv_layer_spectra_axis *axis = &plan->axis[d];
+        double tiles = of_one ? 1 : (double)axis->tiles;
+        points *= tiles * (double)axis->length + (of_one ? 0 : (double)axis->rest_length);
+    }
+    return points;
+}
+
+/* Samples of one transform of every part: as many as a kernel's spectra have. */
+static double spectrum_points(const conv_layer_spectra_plan *plan) {
+    double points = 1;
+    for (int d = 0; d < CONV_LAYER_AXES; d++)
+        points *= (double)plan->axis[d].length + (double)plan->axis[d].rest_length;
+    return points;
+}
+
+static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_job *job) {
     const conv_layer_shape *shape = job->shape;
     double in = (double)shape->wide_channels, out = (double)shape->narrow_channels;
-    double sample = by_type(job, plan->rank) * by_cache(points * (double)shape->size);
-    double one_way = ONE_WAY * sample, product = PRODUCT * sample;
-    double every = (double)shape->batch * (double)shape->groups * tiles * points;
-    double once = (double)shape->groups * points * in * out;
-    double forth = in + out;
-    if (job->sum == CONV_LAYER_PRODUCTS) { /* again for every block of the other side's channels */
+    double sample =
+        by_type(job, plan->rank) * by_cache(points_of(plan, true) * (double)shape->size);
+    double one_way = ONE_WAY * sample, product = PRODUCT * sample, forth = in + out;
+    double groups = (double)shape->groups, every = (double)shape->batch * groups;
+    double once = groups * spectrum_points(plan) * in * out;
+    if (job->sum == CONV_LAYER_PRODUCTS) /* again for every block of the other side's channels */
         forth = in * ceil(out / CONV_LAYER_PAIR_BLOCK) + out * ceil(in / CONV_LAYER_PAIR_BLOCK);
-    }
-    double moved = MOVED_SAMPLE * forth;
-    return 1e-9 * (every * (one_way * forth + product * in * out + moved) + once * one_way);
+    return 1e-9 * (every * points_of(plan, false) *
+                       (one_way * forth + product * in * out + MOVED_SAMPLE * forth) +
+                   once * one_way);
 }
 
 /* Goes through the choices of axes d and up; keeps the best in *best. */
-static void try_axes(conv_layer_spectra_plan *plan, const conv_layer_job *job, int d, double points,
-                     double tiles, conv_layer_spectra_plan *best) {
+static void try_axes(conv_layer_spectra_plan *plan, const conv_layer_job *job, int d,
+                     conv_layer_spectra_plan *best) {
     if (d == CONV_LAYER_AXES) {
-        plan->seconds = seconds_of(plan, job, points, tiles);
+        plan->seconds = seconds_of(plan, job);
         if (plan->seconds < best->seconds)
             *best = *plan;
         return;
     }
-    for (int choice = 0; choice < choices_of(plan); choice++)
-        if (set_tiles(plan, job, d, choice))
-            try_axes(plan, job, d + 1, points * (double)plan->axis[d].length,
-                     tiles * (double)plan->axis[d].tiles, best);
+    for (int choice = 0; choice < 2 * choices_of(plan); choice++)
+        if (set_tiles(plan, job, d, choice / 2, choice % 2))
+            try_axes(plan, job, d + 1, best);
 }
 
 const char *conv_layer_spectra_plan_make(conv_layer_spectra_plan *plan, const conv_layer_job *job) {
     const conv_layer_shape *shape = job->shape;
     conv_layer_spectra_plan one = {.rank = 0}, best = {.seconds = INFINITY};
-    size_t bytes;
     for (int d = 0; d < CONV_LAYER_AXES; d++) {
         const char *reason = read_axis(&one.axis[d], job, d);
         if (reason)
@@ -133,19 +188,14 @@ const char *conv_layer_spectra_plan_make(conv_layer_spectra_plan *plan, const co
     if (job->sum != CONV_LAYER_PRODUCTS &&
         (shape->wide_channels > MOST_CHANNELS || shape->narrow_channels > MOST_CHANNELS))
         return "more channels than spectra are kept";
-    try_axes(&one, job, 0, 1, 1, &best);
+    try_axes(&one, job, 0, &best);
     if (!isfinite(best.seconds))
         return "no transform is long enough";
+    /* All that is kept at a time, with room to spare. */
+    double spectra = (double)shape->wide.channels + (double)shape->narrow.channels + 128;
+    spectra = (spectra + (double)shape->weights.count) * spectrum_points(&best);
+    if (spectra * 16 * (double)shape->size * (double)job->threads > (double)CONV_MAX_BYTES)
+        return "transforms that are too large";
     *plan = best;
-    plan->points = plan->tiles = 1;
-    int made = 0;
-    for (int d = 0; d < CONV_LAYER_AXES; d++) {
-        if (plan->axis[d].transformed)
-            plan->length[made++] = plan->axis[d].length;
-        if (!conv_multiply(plan->points, plan->axis[d].length, &plan->points) ||
-            !conv_multiply(plan->tiles, plan->axis[d].tiles, &plan->tiles) ||
-            !conv_multiply(plan->points, 16 * shape->size, &bytes))
-            return "transforms that are too large";
-    }
     return NULL;
 }

@@ -28,7 +28,7 @@ static void find_box(const conv_layer_spectra *s, size_t number, tile_box *box) 
     box->meets = true;
     for (int d = 0; d < CONV_LAYER_AXES; d++) {
         const conv_layer_spectra_axis *axis = &s->plan.axis[d];
-        box->narrow[d] = at[d] * axis->count;
+        box->narrow[d] = axis->start + at[d] * axis->count;
         box->count[d] = conv_min(axis->count, shape->narrow.extent[d] - box->narrow[d]);
         box->box[d] = axis->count + axis->reach - 1;
         ptrdiff_t first = (ptrdiff_t)box->narrow[d] + axis->shift;
