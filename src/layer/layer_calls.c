@@ -250,6 +250,6 @@ conv_status conv_layer_grad_weights(const conv_layer *layer, const void *x, cons
     if (dw)
         status = run_with_workspace(layer, CONV_LAYER_GRAD_WEIGHTS, &call, workspace);
     if (dbias && status == CONV_OK)
-        conv_layer_bias(shape, dy, beta, dbias, layer->part[0].job.level);
+        conv_layer_bias(shape, dy, beta, dbias);
     return status;
 }

@@ -13,6 +13,9 @@ enum { MOST_CHANNELS = 1024 };
 #define ONE_WAY 0.35
 #define PRODUCT 0.1
 #define MOVED_SAMPLE 0.2
+/* Of a transform's call, and of a call of the layer. */
+#define ONE_CALL 300.0
+#define CALL 2000.0
 
 /* Spectra that leave the cache cost more. */
 static double by_cache(double bytes) {
@@ -145,6 +148,13 @@ static double spectrum_points(const conv_layer_spectra_plan *plan) {
     return points;
 }
 
+static double tiles_in_all(const conv_layer_spectra_plan *plan) {
+    double tiles = 1;
+    for (int d = 0; d < CONV_LAYER_AXES; d++)
+        tiles *= (double)plan->axis[d].tiles + (plan->axis[d].rest_length > 0);
+    return tiles;
+}
+
 static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_job *job) {
     const conv_layer_shape *shape = job->shape;
     double in = (double)shape->wide_channels, out = (double)shape->narrow_channels;
@@ -155,7 +165,9 @@ static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_j
     double once = groups * spectrum_points(plan) * in * out;
     if (job->sum == CONV_LAYER_PRODUCTS) /* again for every block of the other side's channels */
         forth = in * ceil(out / CONV_LAYER_PAIR_BLOCK) + out * ceil(in / CONV_LAYER_PAIR_BLOCK);
-    return 1e-9 * (every * points_of(plan, false) *
+    double calls = every * tiles_in_all(plan) * forth + groups * in * out;
+    return 1e-9 * (CALL + ONE_CALL * calls +
+                   every * points_of(plan, false) *
                        (one_way * forth + product * in * out + MOVED_SAMPLE * forth) +
                    once * one_way);
 }

@@ -169,6 +169,11 @@ static void pack_block(const conv_layer_taps *t, size_t group, size_t block, con
                                (ptrdiff_t)size;
     for (size_t tap = 0; tap < t->taps; tap++) {
         const char *at = from + tap_place(t, tap) * (ptrdiff_t)size;
+        if (t->w_in == 1 && t->w_out != 1 && real == lanes) { /* rows and columns change places */
+            t->loops->turn(at, t->w_out, lanes, t->in, to, (ptrdiff_t)lanes);
+            to += t->in * lanes * size;
+            continue;
+        }
         for (size_t c = 0; c < t->in; c++, to += lanes * size) {
             t->loops->put(at + (ptrdiff_t)c * t->w_in * (ptrdiff_t)size, t->w_out, real, NULL, 0,
                           to, 1);
