@@ -8,14 +8,23 @@
 /* The most channels of a group whose spectra are kept. */
 enum { MOST_CHANNELS = 1024 };
 
-/* Nanoseconds a sample of a transform of planes in f32 with AVX-512, there and back, and of a
- * product of spectra. From calibrated.c: there and back with one product take 0.75 to 1.1. */
-#define ONE_WAY 0.35
-#define PRODUCT 0.1
-#define MOVED_SAMPLE 0.2
-/* Of a transform's call, and of a call of the layer. */
+/* Nanoseconds a sample of a transform of planes in f32 with AVX-512, one way (calibrated.c: there
+ * and back with one product take 0.75 to 1.1); of a sample that is copied, with the channels first
+ * and last; of a transform's call, and of a call of the layer. */
+#define ONE_WAY 0.45
+#define MOVED_FIRST 0.2
+#define MOVED_LAST 1.5
 #define ONE_CALL 300.0
 #define CALL 2000.0
+
+/* Of a sample of a product, by the bytes of all kernels' spectra: 64 channels to 64 take 1.2. */
+static double product_of(double bytes) {
+    return bytes > 48e6 ? 1.2 : bytes > 2e6 ? 0.25 : 0.15;
+}
+
+static double moved_of(const conv_layer_side *side) {
+    return side->channel == 1 && side->channels > 1 ? MOVED_LAST : MOVED_FIRST;
+}
 
 /* Spectra that leave the cache cost more. */
 static double by_cache(double bytes) {
@@ -160,16 +169,18 @@ static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_j
     double in = (double)shape->wide_channels, out = (double)shape->narrow_channels;
     double sample =
         by_type(job, plan->rank) * by_cache(points_of(plan, true) * (double)shape->size);
-    double one_way = ONE_WAY * sample, product = PRODUCT * sample, forth = in + out;
     double groups = (double)shape->groups, every = (double)shape->batch * groups;
-    double once = groups * spectrum_points(plan) * in * out;
+    double spectra = spectrum_points(plan) * in * out;
+    double one_way = ONE_WAY * sample, forth = in + out;
+    double product = by_type(job, 2) * product_of(spectra * (double)shape->size);
     if (job->sum == CONV_LAYER_PRODUCTS) /* again for every block of the other side's channels */
         forth = in * ceil(out / CONV_LAYER_PAIR_BLOCK) + out * ceil(in / CONV_LAYER_PAIR_BLOCK);
+    double moved = (moved_of(&shape->wide) + moved_of(&shape->narrow)) / 2;
     double calls = every * tiles_in_all(plan) * forth + groups * in * out;
-    return 1e-9 * (CALL + ONE_CALL * calls +
-                   every * points_of(plan, false) *
-                       (one_way * forth + product * in * out + MOVED_SAMPLE * forth) +
-                   once * one_way);
+    return 1e-9 *
+           (CALL + ONE_CALL * calls +
+            every * points_of(plan, false) * ((one_way + moved) * forth + product * in * out) +
+            groups * spectra * one_way);
 }
 
 /* Goes through the choices of axes d and up; keeps the best in *best. */
