@@ -88,6 +88,10 @@ run terrain ../data/volcano_87x61.csv
 run orders
 run volterra
 run tails
+run dense_to_conv 64 256
+run layer_shapes
+run layer_gradients
+run conv4d
 
 echo
 if grep -q 'FFTW3 *: yes' "$log"; then
