@@ -8,7 +8,9 @@ typedef struct {
     R *weight, *step, *shrink, *reach, *start, *jump, *shrink_jump, *block_step, *step_shrink;
 } states;
 
-enum { ARRAYS = 9 };
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
 
 static states lay_out(R *scratch, size_t room) {
     return (states){scratch,
@@ -22,25 +24,36 @@ static states lay_out(R *scratch, size_t room) {
                     scratch + 8 * room};
 }
 
-/* Sources first..first+count-1; those outside 0..n-1 weigh nothing. */
+/* to[i] = from[first+i] for first+i = 0..n-1, and 0 outside. */
+static void take(R *to, const R *from, ptrdiff_t first, size_t room, size_t n) {
+    size_t low = first < 0 ? smaller((size_t)-first, room) : 0, high = low;
+    if (first < (ptrdiff_t)n)
+        high = smaller(room, (size_t)((ptrdiff_t)n - first));
+    if (high < low)
+        high = low;
+    memset(to, 0, low * sizeof *to);
+    memcpy(to + low, from + (first + (ptrdiff_t)low), (high - low) * sizeof *to);
+    memset(to + high, 0, (room - high) * sizeof *to);
+}
+
+/* Sources first..first+room-1; those outside 0..n-1 weigh nothing. */
 static void begin_states(states *s, const conv_gauss_row *row, size_t n, const R *x,
-                         ptrdiff_t first, size_t count, size_t room) {
-    const R *reach = row->reach, *step = row->step, *shrink = row->shrink, *scale = row->scale,
-            *block = row->block_step, *step_shrink = row->step_shrink;
-    memset(s->weight, 0, ARRAYS * room * sizeof(R));
-    size_t low = first < 0 ? (size_t)-first : 0, high = count;
-    if (first + (ptrdiff_t)count > (ptrdiff_t)n)
-        high = first < (ptrdiff_t)n ? (size_t)((ptrdiff_t)n - first) : 0;
-    for (size_t i = low; i < high; i++) {
-        size_t j = (size_t)(first + (ptrdiff_t)i);
-        s->weight[i] = s->start[i] = x[j] * scale[j];
-        s->step[i] = s->block_step[i] = step[j];
-        s->shrink[i] = shrink[j];
-        s->reach[i] = reach[j];
-        s->jump[i] = block[j];
-        s->shrink_jump[i] = block[j] * block[j];
-        s->step_shrink[i] = step_shrink[j];
-    }
+                         ptrdiff_t first, size_t room, size_t most) {
+    take(s->weight, x, first, room, n);
+    take(s->start, row->scale, first, room, n);
+    take(s->reach, row->reach, first, room, n);
+    take(s->step, row->step, first, room, n);
+    take(s->shrink, row->shrink, first, room, n);
+    for (size_t i = 0; i < room; i += LANES)
+        vec_store(s->weight + i, vec_load(s->weight + i) * vec_load(s->start + i));
+    if (most < CONV_GAUSS_BLOCK)
+        return;
+    memcpy(s->start, s->weight, room * sizeof(R));
+    memcpy(s->block_step, s->step, room * sizeof(R));
+    take(s->jump, row->block_step, first, room, n);
+    take(s->step_shrink, row->step_shrink, first, room, n);
+    for (size_t i = 0; i < room; i += LANES)
+        vec_store(s->shrink_jump + i, vec_load(s->jump + i) * vec_load(s->jump + i));
 }
 
 static void restart(const states *s, size_t room, vec distance) {
@@ -91,7 +104,7 @@ static void scatter_tile(const conv_gauss_row *row, size_t n, const R *x, R *y, 
     size_t count = outputs + 2 * most,
            room = (count + CONV_GROUP_PAD - 1) & ~(size_t)(CONV_GROUP_PAD - 1);
     states s = lay_out(scratch, room);
-    begin_states(&s, row, n, x, begin - halo, count, room);
+    begin_states(&s, row, n, x, begin - halo, room, most);
     memcpy(y, s.weight + most, outputs * sizeof *y);
     for (size_t d = 1; d <= most; d++) {
         if (d % CONV_GAUSS_BLOCK == 0)

@@ -209,10 +209,10 @@ double conv_tap_dropped(const conv_tap_rule *rule, double width) {
         return 4 / pi * atan2(width, reach + 0.5);
     if (kind == CONV_VARYING_CELL || width >= 16)
         return 2 * erfc((reach + 0.5) * root_half / width);
+    if (kind == CONV_VARYING_BANDLIMITED)
+        return 2 * erfc((reach + 0.5) * root_half / width) +
+               2 * tail_factor(width) * (1 / reach + 1 / (reach * reach));
     double outside = conv_tap_sum(rule, width, reach + 1, reach + 256);
     double all = outside + conv_tap_sum(rule, width, 0, reach);
-    if (kind == CONV_VARYING_SAMPLED)
-        return 4 * outside / (2 * all - 1);
-    return 2 * erfc((reach + 0.5) * root_half / width) +
-           2 * tail_factor(width) * (1 / reach + 1 / (reach * reach));
+    return 4 * outside / (2 * all - 1);
 }

@@ -180,18 +180,33 @@ static conv_status take_widths(conv_varying *plan, const conv_varying_desc *desc
     return CONV_OK;
 }
 
-/* What the cuts cost, and roundings: one for each tap, of its weight and of the sum. */
-static double bound_of(const conv_varying *plan) {
-    double worst = 0, unit = plan->is_double ? 0x1p-53 : 0x1p-24;
-    double last = -1;
+enum { NARROW_REACHES = 256 };
+
+/* What the cuts cost at worst. A sampled Gaussian's cost is a sum, and grows with the width among
+ * those that have the same reach: one sum for each of these. */
+static double dropped_at_most(const conv_varying *plan) {
+    const conv_tap_rule *taps = &plan->rule.taps;
+    double worst = 0, last = -1, widest[NARROW_REACHES] = {0};
+    bool gauss = taps->profile == CONV_VARYING_GAUSS;
     for (size_t i = 0; i < plan->rows * plan->n; i++) {
-        if (plan->width[i] == last)
+        double width = plan->width[i], reach = conv_tap_reach(taps, width);
+        if (width == last)
             continue;
-        last = plan->width[i];
-        worst = fmax(worst, conv_tap_dropped(&plan->rule.taps, last));
+        last = width;
+        if (gauss && conv_tap_kind(taps, width) == CONV_VARYING_SAMPLED && reach < NARROW_REACHES)
+            widest[(size_t)reach] = fmax(widest[(size_t)reach], width);
+        else
+            worst = fmax(worst, conv_tap_dropped(taps, width));
     }
-    double taps = fmin(plan->reach, (double)plan->n);
-    return worst + (taps + 4) * 4 * unit;
+    for (size_t reach = 0; reach < NARROW_REACHES; reach++)
+        worst = fmax(worst, conv_tap_dropped(taps, widest[reach]));
+    return worst;
+}
+
+/* And roundings: some for each tap, of its weight and of the sum. */
+static double bound_of(const conv_varying *plan) {
+    double unit = plan->is_double ? 0x1p-53 : 0x1p-24;
+    return dropped_at_most(plan) + (fmin(plan->reach, (double)plan->n) + 4) * 4 * unit;
 }
 
 /* ---- engine and memory ---- */

@@ -6,10 +6,12 @@
  */
 #include "varying/voigt.h"
 
-#include <complex.h>
 #include <math.h>
 
 static const double pi = 3.14159265358979323846;
+
+enum { FRACTION_TERMS = 12 };
+static const double far_square = 64; /* of |z|^2 */
 
 static double scale(void) {
     return sqrt(CONV_VOIGT_TERMS / sqrt(2.0));
@@ -28,11 +30,33 @@ void conv_voigt_init(conv_voigt *voigt) {
     }
 }
 
+/* Far away: Laplace's continued fraction, w(z) = i / sqrt(pi) / (z - (1/2) / (z - 1 / (z - ...))).
+ */
+static double by_fraction(double x, double y) {
+    double re = x, im = y;
+    for (int k = FRACTION_TERMS; k > 0; k--) {
+        double square = re * re + im * im, half = 0.5 * k;
+        re = x - half * re / square;
+        im = y + half * im / square;
+    }
+    return im / (sqrt(pi) * (re * re + im * im));
+}
+
 double conv_voigt_value(const conv_voigt *voigt, double x, double y) {
     const double length = scale();
-    double complex below = CMPLX(length + y, -x), ratio = CMPLX(length - y, x) / below;
-    double complex sum = 0;
-    for (int n = CONV_VOIGT_TERMS - 1; n >= 0; n--)
-        sum = sum * ratio + voigt->coefficient[n];
-    return creal(2 * sum / (below * below) + 1 / (sqrt(pi) * below));
+    if (x * x + y * y > far_square)
+        return by_fraction(x, y);
+    /* Complex arithmetic by hand: that of the language looks for NaN. */
+    double below_re = length + y, below_im = -x, square = below_re * below_re + x * x;
+    double re = ((length - y) * below_re - x * x) / square, im = 2 * length * x / square;
+    double sum_re = 0, sum_im = 0;
+    for (int n = CONV_VOIGT_TERMS - 1; n >= 0; n--) {
+        double next = sum_re * re - sum_im * im + voigt->coefficient[n];
+        sum_im = sum_re * im + sum_im * re;
+        sum_re = next;
+    }
+    double inverse_re = below_re / square, inverse_im = -below_im / square;
+    double square_re = inverse_re * inverse_re - inverse_im * inverse_im;
+    double square_im = 2 * inverse_re * inverse_im;
+    return 2 * (sum_re * square_re - sum_im * square_im) + inverse_re / sqrt(pi);
 }

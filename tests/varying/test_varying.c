@@ -186,7 +186,7 @@ static void narrow_gaussians(void **state) {
 
 static void other_profiles(void **state) {
     static const size_t extents[] = {1, 2, 5, 40};
-    static const double scales[] = {0.4, 3.0, 70.0};
+    static const double scales[] = {0.4, 3.0, 15.0};
     (void)state;
     for (size_t i = 0; i < sizeof extents / sizeof *extents; i++) {
         for (int profile = CONV_VARYING_LORENTZ; profile <= CONV_VARYING_BOX; profile++) {
