@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { VARYING_LAST_ENGINE = CONV_VARYING_ENGINE_MATRIX };
+
 typedef struct varying_case {
     size_t n;
     const double *width; /* in samples */
