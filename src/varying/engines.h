@@ -4,6 +4,7 @@
 
 #include "varying/varying.h"
 
-extern const conv_engine conv_engine_plain, conv_engine_direct, conv_engine_matrix;
+extern const conv_engine conv_engine_plain, conv_engine_direct, conv_engine_bank,
+    conv_engine_matrix;
 
 #endif

@@ -51,6 +51,13 @@ typedef struct {
     /* line[i] = x[i stride], in reals; false, and zeros there, where some are not finite. */
     bool (*load)(const void *x, ptrdiff_t stride, size_t count, void *line);
     void (*store)(const void *line, size_t count, void *x, ptrdiff_t stride);
+
+    /* The bank's: weight = 1 where a sample's set has this number, else 0; from T_(p-1), T_p to
+     * T_p, T_(p+1), first from T_0 alone; y += weight z; product = weight x. */
+    void (*bank_start)(const void *set, double number, void *weight, size_t count);
+    void (*bank_step)(const void *place, void *last, void *now, size_t count, bool first);
+    void (*bank_add)(const void *weight, const void *z, void *y, size_t count);
+    void (*bank_multiply)(const void *weight, const void *x, void *product, size_t count);
 } conv_varying_loops;
 
 /* Outputs of gauss_scatter at a time: those that share the states of the sources around them. */

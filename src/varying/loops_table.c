@@ -60,5 +60,6 @@ static void store(const void *from, size_t count, void *to, ptrdiff_t stride) {
 }
 
 extern const conv_varying_loops FN(varying_loops);
-const conv_varying_loops FN(varying_loops) = {FN(gauss_gather), FN(gauss_scatter), band, load,
-                                              store};
+const conv_varying_loops FN(varying_loops) = {
+    FN(gauss_gather), FN(gauss_scatter), band, load, store, FN(bank_start), FN(bank_step),
+    FN(bank_add),     FN(bank_multiply)};

@@ -7,6 +7,7 @@
 
 #include "problem/problem.h"
 #include "varying/band.h"
+#include "varying/bank.h"
 #include "varying/gauss_direct.h"
 #include "varying/loops.h"
 #include "varying/rows.h"
@@ -36,6 +37,7 @@ struct conv_varying {
 
     conv_gauss_direct *direct; /* rows of them */
     conv_band *band;
+    conv_bank *bank;
     conv_plan *plain;
 };
 

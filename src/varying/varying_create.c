@@ -9,7 +9,7 @@
 #include "varying/engines.h"
 
 static const conv_engine *const engines[] = {&conv_engine_plain, &conv_engine_direct,
-                                             &conv_engine_matrix};
+                                             &conv_engine_matrix, &conv_engine_bank};
 
 enum { ENGINES = sizeof engines / sizeof *engines };
 
@@ -43,7 +43,7 @@ static conv_status check_enums(const conv_varying_desc *desc) {
         {"kind", (int)desc->kind, CONV_VARYING_BANDLIMITED},
         {"edge", (int)desc->edge, CONV_VARYING_CLAMP},
         {"width_map", desc->width_map, 1},
-        {"engine", (int)desc->engine, CONV_VARYING_ENGINE_MATRIX},
+        {"engine", (int)desc->engine, CONV_VARYING_ENGINE_BANK},
         {"isa", (int)desc->isa, CONV_ISA_V4},
     };
     if (desc->form != CONV_GATHER && desc->form != CONV_SCATTER)
@@ -206,7 +206,11 @@ static double dropped_at_most(const conv_varying *plan) {
 /* And roundings: some for each tap, of its weight and of the sum. */
 static double bound_of(const conv_varying *plan) {
     double unit = plan->is_double ? 0x1p-53 : 0x1p-24;
-    return dropped_at_most(plan) + (fmin(plan->reach, (double)plan->n) + 4) * 4 * unit;
+    double bank = plan->bank ? plan->bank->error : 0;
+    /* Renormalised kernels have half of their sum inside at least, or are not cut there. */
+    double inside = plan->rule.edge == CONV_VARYING_RENORMALISE ? 0.5 : 1;
+    return (dropped_at_most(plan) + bank) / inside +
+           (fmin(plan->reach, (double)plan->n) + 4) * 4 * unit;
 }
 
 /* ---- engine and memory ---- */

@@ -22,6 +22,12 @@ size_t conv_varying_describe(const conv_varying *plan, char *text, size_t size) 
                      plan->lines * plan->problem.batch, plan->n, plan->narrowest, plan->widest,
                      plan->reach);
     conv_text_append(&out, "engine: %s\n", plan->engine->name);
+    if (plan->bank)
+        conv_text_append(&out,
+                         "  %zu sets of kernels, at most %zu terms, transforms of %zu, tiles of "
+                         "%zu, left out %.3g\n",
+                         plan->bank->set_count, plan->bank->most_terms, plan->bank->length,
+                         plan->bank->block, plan->bank->error);
     conv_text_append(&out, "bound %.3g of the largest sample, workspace %zu bytes, threads %d\n",
                      plan->bound, plan->workspace, plan->threads);
     return out.length;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { VARYING_LAST_ENGINE = CONV_VARYING_ENGINE_MATRIX };
+enum { VARYING_LAST_ENGINE = CONV_VARYING_ENGINE_BANK };
 
 typedef struct varying_case {
     size_t n;
