@@ -652,8 +652,8 @@ CONV_API void conv_online_destroy(conv_online *online);       /* NULL is fine */
  * itself.
  *
  * THE CUT. A kernel ends where it falls below `tolerance` of its peak, |d| <= R(s), and is divided
- * by its sum over -R..R, so that its sum is 1 as computed with. Gauss: R = floor(c s), c^2 = 2
- * ln(1/tolerance), 5.26 for 1e-6. A NaN or Inf reaches the outputs whose kernel reaches it within
+ * by its sum over -R..R, so that its sum is 1 as computed with. Gauss: R = floor(c s), with c = 3/4
+ * + (2 ln(1/tolerance))^(1/2), 6 for 1e-6, which is that much further. A NaN or Inf reaches the outputs whose kernel reaches it within
  * the cut, and no others. conv_varying_bound tells what the cut costs. */
 typedef enum conv_varying_form {
     CONV_GATHER = 1, /* width at the output */
@@ -707,7 +707,7 @@ typedef enum conv_varying_edge {
 } conv_varying_edge;
 
 typedef enum conv_varying_engine {
-    CONV_VARYING_ENGINE_AUTO = 0, /* the cheapest by a cost model */
+    CONV_VARYING_ENGINE_AUTO = 0, /* the cheapest by a cost model; PLAIN where it can */
     CONV_VARYING_ENGINE_PLAIN,    /* one width for all: the convolution of section 5 */
     CONV_VARYING_ENGINE_DIRECT,   /* GAUSS, SAMPLED: sums whose weights are made by a recurrence, two
                                      products a tap */
@@ -764,7 +764,8 @@ CONV_API conv_status conv_varying_create(conv_varying **plan, const conv_varying
 
 /* signal, output: shape elements (batch times) at their strides, which must not overlap. workspace:
  * conv_varying_workspace_size bytes of any alignment: then nothing is allocated. NULL: the library
- * finds its own. Bits do not depend on batch, strides or threads. Errors: NULL; ALIAS; MEMORY. */
+ * finds its own. For one engine bits do not depend on batch, strides or threads; with width_map those
+ * of BANK depend on the widest kernel of all lines. Errors: NULL; ALIAS; MEMORY. */
 CONV_API conv_status conv_varying_execute(const conv_varying *plan, const void *signal,
                                           void *output, void *workspace);
 CONV_API size_t conv_varying_workspace_size(const conv_varying *plan); /* NULL: 0 */
@@ -807,6 +808,73 @@ CONV_API conv_status conv1d_varying_c32(const conv_c32 *f, size_t n, const doubl
 CONV_API conv_status conv1d_varying_c64(const conv_c64 *f, size_t n, const double *widths,
                                         double spacing, conv_varying_form form,
                                         conv_varying_edge edge, conv_c64 *y);
+
+/* Any operator whose kernel changes smoothly, in any number of dimensions, as a sum of products and
+ * convolutions (Nagy and O'Leary 1998; Escande and Weiss 2017), indices being tuples:
+ *
+ *     y[k] = sum_q post_q[k] sum_t h_q[t] pre_q[k+c-t] f[k+c-t]
+ *
+ * with samples outside absent, and its exact transpose
+ *
+ *     x[j] = sum_q pre_q[j] sum_t h_q[t] post_q[j-c+t] g[j-c+t].
+ *
+ * By one transform of the whole signal: of f once for all q whose pre_q is 1, and back once for all
+ * q whose post_q is 1. Outputs are accurate relative to the largest, see ACCURACY. */
+typedef struct conv_expansion_desc {
+    size_t struct_size;                 /* set by conv_expansion_desc_init */
+    conv_dtype dtype;                   /* f and y; kernels and weights have its real type */
+    int rank;                           /* 1..CONV_MAX_RANK */
+    size_t shape[CONV_MAX_RANK];        /* of f, y and the weights; all contiguous, row-major */
+    size_t kernel_shape[CONV_MAX_RANK]; /* of every h_q */
+    size_t center[CONV_MAX_RANK];       /* c, the tap that lies on the output; kernel_shape / 2 */
+    size_t terms;                       /* q = 0..terms-1; 1 */
+    int threads;                        /* the most to use: 1 (default), n, or 0: all cores */
+    conv_isa isa;                       /* CONV_ISA_BEST */
+} conv_expansion_desc;
+
+typedef struct conv_expansion conv_expansion; /* immutable, shared between threads */
+
+/* NULL desc: does nothing. */
+CONV_API void conv_expansion_desc_init(conv_expansion_desc *desc, conv_dtype dtype, int rank,
+                                       const size_t *shape, const size_t *kernel_shape);
+
+/* kernels[q]: kernel_shape taps. pre[q], post[q]: shape weights, or NULL for ones; pre or post NULL:
+ * ones for all q. All are copied. On failure *expansion is NULL. Errors: NULL; STRUCT_SIZE; RANK;
+ * ENUM; EXTENT (also terms 0, and a center that is no tap); OVERFLOW; THREADS; MEMORY. */
+CONV_API conv_status conv_expansion_create(conv_expansion **expansion,
+                                           const conv_expansion_desc *desc,
+                                           const void *const *kernels, const void *const *pre,
+                                           const void *const *post);
+
+/* y of f, and, transposed, x of g; which must not overlap. A NaN or Inf sample reaches the outputs
+ * whose kernels have it. workspace: conv_expansion_workspace_size bytes of any alignment, then
+ * nothing is allocated; or NULL. Errors: NULL; ALIAS; MEMORY. */
+CONV_API conv_status conv_expansion_execute(const conv_expansion *expansion, const void *f, void *y,
+                                            void *workspace);
+CONV_API conv_status conv_expansion_execute_transposed(const conv_expansion *expansion,
+                                                       const void *g, void *x, void *workspace);
+CONV_API size_t conv_expansion_workspace_size(const conv_expansion *expansion); /* NULL: 0 */
+CONV_API size_t conv_expansion_terms(const conv_expansion *expansion);          /* NULL: 0 */
+CONV_API void conv_expansion_destroy(conv_expansion *expansion);                /* NULL is fine */
+
+/* Fills kernel, row-major taps, for this parameter. Called by the thread that creates. */
+typedef void conv_kernel_function(double parameter, double *kernel, void *context);
+
+/* A family of kernels K_p[t] that depends smoothly on a parameter p, given for every sample (shape
+ * of them): GATHER, the kernel of the parameter at the output, y[k] = sum_t K_{p[k]}[t] f[k+c-t], or
+ * SCATTER, that of the parameter at the source. The kernel is interpolated between Chebyshev nodes
+ * over the range of the parameters; how many, at most 64, the library finds: the sum of magnitudes
+ * of what is left out is at most tolerance times that of the largest kernel. Choose a parameter in
+ * which the kernel changes evenly: the logarithm of a width. *error, if not NULL: the largest
+ * difference between kernel and interpolant, as a sum of magnitudes relative to the largest kernel,
+ * measured halfway between the nodes. desc->terms is not read. Errors: those of
+ * conv_expansion_create; ENUM (form); RANGE (a parameter that is not finite: the sentence names the
+ * sample); TOLERANCE (not in 0..1, or not kept with 64 nodes: the sentence says what is); CALLBACK
+ * (a tap that is not finite: the sentence names the parameter). */
+CONV_API conv_status conv_family_create(conv_expansion **expansion, const conv_expansion_desc *desc,
+                                        conv_kernel_function *function, void *context,
+                                        const double *parameters, conv_varying_form form,
+                                        double tolerance, double *error);
 
 #ifdef __cplusplus
 }

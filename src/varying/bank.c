@@ -199,12 +199,15 @@ static conv_status assign_class(const conv_varying *plan, size_t row, size_t beg
             continue;
         int own = index ? *index : 2 * (int)floor(conv_bank_index(class, width) / 2.0);
         conv_status status = find_set(plan, kind, class, own, &number);
-        const conv_bank_set *set = &plan->bank->sets[number];
         if (status != CONV_OK)
             return status;
+        conv_bank_set *set = &plan->bank->sets[number];
         *good = set->terms > 0;
         if (!*good)
             return CONV_OK;
+        if (set->chunk != plan->bank->chunk)
+            plan->bank->chunk_terms += set->terms;
+        set->chunk = plan->bank->chunk;
         put(plan, made->set, k, (double)number);
         put(plan, made->place, k, conv_bank_place(set, width));
     }
@@ -249,6 +252,7 @@ static conv_status assign(const conv_varying *plan, size_t row) {
         put(plan, plan->bank->rows[row].set, k, NO_SET);
     for (size_t begin = 0; begin < plan->n && status == CONV_OK; begin += plan->bank->block) {
         size_t end = conv_min(plan->n, begin + plan->bank->block);
+        plan->bank->chunk++;
         for (int i = 0; i < 3 && status == CONV_OK; i++)
             status = assign_kind(plan, row, begin, end, kinds[i]);
     }

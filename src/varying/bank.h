@@ -21,7 +21,8 @@ typedef struct {
     size_t set_count, set_room;
     char *spectra;
     size_t spectra_bytes, spectra_room, spectrum_bytes, transform_bytes;
-    size_t most_terms;
+    size_t most_terms, chunk_terms; /* of a set; of all chunks of samples, each as long as a tile */
+    size_t chunk;                   /* the one that is looked at, from 1 on */
     double error;
     conv_bank_row *rows;
 } conv_bank;

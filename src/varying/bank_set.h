@@ -22,6 +22,7 @@ typedef struct {
     int class, index; /* from ratio^(index / 2) on */
     size_t terms;
     double error;    /* sum over d of |K_s - the sum|, at most */
+    size_t chunk;    /* the last chunk of samples that was found to need it */
     size_t spectrum; /* bytes from the beginning of all spectra; of term 0, the others follow */
 } conv_bank_set;
 

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "varying/engine_cost.h"
 #include "varying/engines.h"
 
 static const conv_engine *const engines[] = {&conv_engine_plain, &conv_engine_direct,
@@ -215,20 +216,55 @@ static double bound_of(const conv_varying *plan) {
 
 /* ---- engine and memory ---- */
 
-static conv_status choose(conv_varying *plan, conv_varying_engine wanted) {
+/* A matrix is not kept for the sake of speed alone where it is this large. */
+static const double large_matrix = 1 << 28;
+
+static conv_status take_engine(conv_varying *plan, const conv_engine *engine) {
+    plan->engine = engine;
+    plan->pad = plan->out_pad = plan->scratch_bytes = 0;
+    return engine->prepare(plan);
+}
+
+static conv_status take_asked(conv_varying *plan, conv_varying_engine wanted) {
     for (int i = 0; i < ENGINES; i++) {
-        if (wanted != CONV_VARYING_ENGINE_AUTO && engines[i]->id != wanted)
-            continue;
-        const char *reason = engines[i]->reject(plan);
-        if (!reason) {
-            plan->engine = engines[i];
-            return engines[i]->prepare(plan);
-        }
-        if (wanted != CONV_VARYING_ENGINE_AUTO)
+        const char *reason = engines[i]->id == wanted ? engines[i]->reject(plan) : NULL;
+        if (reason)
             return conv_fail(CONV_ERR_METHOD, "engine %s cannot do this: %s", engines[i]->name,
                              reason);
+        if (engines[i]->id == wanted)
+            return take_engine(plan, engines[i]);
     }
-    return conv_fail(CONV_ERR_METHOD, "engine is %d: no engine does this", (int)wanted);
+    return conv_fail(CONV_ERR_ENUM, "engine is %d, which is none", (int)wanted);
+}
+
+/* The bank, if it costs less than `other` once it is known how many terms it has. */
+static conv_status try_bank(conv_varying *plan, const conv_engine *other, double cost) {
+    char message[CONV_MESSAGE_SIZE];
+    conv_keep_message(message);
+    conv_status status = take_engine(plan, &conv_engine_bank);
+    if (status == CONV_OK && conv_bank_cost(plan) < cost)
+        return CONV_OK;
+    conv_engine_bank.release(plan);
+    if (status != CONV_OK)
+        conv_restore_message(message);
+    return take_engine(plan, other);
+}
+
+static conv_status choose(conv_varying *plan, conv_varying_engine wanted) {
+    if (wanted != CONV_VARYING_ENGINE_AUTO)
+        return take_asked(plan, wanted);
+    if (!conv_engine_plain.reject(plan))
+        return take_engine(plan, &conv_engine_plain);
+    bool direct = !conv_engine_direct.reject(plan);
+    const conv_engine *sums = direct ? &conv_engine_direct : &conv_engine_matrix;
+    double cost = direct ? conv_direct_cost(plan) : conv_matrix_cost(plan);
+    if (!direct && conv_matrix_bytes(plan) * (double)plan->rows > large_matrix)
+        cost = (double)INFINITY;
+    /* One width, clamped, is PLAIN's in one form alone: no bank then in the other. */
+    bool single = plan->narrowest == plan->widest && plan->rule.edge == CONV_VARYING_CLAMP;
+    if (!single && !conv_engine_bank.reject(plan) && conv_bank_cost(plan) < cost)
+        return try_bank(plan, sums, cost);
+    return take_engine(plan, sums);
 }
 
 /* Memory of a worker for a line: x, y, and what a NaN needs. */

@@ -168,6 +168,9 @@ static void layouts_have_the_same_bits(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
         for (int engine = CONV_VARYING_ENGINE_DIRECT; engine <= VARYING_LAST_ENGINE; engine++) {
+            if (engine == CONV_VARYING_ENGINE_BANK && layouts[i].map) {
+                continue; /* its transforms are as long as the widest of all lines asks for */
+            }
             for (int variant = 0; variant < 32; variant++) {
                 conv_varying_desc desc;
                 conv_varying_desc_init(&desc, (conv_dtype)(variant % 4), 1, NULL,
@@ -292,7 +295,7 @@ static void not_finite(void **state) {
 
 /* Against a plan of the core with the kernel written down here. */
 static void one_width_is_the_core(void **state) {
-    enum { N = 3000, REACH = 26 };
+    enum { N = 3000, REACH = 30 };
     const size_t n = N;
     const size_t taps = 2 * REACH + 1;
     const double width = 5.0;
@@ -319,7 +322,7 @@ static void one_width_is_the_core(void **state) {
     assert_int_equal(conv_plan_execute(plan, x, y, NULL), CONV_OK);
     conv_plan_destroy(plan);
     for (int form = CONV_GATHER; form <= CONV_SCATTER; form++) {
-        for (int engine = 0; engine <= CONV_VARYING_ENGINE_MATRIX; engine++) {
+        for (int engine = 0; engine <= VARYING_LAST_ENGINE; engine++) {
             conv_varying_desc desc;
             conv_varying_desc_init(&desc, CONV_F64, 1, &n, (conv_varying_form)form);
             desc.edge = CONV_VARYING_REFLECT;
@@ -330,8 +333,11 @@ static void one_width_is_the_core(void **state) {
                              engine ? engine : CONV_VARYING_ENGINE_PLAIN);
             assert_int_equal(conv_varying_execute(varying, x, z, NULL), CONV_OK);
             for (size_t k = 0; k < N; k++) {
-                /* Two sums of 53 products, weights to some 100 u each: see test_varying.c. */
-                assert_true(fabs(y[k] - z[k]) <= 300.0 * DBL_EPSILON);
+                /* Two sums of 61 products, weights to some 100 u each: see test_varying.c. The bank
+                 * leaves out half of the tolerance. */
+                const double bound = conv_varying_bound(varying);
+                const bool bank = engine == CONV_VARYING_ENGINE_BANK;
+                assert_true(fabs(y[k] - z[k]) <= 300.0 * DBL_EPSILON + (bank ? bound : 0.0));
             }
             conv_varying_destroy(varying);
         }

@@ -102,7 +102,7 @@ size_t varying_reach(const varying_case *c, double width) {
     if (c->profile == CONV_VARYING_LORENTZ) {
         return (size_t)floor(width / sqrt(tolerance) + cell);
     }
-    const double gauss = floor(sqrt(-2.0 * log(tolerance)) * width + cell);
+    const double gauss = floor((0.75 + sqrt(-2.0 * log(tolerance))) * width + cell);
     if (kind != CONV_VARYING_BANDLIMITED) {
         return (size_t)gauss;
     }
