@@ -51,6 +51,8 @@ run finite_integral "$out"
 run orders "$out"
 run volterra "$out"
 run tails "$out"
+run resolution "$out"
+run point_spread examples/data "$out"
 
 echo
 echo "pictures:"
