@@ -172,14 +172,8 @@ static double get(const conv_varying *plan, const void *reals, ptrdiff_t i) {
     return conv_real_get(reals, i, plan->is_double);
 }
 
-/* Where what lies at j comes from, or comes back to. */
 static ptrdiff_t inside(const conv_varying *plan, ptrdiff_t j) {
-    ptrdiff_t n = (ptrdiff_t)plan->n, at = j % (2 * n);
-    if (plan->rule.edge == CONV_VARYING_CLAMP)
-        return j < 0 ? 0 : j < n ? j : n - 1;
-    if (at < 0)
-        at += 2 * n;
-    return at < n ? at : 2 * n - 1 - at;
+    return conv_row_inside(plan->rule.edge, j, plan->n);
 }
 
 static void scale(const conv_varying *plan, const conv_varying_line *line, void *reals) {

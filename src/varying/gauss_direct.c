@@ -159,12 +159,8 @@ static double get(const conv_varying *plan, const void *reals, ptrdiff_t i) {
     return conv_real_get(reals, i, plan->is_double);
 }
 
-/* j of ... b a | a b c d | d c ... */
 static ptrdiff_t reflected(ptrdiff_t j, size_t n) {
-    ptrdiff_t period = 2 * (ptrdiff_t)n, at = j % period;
-    if (at < 0)
-        at += period;
-    return at < (ptrdiff_t)n ? at : period - 1 - at;
+    return conv_row_inside(CONV_VARYING_REFLECT, j, n);
 }
 
 static void begin(const conv_varying *plan, const conv_varying_line *line) {

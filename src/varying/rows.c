@@ -50,12 +50,8 @@ void conv_row_outside(const conv_row_rule *rule, double width, size_t k, double 
     outside[1] = conv_tap_sum(&rule->taps, width, (double)(rule->n - k), reach);
 }
 
-/* j of ... b a | a b c d | d c ... */
 static size_t reflected(ptrdiff_t j, size_t n) {
-    ptrdiff_t period = 2 * (ptrdiff_t)n, at = j % period;
-    if (at < 0)
-        at += period;
-    return at < (ptrdiff_t)n ? (size_t)at : (size_t)(period - 1 - at);
+    return (size_t)conv_row_inside(CONV_VARYING_REFLECT, j, n);
 }
 
 static void add_reflected(const conv_row_rule *rule, size_t k, size_t first, size_t reach,

@@ -13,6 +13,22 @@ typedef struct {
     size_t n;
 } conv_row_rule;
 
+/* Which sample stands for what lies at j: reflected (... b a | a b c d | d c ...), clamped, or -1:
+ * none. */
+static inline ptrdiff_t conv_row_inside(conv_varying_edge edge, ptrdiff_t j, size_t n) {
+    ptrdiff_t extent = (ptrdiff_t)n;
+    if (j >= 0 && j < extent)
+        return j;
+    if (edge == CONV_VARYING_CLAMP)
+        return j < 0 ? 0 : extent - 1;
+    if (edge != CONV_VARYING_REFLECT)
+        return -1;
+    ptrdiff_t at = j % (2 * extent);
+    if (at < 0)
+        at += 2 * extent;
+    return at < extent ? at : 2 * extent - 1 - at;
+}
+
 /* No kernel is reflected from further away. */
 #define CONV_LONGEST_REFLECTED 67108864.0
 

@@ -16,15 +16,19 @@ static const double sampled_from = 1.0;
 /* Tails of band-limited kernels are not followed further. */
 static const double longest_tail = 65536;
 
+/* Three quarters of a width beyond where a Gaussian is below the tolerance: what dividing by the
+ * sum does to the peak of a line is then less than what a sum with the nearer cut, not divided,
+ * loses. */
+double conv_tap_cut(double tolerance) {
+    return sqrt(-2 * log(tolerance)) + 0.75;
+}
+
 void conv_tap_rule_init(conv_tap_rule *rule, conv_varying_shape profile, conv_varying_kind kind,
                         double tolerance) {
     rule->profile = profile;
     rule->kind = kind;
     rule->tolerance = tolerance;
-    /* Three quarters of a width beyond where a Gaussian is below the tolerance: what dividing by
-     * the sum does to the peak of a line is then what a sum with the nearer cut, not divided,
-     * loses. */
-    rule->cut = sqrt(-2 * log(tolerance)) + 0.75;
+    rule->cut = conv_tap_cut(tolerance);
     conv_voigt_init(&rule->voigt);
 }
 

@@ -16,6 +16,9 @@ typedef struct {
     conv_voigt voigt;
 } conv_tap_rule;
 
+/* How many widths a Gaussian reaches. */
+double conv_tap_cut(double tolerance);
+
 void conv_tap_rule_init(conv_tap_rule *rule, conv_varying_shape profile, conv_varying_kind kind,
                         double tolerance);
 

@@ -158,11 +158,109 @@ static void failing_exports(void **state) {
     conv_varying_destroy(plan);
 }
 
+/* ---- expansions, families, images ------------------------------------------------------------ */
+
+enum { SIDE = 9 };
+
+static void two_taps(double p, double *kernel, void *context) {
+    (void)context;
+    kernel[0] = p;
+    kernel[1] = 1.0 - p;
+}
+
+static conv_status expansion_life(int what, const double *x, double *y) {
+    static const double taps[2] = {0.5, 0.25};
+    const void *const kernels[1] = {taps};
+    const void *const weights[1] = {x};
+    const size_t n = SIDE * SIDE;
+    const size_t two = 2;
+    conv_varying_image_desc image;
+    conv_expansion_desc desc;
+    conv_expansion *e = NULL;
+    conv_varying_image_desc_init(&image, CONV_F64, SIDE, SIDE, CONV_GATHER);
+    if (what == 2) {
+        return conv_varying_image(&image, width, NULL, NULL, x, y);
+    }
+    conv_expansion_desc_init(&desc, CONV_F64, 1, &n, &two);
+    conv_status status =
+        what ? conv_family_create(&e, &desc, two_taps, NULL, x, CONV_GATHER, 1e-6, NULL)
+             : conv_expansion_create(&e, &desc, kernels, weights, weights);
+    assert_true((status == CONV_OK) == (e != NULL));
+    if (status == CONV_OK) {
+        status = conv_expansion_execute(e, x, y, NULL);
+    }
+    conv_expansion_destroy(e);
+    return status;
+}
+
+static void failing_expansions(void **state) {
+    double x[SIDE * SIDE];
+    double y[SIDE * SIDE];
+    unsigned long injected = 0;
+    (void)state;
+    varying_widths(0, SIDE * SIDE, 1.5, 1, width);
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        x[i] = 0.5 + 0.001 * i;
+    }
+    for (int what = 0; what < 3; what++) {
+        for (long k = 0; k < MOST_FAILURES; k++) {
+            memset(y, 0x5A, sizeof y);
+            const long before = allocations_alive();
+            allocations_fail(k);
+            const conv_status status = expansion_life(what, x, y);
+            const bool failed = allocations_failed();
+            allocations_fail(-1);
+            injected += failed;
+            assert_int_equal(allocations_alive(), before);
+            assert_int_equal(status, failed ? CONV_ERR_MEMORY : CONV_OK);
+            for (size_t i = 0; status != CONV_OK && i < sizeof y; i++) {
+                assert_int_equal(((unsigned char *)y)[i], 0x5A);
+            }
+            if (!failed) {
+                break;
+            }
+        }
+    }
+    printf("# %lu failures\n", injected);
+    assert_true(injected > 10);
+}
+
+/* A workspace of the size that is said, between guard pages; NaN too. */
+static void guarded_expansion(void **state) {
+    const size_t shape[2] = {SIDE, SIDE};
+    const size_t kernel_shape[2] = {2, 3};
+    const double taps[6] = {1.0, 2.0, 3.0, 4.0, 5.0, 6.0};
+    double x[SIDE * SIDE];
+    double y[SIDE * SIDE];
+    conv_expansion_desc desc;
+    conv_expansion *e = NULL;
+    guarded work;
+    (void)state;
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        x[i] = i == 40 ? (double)NAN : 1.0;
+    }
+    const void *const kernels[1] = {taps};
+    const void *const weights[1] = {x};
+    conv_expansion_desc_init(&desc, CONV_F64, 2, shape, kernel_shape);
+    assert_int_equal(conv_expansion_create(&e, &desc, kernels, weights, NULL), CONV_OK);
+    const size_t size = conv_expansion_workspace_size(e);
+    assert_true(guard_make(&work, size + 5));
+    for (int i = 0; i < 2; i++) {
+        unsigned char *const space = i ? work.end - size : work.start + 5;
+        const unsigned long before = allocations_made();
+        assert_int_equal(conv_expansion_execute(e, x, y, space), CONV_OK);
+        assert_int_equal(conv_expansion_execute_transposed(e, x, y, space), CONV_OK);
+        assert_int_equal(allocations_made(), before);
+    }
+    guard_free(&work);
+    conv_expansion_destroy(e);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(guarded_buffers),
-        cmocka_unit_test(failing_allocations),
-        cmocka_unit_test(failing_exports),
+        cmocka_unit_test(guarded_buffers),   cmocka_unit_test(failing_allocations),
+        cmocka_unit_test(failing_exports),   cmocka_unit_test(failing_expansions),
+        cmocka_unit_test(guarded_expansion),
     };
     return cmocka_run_group_tests_name("varying memory", tests, NULL, NULL);
 }
