@@ -11,8 +11,8 @@
  *   7  accuracy          execute and learn the bound that the result keeps
  *   8  integers          exact sums of int32_t and int64_t
  *   9  Volterra          kernels known as functions, and sums fed one sample at a time
- *  10  kernels that vary kernels whose width changes along the axis
- *  11  layers            channels, strides, dilation; transposed; gradients; dense to convolution
+ *  10  layers            channels, strides, dilation; transposed; gradients; dense to convolution
+ *  11  kernels that vary kernels whose width changes along the axis; any that change smoothly
  *
  * THE DEFINITION. For each axis there is a signal x of extent n, a kernel h of extent m, an
  * extension rule that gives the signal a value X(j) at every integer j, and an output lattice
@@ -641,7 +641,219 @@ CONV_API size_t conv_online_count(const conv_online *online); /* samples pushed 
 CONV_API conv_status conv_online_reset(conv_online *online);  /* as after creation */
 CONV_API void conv_online_destroy(conv_online *online);       /* NULL is fine */
 
-/* ---- 10 kernels that vary ------------------------------------------------------------------- */
+/* ---- 10 layers ------------------------------------------------------------------------------ */
+
+/* "Convolution" is here what neural networks call so: a correlation, with channels. It is the sum
+ *
+ *     y[b, o, i] = bias[o] + sum_{c, k} w[o, c, k] x[b, c, i*stride + k*dilation - before]    (1)
+ *
+ * over the channels c of o's group and the taps k of the kernel, per axis; a sample outside x is
+ * absent (0 for finite weights). A transposed layer is the same relation with the places of x and y
+ * exchanged: x[i] is spread over y, each sample times the kernel,
+ *
+ *     y[b, o, i*stride + k*dilation - before] += w[o, c, k] x[b, c, i]                        (2)
+ *
+ * which is the gradient for the input of a layer (1), and whose own gradient is a layer (1). It is
+ * not the inverse. operation CONV_CONVOLVE turns the kernel round: tap k of the array stands where
+ * tap kernel-1-k does in (1) and (2).
+ *
+ * SHAPES. Per axis: n samples of x, reach r = (kernel-1)*dilation + 1, stride s, p = pad[d][0] +
+ * pad[d][1]. What is added before the first sample and after the last:
+ *
+ *     a layer (1)    before, after                    extent of y
+ *     EXPLICIT       pad[d][0], pad[d][1]             (n + p - r)/s + 1
+ *     VALID          0, 0                             (n - r)/s + 1
+ *     SAME           t/2, t - t/2                     (n + s - 1)/s = m
+ *                    with t = max((m-1)*s + r - n, 0)
+ *     CAUSAL         r-1, 0                           (n - 1)/s + 1
+ *
+ * A transposed layer cuts the same numbers off:
+ *
+ *     EXPLICIT       pad[d][0], pad[d][1]             (n-1)*s + r - p + output_pad
+ *     VALID          0, 0                             (n-1)*s + max(r, s)
+ *     SAME           t/2, t - t/2                     n*s, t = max(r - s, 0)
+ *     CAUSAL         is refused. EXPLICIT {0, r - s} looks back only; the adjoint of a causal layer
+ *                    looks ahead, and is its conv_layer_grad_input
+ *
+ * Divisions round down. VALID, SAME and CAUSAL are TensorFlow's and Keras's. torch's padding=q is
+ * EXPLICIT {q, q}, its padding='same' (stride 1) EXPLICIT {(r-1)/2, r-1-(r-1)/2}. output_pad is
+ * torch's output_padding: outputs at the end that one sample more would reach too; the same as a
+ * pad[d][1] that is smaller by it. Keras's output_padding=q with 'same' is EXPLICIT with
+ * t = 2*(r/2) - q, {t/2, t - t/2}; with 'valid' EXPLICIT with output_pad = q. A negative pad cuts
+ * samples off (of a transposed layer: adds outputs).
+ *
+ * A table of 6826 sequences of 9000 samples is batch 6826, rank 1, shape 9000, channels_in 1: what
+ * Keras writes as (samples, 9000, 1). A 4-D field is rank 4.
+ *
+ * ARRAYS are contiguous. x: batch x channels_in x shape (CHANNELS_FIRST) or batch x shape x
+ * channels_in (CHANNELS_LAST); y the same with channels_out and its shape. bias: channels_out.
+ * Group g of G is the g-th part of the channels in and of the channels out. groups = channels_in
+ * is a depthwise layer; its channels_out may be a multiple of channels_in, and Keras's depthwise
+ * weights (spatial, in, multiplier) are CONV_WEIGHTS_KERAS.
+ *
+ * STATE. A causal layer on a stream: keep the last r-1 samples of each block, put them before the
+ * next one in a buffer of r-1+n samples, and use VALID on that buffer. CAUSAL on the whole stream
+ * gives the same numbers, bit for bit with one method.
+ *
+ * ACCURACY. REFERENCE and DIRECT: |error| <= (terms + 3) u sum|terms|, a term being a product, the
+ * bias, or beta times what is there; REFERENCE rounds once. FFT: as section 1's transforms,
+ * relative to the largest outputs. NaN and Inf reach the outputs that the sum gives them to, and no
+ * others. BITS depend on the method and on the processor's instruction set, not on threads or
+ * batch. */
+
+typedef enum conv_layer_padding {
+    CONV_PADDING_EXPLICIT = 0, /* pad[d] = {before, after} */
+    CONV_PADDING_VALID,
+    CONV_PADDING_SAME,
+    CONV_PADDING_CAUSAL
+} conv_layer_padding;
+
+typedef enum conv_layer_layout { CONV_CHANNELS_FIRST = 0, CONV_CHANNELS_LAST } conv_layer_layout;
+
+/* The weights' axes, first to last; in and out are the layer's, also where it is transposed. Any
+ * layout goes with any layer; torch and Keras use the last two for transposed ones. */
+typedef enum conv_weight_layout {
+    CONV_WEIGHTS_TORCH = 0,        /* out, in/groups, spatial */
+    CONV_WEIGHTS_KERAS,            /* spatial, in/groups, out */
+    CONV_WEIGHTS_TORCH_TRANSPOSED, /* in, out/groups, spatial */
+    CONV_WEIGHTS_KERAS_TRANSPOSED  /* spatial, out/groups, in */
+} conv_weight_layout;
+
+/* What a plan is asked for. */
+typedef enum conv_layer_task {
+    CONV_LAYER_FORWARD = 0,
+    CONV_LAYER_GRAD_INPUT,
+    CONV_LAYER_GRAD_WEIGHTS
+} conv_layer_task;
+
+/* Which tasks are given weights of conv_layer_pack: a sum of these. */
+enum { CONV_PACKED_FORWARD = 1, CONV_PACKED_GRAD_INPUT = 2 };
+
+#define CONV_LAYER_MAX_RANK 4
+
+/* Fill it with conv_layer_desc_init, then change what differs. Only the first `rank` entries of an
+ * array are read. */
+typedef struct conv_layer_desc {
+    size_t struct_size; /* set by conv_layer_desc_init */
+    conv_dtype dtype;   /* CONV_F32 or CONV_F64: of all arrays */
+    int rank;           /* 1..CONV_LAYER_MAX_RANK */
+    size_t batch;       /* 1 */
+    size_t channels_in, channels_out;
+    size_t groups;                          /* 1; divides both */
+    size_t shape[CONV_LAYER_MAX_RANK];      /* of x, samples */
+    size_t kernel[CONV_LAYER_MAX_RANK];     /* taps */
+    size_t stride[CONV_LAYER_MAX_RANK];     /* 1 */
+    size_t dilation[CONV_LAYER_MAX_RANK];   /* 1 */
+    conv_layer_padding padding;             /* CONV_PADDING_EXPLICIT */
+    ptrdiff_t pad[CONV_LAYER_MAX_RANK][2];  /* EXPLICIT: samples before, after; else all 0 */
+    size_t output_pad[CONV_LAYER_MAX_RANK]; /* EXPLICIT of a transposed layer: less than stride or
+                                               dilation; else 0 */
+    conv_layer_layout x_layout, y_layout;   /* CONV_CHANNELS_FIRST */
+    conv_weight_layout w_layout;            /* CONV_WEIGHTS_TORCH */
+    conv_operation operation;               /* CONV_CORRELATE; CONV_CONVOLVE is Theano's */
+    int transposed;                         /* 0: (1); 1: (2) */
+    conv_method method;                     /* CONV_METHOD_AUTO; DIRECT, FFT, REFERENCE */
+    int threads;                            /* the most to use: 1 (default), n, or 0: all cores */
+    size_t max_workspace;                   /* bytes of workspace at most; 0: no limit */
+    int packed;                             /* CONV_PACKED_*: w of these tasks is packed; 0 */
+    conv_isa isa;                           /* CONV_ISA_BEST */
+} conv_layer_desc;
+
+/* Fills the whole description: the arguments, and the default named above for everything else.
+ * shape and kernel: rank extents each. Reports nothing; NULL desc: does nothing. */
+CONV_API void conv_layer_desc_init(conv_layer_desc *desc, conv_dtype dtype, int rank,
+                                   const size_t *shape, const size_t *kernel, size_t channels_in,
+                                   size_t channels_out);
+
+/* The extents of y on the layer's axes, without batch and channels; shape[rank..] are set to 1.
+ * Checks the whole description and answers as conv_layer_create does, but for METHOD, WORKSPACE and
+ * MEMORY. */
+CONV_API conv_status conv_layer_output_shape(const conv_layer_desc *desc,
+                                             size_t shape[CONV_LAYER_MAX_RANK]);
+
+/* Where the weight of tap k (rank indices into the kernel's array) from input channel `in` to
+ * output channel `out` is, in elements from the beginning of w. Channels count over all groups.
+ * SIZE_MAX and a sentence where the description is wrong, an index is not below its extent, or in
+ * and out are of different groups. */
+CONV_API size_t conv_layer_weight_index(const conv_layer_desc *desc, size_t out, size_t in,
+                                        const size_t *k);
+
+/* How many elements w has; 0 and a sentence where the description is wrong. */
+CONV_API size_t conv_layer_weight_count(const conv_layer_desc *desc);
+
+typedef enum conv_dense_layout {
+    CONV_DENSE_INPUTS_OUTPUTS = 0, /* dense[input][output]: Keras */
+    CONV_DENSE_OUTPUTS_INPUTS      /* dense[output][input]: torch */
+} conv_dense_layout;
+
+/* A dense layer on a flattened image is a convolution whose kernel is as large as the image: the
+ * weights of that convolution. The dense layer has channels_in x kernel inputs, flattened in the
+ * order `flattened`, and channels_out outputs:
+ *
+ *     w[conv_layer_weight_index(desc, out, in, k)] = dense[input][out],
+ *     CHANNELS_FIRST: input = in * taps + j,    CHANNELS_LAST: input = j * channels_in + in,
+ *     taps = the product of kernel, j = the row-major index of k in kernel; for CONV_CONVOLVE of
+ *     kernel-1-k.
+ *
+ * On an image of just the kernel's extent (VALID) the convolution gives the dense layer's outputs;
+ * on a larger one it gives them at every place. bias stays as it is. desc: groups 1, not
+ * transposed. dense and w: as many elements as conv_layer_weight_count says; they must not overlap.
+ * Errors: NULL; ENUM; ALIAS; METHOD (groups, transposed); those of the description. */
+CONV_API conv_status conv_layer_from_dense(const conv_layer_desc *desc, const void *dense,
+                                           conv_dense_layout layout, conv_layer_layout flattened,
+                                           void *w);
+
+typedef struct conv_layer conv_layer;
+
+/* Makes a plan of all three tasks. It holds no weights and never changes. On failure *layer is
+ * NULL. Errors: NULL; STRUCT_SIZE; RANK; TYPE; ENUM; EXTENT, where something is zero or does not
+ * fit, with a sentence that does the arithmetic; OVERFLOW; THREADS; RANGE (packed); METHOD;
+ * WORKSPACE; MEMORY. */
+CONV_API conv_status conv_layer_create(conv_layer **layer, const conv_layer_desc *desc);
+
+/* Weights that serve many calls can be put in the order of the method once. packed:
+ * conv_layer_packed_size bytes, aligned as an element, the caller's; it holds what the tasks in
+ * desc.packed need, and those take it in the place of w. Its contents mean nothing to another
+ * description, version or processor. Without this every call packs w for itself, in its workspace.
+ * Errors: NULL; ALIAS; RANGE, where desc.packed is 0. */
+CONV_API size_t conv_layer_packed_size(const conv_layer *layer);
+CONV_API conv_status conv_layer_pack(const conv_layer *layer, const void *w, void *packed);
+
+/* The three tasks, by any number of threads at once, each with its own outputs and workspace.
+ * beta 0: the output is written, and what was there is not read; else output = result + beta times
+ * what was there. No output may overlap an argument, the workspace none of them (ALIAS). workspace:
+ * conv_layer_workspace_size bytes of any alignment; then nothing is allocated and the call cannot
+ * fail for memory. NULL: the library finds its own. Errors: NULL; ALIAS; RANGE (beta is not
+ * finite); MEMORY.
+ *
+ * forward: (1) or (2). bias: channels_out elements, or NULL for none. */
+CONV_API conv_status conv_layer_forward(const conv_layer *layer, const void *x, const void *w,
+                                        const void *bias, double beta, void *y, void *workspace);
+
+/* dx = the gradient for x where dy is that for y: (2) for a layer (1), with the same weights; (1)
+ * for a transposed one. */
+CONV_API conv_status conv_layer_grad_input(const conv_layer *layer, const void *dy, const void *w,
+                                           double beta, void *dx, void *workspace);
+
+/* dw, in w's layout: dw[o, c, k] = sum_{b, i} dy[b, o, i] x[b, c, i*stride + k*dilation - before];
+ * for a transposed layer with x and dy exchanged. dbias[o] = sum_{b, i} dy[b, o, i]. One of the two
+ * may be NULL; x may be NULL where dw is. */
+CONV_API conv_status conv_layer_grad_weights(const conv_layer *layer, const void *x, const void *dy,
+                                             double beta, void *dw, void *dbias, void *workspace);
+
+/* Bytes that any of the tasks needs in workspace; may be 0. NULL: 0. */
+CONV_API size_t conv_layer_workspace_size(const conv_layer *layer);
+
+/* The method chosen for a task. NULL, or no such task: CONV_METHOD_AUTO. */
+CONV_API conv_method conv_layer_method(const conv_layer *layer, conv_layer_task task);
+
+/* As conv_plan_describe: for each task what was chosen, and for the other methods their estimated
+ * time or their reason for refusing. */
+CONV_API size_t conv_layer_describe(const conv_layer *layer, char *text, size_t size);
+
+CONV_API void conv_layer_destroy(conv_layer *layer); /* NULL is fine */
+
+/* ---- 11 kernels that vary ------------------------------------------------------------------- */
 
 /* A kernel whose width is given for every sample: what an instrument does to a spectrum when its
  * resolution changes along the axis. Along one axis with n samples f_j, spacing dx and widths
@@ -921,218 +1133,6 @@ CONV_API conv_status conv_family_create(conv_expansion **expansion, const conv_e
                                         conv_kernel_function *function, void *context,
                                         const double *parameters, conv_varying_form form,
                                         double tolerance, double *error);
-
-/* ---- 11 layers ------------------------------------------------------------------------------ */
-
-/* "Convolution" is here what neural networks call so: a correlation, with channels. It is the sum
- *
- *     y[b, o, i] = bias[o] + sum_{c, k} w[o, c, k] x[b, c, i*stride + k*dilation - before]    (1)
- *
- * over the channels c of o's group and the taps k of the kernel, per axis; a sample outside x is
- * absent (0 for finite weights). A transposed layer is the same relation with the places of x and y
- * exchanged: x[i] is spread over y, each sample times the kernel,
- *
- *     y[b, o, i*stride + k*dilation - before] += w[o, c, k] x[b, c, i]                        (2)
- *
- * which is the gradient for the input of a layer (1), and whose own gradient is a layer (1). It is
- * not the inverse. operation CONV_CONVOLVE turns the kernel round: tap k of the array stands where
- * tap kernel-1-k does in (1) and (2).
- *
- * SHAPES. Per axis: n samples of x, reach r = (kernel-1)*dilation + 1, stride s, p = pad[d][0] +
- * pad[d][1]. What is added before the first sample and after the last:
- *
- *     a layer (1)    before, after                    extent of y
- *     EXPLICIT       pad[d][0], pad[d][1]             (n + p - r)/s + 1
- *     VALID          0, 0                             (n - r)/s + 1
- *     SAME           t/2, t - t/2                     (n + s - 1)/s = m
- *                    with t = max((m-1)*s + r - n, 0)
- *     CAUSAL         r-1, 0                           (n - 1)/s + 1
- *
- * A transposed layer cuts the same numbers off:
- *
- *     EXPLICIT       pad[d][0], pad[d][1]             (n-1)*s + r - p + output_pad
- *     VALID          0, 0                             (n-1)*s + max(r, s)
- *     SAME           t/2, t - t/2                     n*s, t = max(r - s, 0)
- *     CAUSAL         is refused. EXPLICIT {0, r - s} looks back only; the adjoint of a causal layer
- *                    looks ahead, and is its conv_layer_grad_input
- *
- * Divisions round down. VALID, SAME and CAUSAL are TensorFlow's and Keras's. torch's padding=q is
- * EXPLICIT {q, q}, its padding='same' (stride 1) EXPLICIT {(r-1)/2, r-1-(r-1)/2}. output_pad is
- * torch's output_padding: outputs at the end that one sample more would reach too; the same as a
- * pad[d][1] that is smaller by it. Keras's output_padding=q with 'same' is EXPLICIT with
- * t = 2*(r/2) - q, {t/2, t - t/2}; with 'valid' EXPLICIT with output_pad = q. A negative pad cuts
- * samples off (of a transposed layer: adds outputs).
- *
- * A table of 6826 sequences of 9000 samples is batch 6826, rank 1, shape 9000, channels_in 1: what
- * Keras writes as (samples, 9000, 1). A 4-D field is rank 4.
- *
- * ARRAYS are contiguous. x: batch x channels_in x shape (CHANNELS_FIRST) or batch x shape x
- * channels_in (CHANNELS_LAST); y the same with channels_out and its shape. bias: channels_out.
- * Group g of G is the g-th part of the channels in and of the channels out. groups = channels_in
- * is a depthwise layer; its channels_out may be a multiple of channels_in, and Keras's depthwise
- * weights (spatial, in, multiplier) are CONV_WEIGHTS_KERAS.
- *
- * STATE. A causal layer on a stream: keep the last r-1 samples of each block, put them before the
- * next one in a buffer of r-1+n samples, and use VALID on that buffer. CAUSAL on the whole stream
- * gives the same numbers, bit for bit with one method.
- *
- * ACCURACY. REFERENCE and DIRECT: |error| <= (terms + 3) u sum|terms|, a term being a product, the
- * bias, or beta times what is there; REFERENCE rounds once. FFT: as section 1's transforms,
- * relative to the largest outputs. NaN and Inf reach the outputs that the sum gives them to, and no
- * others. BITS depend on the method and on the processor's instruction set, not on threads or
- * batch. */
-
-typedef enum conv_layer_padding {
-    CONV_PADDING_EXPLICIT = 0, /* pad[d] = {before, after} */
-    CONV_PADDING_VALID,
-    CONV_PADDING_SAME,
-    CONV_PADDING_CAUSAL
-} conv_layer_padding;
-
-typedef enum conv_layer_layout { CONV_CHANNELS_FIRST = 0, CONV_CHANNELS_LAST } conv_layer_layout;
-
-/* The weights' axes, first to last; in and out are the layer's, also where it is transposed. Any
- * layout goes with any layer; torch and Keras use the last two for transposed ones. */
-typedef enum conv_weight_layout {
-    CONV_WEIGHTS_TORCH = 0,        /* out, in/groups, spatial */
-    CONV_WEIGHTS_KERAS,            /* spatial, in/groups, out */
-    CONV_WEIGHTS_TORCH_TRANSPOSED, /* in, out/groups, spatial */
-    CONV_WEIGHTS_KERAS_TRANSPOSED  /* spatial, out/groups, in */
-} conv_weight_layout;
-
-/* What a plan is asked for. */
-typedef enum conv_layer_task {
-    CONV_LAYER_FORWARD = 0,
-    CONV_LAYER_GRAD_INPUT,
-    CONV_LAYER_GRAD_WEIGHTS
-} conv_layer_task;
-
-/* Which tasks are given weights of conv_layer_pack: a sum of these. */
-enum { CONV_PACKED_FORWARD = 1, CONV_PACKED_GRAD_INPUT = 2 };
-
-#define CONV_LAYER_MAX_RANK 4
-
-/* Fill it with conv_layer_desc_init, then change what differs. Only the first `rank` entries of an
- * array are read. */
-typedef struct conv_layer_desc {
-    size_t struct_size; /* set by conv_layer_desc_init */
-    conv_dtype dtype;   /* CONV_F32 or CONV_F64: of all arrays */
-    int rank;           /* 1..CONV_LAYER_MAX_RANK */
-    size_t batch;       /* 1 */
-    size_t channels_in, channels_out;
-    size_t groups;                          /* 1; divides both */
-    size_t shape[CONV_LAYER_MAX_RANK];      /* of x, samples */
-    size_t kernel[CONV_LAYER_MAX_RANK];     /* taps */
-    size_t stride[CONV_LAYER_MAX_RANK];     /* 1 */
-    size_t dilation[CONV_LAYER_MAX_RANK];   /* 1 */
-    conv_layer_padding padding;             /* CONV_PADDING_EXPLICIT */
-    ptrdiff_t pad[CONV_LAYER_MAX_RANK][2];  /* EXPLICIT: samples before, after; else all 0 */
-    size_t output_pad[CONV_LAYER_MAX_RANK]; /* EXPLICIT of a transposed layer: less than stride or
-                                               dilation; else 0 */
-    conv_layer_layout x_layout, y_layout;   /* CONV_CHANNELS_FIRST */
-    conv_weight_layout w_layout;            /* CONV_WEIGHTS_TORCH */
-    conv_operation operation;               /* CONV_CORRELATE; CONV_CONVOLVE is Theano's */
-    int transposed;                         /* 0: (1); 1: (2) */
-    conv_method method;                     /* CONV_METHOD_AUTO; DIRECT, FFT, REFERENCE */
-    int threads;                            /* the most to use: 1 (default), n, or 0: all cores */
-    size_t max_workspace;                   /* bytes of workspace at most; 0: no limit */
-    int packed;                             /* CONV_PACKED_*: w of these tasks is packed; 0 */
-    conv_isa isa;                           /* CONV_ISA_BEST */
-} conv_layer_desc;
-
-/* Fills the whole description: the arguments, and the default named above for everything else.
- * shape and kernel: rank extents each. Reports nothing; NULL desc: does nothing. */
-CONV_API void conv_layer_desc_init(conv_layer_desc *desc, conv_dtype dtype, int rank,
-                                   const size_t *shape, const size_t *kernel, size_t channels_in,
-                                   size_t channels_out);
-
-/* The extents of y on the layer's axes, without batch and channels; shape[rank..] are set to 1.
- * Checks the whole description and answers as conv_layer_create does, but for METHOD, WORKSPACE and
- * MEMORY. */
-CONV_API conv_status conv_layer_output_shape(const conv_layer_desc *desc,
-                                             size_t shape[CONV_LAYER_MAX_RANK]);
-
-/* Where the weight of tap k (rank indices into the kernel's array) from input channel `in` to
- * output channel `out` is, in elements from the beginning of w. Channels count over all groups.
- * SIZE_MAX and a sentence where the description is wrong, an index is not below its extent, or in
- * and out are of different groups. */
-CONV_API size_t conv_layer_weight_index(const conv_layer_desc *desc, size_t out, size_t in,
-                                        const size_t *k);
-
-/* How many elements w has; 0 and a sentence where the description is wrong. */
-CONV_API size_t conv_layer_weight_count(const conv_layer_desc *desc);
-
-typedef enum conv_dense_layout {
-    CONV_DENSE_INPUTS_OUTPUTS = 0, /* dense[input][output]: Keras */
-    CONV_DENSE_OUTPUTS_INPUTS      /* dense[output][input]: torch */
-} conv_dense_layout;
-
-/* A dense layer on a flattened image is a convolution whose kernel is as large as the image: the
- * weights of that convolution. The dense layer has channels_in x kernel inputs, flattened in the
- * order `flattened`, and channels_out outputs:
- *
- *     w[conv_layer_weight_index(desc, out, in, k)] = dense[input][out],
- *     CHANNELS_FIRST: input = in * taps + j,    CHANNELS_LAST: input = j * channels_in + in,
- *     taps = the product of kernel, j = the row-major index of k in kernel; for CONV_CONVOLVE of
- *     kernel-1-k.
- *
- * On an image of just the kernel's extent (VALID) the convolution gives the dense layer's outputs;
- * on a larger one it gives them at every place. bias stays as it is. desc: groups 1, not
- * transposed. dense and w: as many elements as conv_layer_weight_count says; they must not overlap.
- * Errors: NULL; ENUM; ALIAS; METHOD (groups, transposed); those of the description. */
-CONV_API conv_status conv_layer_from_dense(const conv_layer_desc *desc, const void *dense,
-                                           conv_dense_layout layout, conv_layer_layout flattened,
-                                           void *w);
-
-typedef struct conv_layer conv_layer;
-
-/* Makes a plan of all three tasks. It holds no weights and never changes. On failure *layer is
- * NULL. Errors: NULL; STRUCT_SIZE; RANK; TYPE; ENUM; EXTENT, where something is zero or does not
- * fit, with a sentence that does the arithmetic; OVERFLOW; THREADS; RANGE (packed); METHOD;
- * WORKSPACE; MEMORY. */
-CONV_API conv_status conv_layer_create(conv_layer **layer, const conv_layer_desc *desc);
-
-/* Weights that serve many calls can be put in the order of the method once. packed:
- * conv_layer_packed_size bytes, aligned as an element, the caller's; it holds what the tasks in
- * desc.packed need, and those take it in the place of w. Its contents mean nothing to another
- * description, version or processor. Without this every call packs w for itself, in its workspace.
- * Errors: NULL; ALIAS; RANGE, where desc.packed is 0. */
-CONV_API size_t conv_layer_packed_size(const conv_layer *layer);
-CONV_API conv_status conv_layer_pack(const conv_layer *layer, const void *w, void *packed);
-
-/* The three tasks, by any number of threads at once, each with its own outputs and workspace.
- * beta 0: the output is written, and what was there is not read; else output = result + beta times
- * what was there. No output may overlap an argument, the workspace none of them (ALIAS). workspace:
- * conv_layer_workspace_size bytes of any alignment; then nothing is allocated and the call cannot
- * fail for memory. NULL: the library finds its own. Errors: NULL; ALIAS; RANGE (beta is not
- * finite); MEMORY.
- *
- * forward: (1) or (2). bias: channels_out elements, or NULL for none. */
-CONV_API conv_status conv_layer_forward(const conv_layer *layer, const void *x, const void *w,
-                                        const void *bias, double beta, void *y, void *workspace);
-
-/* dx = the gradient for x where dy is that for y: (2) for a layer (1), with the same weights; (1)
- * for a transposed one. */
-CONV_API conv_status conv_layer_grad_input(const conv_layer *layer, const void *dy, const void *w,
-                                           double beta, void *dx, void *workspace);
-
-/* dw, in w's layout: dw[o, c, k] = sum_{b, i} dy[b, o, i] x[b, c, i*stride + k*dilation - before];
- * for a transposed layer with x and dy exchanged. dbias[o] = sum_{b, i} dy[b, o, i]. One of the two
- * may be NULL; x may be NULL where dw is. */
-CONV_API conv_status conv_layer_grad_weights(const conv_layer *layer, const void *x, const void *dy,
-                                             double beta, void *dw, void *dbias, void *workspace);
-
-/* Bytes that any of the tasks needs in workspace; may be 0. NULL: 0. */
-CONV_API size_t conv_layer_workspace_size(const conv_layer *layer);
-
-/* The method chosen for a task. NULL, or no such task: CONV_METHOD_AUTO. */
-CONV_API conv_method conv_layer_method(const conv_layer *layer, conv_layer_task task);
-
-/* As conv_plan_describe: for each task what was chosen, and for the other methods their estimated
- * time or their reason for refusing. */
-CONV_API size_t conv_layer_describe(const conv_layer *layer, char *text, size_t size);
-
-CONV_API void conv_layer_destroy(conv_layer *layer); /* NULL is fine */
 
 #ifdef __cplusplus
 }

@@ -25,7 +25,7 @@ static void band(const conv_band_group *groups, const void *values, const void *
         band_group(&groups[g], values, (const R *)x + g * CONV_GROUP, (R *)y + g * CONV_GROUP);
 }
 
-static bool load(const void *x, ptrdiff_t stride, size_t count, void *out) {
+static bool load_line(const void *x, ptrdiff_t stride, size_t count, void *out) {
     const R *from = x;
     R *line = out, test = 0;
     if (stride == 1)
@@ -49,7 +49,7 @@ static bool load(const void *x, ptrdiff_t stride, size_t count, void *out) {
     return false;
 }
 
-static void store(const void *from, size_t count, void *to, ptrdiff_t stride) {
+static void store_line(const void *from, size_t count, void *to, ptrdiff_t stride) {
     const R *line = from;
     R *x = to;
     if (stride == 1)
@@ -61,5 +61,5 @@ static void store(const void *from, size_t count, void *to, ptrdiff_t stride) {
 
 extern const conv_varying_loops FN(varying_loops);
 const conv_varying_loops FN(varying_loops) = {
-    FN(gauss_gather), FN(gauss_scatter), band, load, store, FN(bank_start), FN(bank_step),
-    FN(bank_add),     FN(bank_multiply)};
+    FN(gauss_gather), FN(gauss_scatter), band,         load_line,        store_line,
+    FN(bank_start),   FN(bank_step),     FN(bank_add), FN(bank_multiply)};

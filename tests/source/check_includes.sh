@@ -13,8 +13,7 @@ find . -name '*.[ch]' | sed 's|^\./||' | sort | while IFS= read -r file; do
     sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' "$file"
 done | awk '
     BEGIN {
-        floor["integer"] = 8; floor["volterra"] = 8; floor["varying"] = 8; floor["layer"] = 8
-        floor["api"] = 7; floor["plan"] = 6; floor["methods"] = 5
+        floor["integer"] = 8; floor["varying"] = 8; floor["volterra"] = 8; floor["layer"] = 8; floor["api"] = 7; floor["plan"] = 6; floor["methods"] = 5
         floor["cost"] = 4; floor["integral"] = 3; floor["fft"] = 3
         floor["problem"] = 2; floor["kernels"] = 2; floor["base"] = 1
     }
