@@ -3,14 +3,14 @@
 
 typedef struct {
     vec v[BY_LANE_ROWS];
-} sums;
+} lane_sums;
 
 ALWAYS_INLINE vec load_some(const R *p, int lanes, const bool whole) {
     return whole ? vec_load(p) : load_tail(p, lanes);
 }
 
-ALWAYS_INLINE void end(const conv_layer_tile *t, const sums *s, R *c, const int rows,
-                       const bool whole) {
+ALWAYS_INLINE void end_lanes(const conv_layer_tile *t, const lane_sums *s, R *c, const int rows,
+                             const bool whole) {
     const R *bias = t->bias;
     const vec beta = vec_splat((R)t->beta);
     UNROLL
@@ -28,9 +28,9 @@ ALWAYS_INLINE void end(const conv_layer_tile *t, const sums *s, R *c, const int 
     }
 }
 
-ALWAYS_INLINE void run(const conv_layer_tile *t, const R *a, const R *b, R *c, const int rows,
-                       const bool whole) {
-    sums s;
+ALWAYS_INLINE void run_lanes(const conv_layer_tile *t, const R *a, const R *b, R *c, const int rows,
+                             const bool whole) {
+    lane_sums s;
     UNROLL
     for (int i = 0; i < rows; i++)
         s.v[i] = t->continues ? load_some(c + i * t->c_row, t->lanes, whole) : (vec){0};
@@ -43,30 +43,30 @@ ALWAYS_INLINE void run(const conv_layer_tile *t, const R *a, const R *b, R *c, c
                 s.v[i] = vec_fma(load_some(x + i * t->a_row, t->lanes, whole), shared, s.v[i]);
         }
     }
-    end(t, &s, c, rows, whole);
+    end_lanes(t, &s, c, rows, whole);
 }
 
-ALWAYS_INLINE void run_rows(const conv_layer_tile *t, const R *a, const R *b, R *c,
-                            const bool whole) {
+ALWAYS_INLINE void run_lane_rows(const conv_layer_tile *t, const R *a, const R *b, R *c,
+                                 const bool whole) {
     int rows = t->rows;
     if (rows == BY_LANE_ROWS) {
-        run(t, a, b, c, BY_LANE_ROWS, whole);
+        run_lanes(t, a, b, c, BY_LANE_ROWS, whole);
         return;
     }
     if (rows & 8 && BY_LANE_ROWS > 8) {
-        run(t, a, b, c, 8, whole);
+        run_lanes(t, a, b, c, 8, whole);
         a += 8 * t->a_row, c += 8 * t->c_row;
     }
     if (rows & 4) {
-        run(t, a, b, c, 4, whole);
+        run_lanes(t, a, b, c, 4, whole);
         a += 4 * t->a_row, c += 4 * t->c_row;
     }
     if (rows & 2) {
-        run(t, a, b, c, 2, whole);
+        run_lanes(t, a, b, c, 2, whole);
         a += 2 * t->a_row, c += 2 * t->c_row;
     }
     if (rows & 1)
-        run(t, a, b, c, 1, whole);
+        run_lanes(t, a, b, c, 1, whole);
 }
 
 void FN(layer_by_lane)(const conv_layer_tile *t, const void *a, const void *b, void *c) {
@@ -76,8 +76,8 @@ void FN(layer_by_lane)(const conv_layer_tile *t, const void *a, const void *b, v
     for (size_t i = 0; i < t->repeats; i++, x += LANES, w += t->b_repeat, y += LANES) {
         one.bias = bias ? bias + i * (size_t)LANES : NULL;
         if (i + 1 < t->repeats || t->lanes == LANES)
-            run_rows(&one, x, w, y, true);
+            run_lane_rows(&one, x, w, y, true);
         else
-            run_rows(&one, x, w, y, false);
+            run_lane_rows(&one, x, w, y, false);
     }
 }
