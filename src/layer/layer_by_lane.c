@@ -1,5 +1,4 @@
 /* Tiles of depthwise sums: every lane is a channel of its own. */
-#include "kernels/slide_parts.h"
 #include "layer/layer_leaf.h"
 
 typedef struct {
@@ -7,7 +6,7 @@ typedef struct {
 } lane_sums;
 
 ALWAYS_INLINE vec load_some(const R *p, int lanes, const bool whole) {
-    return whole ? vec_load(p) : load_part(p, lanes);
+    return whole ? vec_load(p) : load_tail(p, lanes);
 }
 
 ALWAYS_INLINE void end_lanes(const conv_layer_tile *t, const lane_sums *s, R *c, const int rows,
@@ -25,7 +24,7 @@ ALWAYS_INLINE void end_lanes(const conv_layer_tile *t, const lane_sums *s, R *c,
         if (whole)
             vec_store(to, v);
         else
-            store_part(to, v, t->lanes);
+            store_tail(to, v, t->lanes);
     }
 }
 

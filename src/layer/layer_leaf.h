@@ -4,6 +4,7 @@
 #define CONV_LAYER_LAYER_LEAF_H
 
 #include "base/leaf.h"
+#include "kernels/slide_parts.h"
 #include "layer/layer_loops.h"
 
 #define TILE_ROWS 6
@@ -14,6 +15,22 @@
 #define TILE_VECTORS 2
 #define BY_LANE_ROWS 8
 #endif
+
+/* The first `lanes` elements of a vector, 1 and up. Where that is more than one instruction it is a
+ * function of its own: inlined many times, its temporaries would need a large stack. */
+#if defined(__AVX512F__)
+#define TAIL static inline __attribute__((always_inline))
+#else
+#define TAIL static __attribute__((noinline, unused))
+#endif
+
+TAIL vec load_tail(const R *p, int lanes) {
+    return load_part(p, lanes);
+}
+
+TAIL void store_tail(R *p, vec v, int lanes) {
+    store_part(p, v, lanes);
+}
 
 void FN(layer_tile)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
 void FN(layer_by_lane)(const conv_layer_tile *tile, const void *a, const void *b, void *c);

@@ -1,6 +1,5 @@
 /* Tiles of sums in registers: a vector of B is loaded once for all rows, an element of A once for
  * all vectors. */
-#include "kernels/slide_parts.h"
 #include "layer/layer_leaf.h"
 
 typedef struct {
@@ -8,14 +7,14 @@ typedef struct {
 } sums;
 
 ALWAYS_INLINE vec load_lanes(const R *p, int lanes) {
-    return lanes == LANES ? vec_load(p) : load_part(p, lanes);
+    return lanes == LANES ? vec_load(p) : load_tail(p, lanes);
 }
 
 ALWAYS_INLINE void store_lanes(R *p, vec v, int lanes) {
     if (lanes == LANES)
         vec_store(p, v);
     else
-        store_part(p, v, lanes);
+        store_tail(p, v, lanes);
 }
 
 ALWAYS_INLINE void begin(const conv_layer_tile *t, sums *s, const R *c, const int rows,
