@@ -1030,6 +1030,80 @@ CONV_API conv_status conv1d_varying_c64(const conv_c64 *f, size_t n, const doubl
                                         double spacing, conv_varying_form form,
                                         conv_varying_edge edge, conv_c64 *y);
 
+/* ---- Samples on any grid ----
+ *
+ * Samples f_j at points x_j that need not be equally spaced, widths in the units of x, and results
+ * at any points t_k. f is the linear interpolant of the samples, 0 outside x_0..x_{n-1}, and the
+ * integrals are exact, however narrow a kernel or coarse the grid is: with the hat L_j, 1 at x_j and
+ * 0 at its neighbours, and the kernel K_s of width s and integral 1,
+ *
+ *     GATHER    y(t_k) = sum_j f_j integral L_j(u) K_{s_k}(t_k - u) du     a width for each output
+ *     SCATTER   y(t_k) = sum_j f_j integral L_j(u) K_{s_j}(t_k - u) du     a width for each sample
+ *
+ * in closed form (error functions and Gaussians; arc tangents and logarithms; polynomials) or, where
+ * that cancels, by a Gauss-Legendre rule of the same accuracy: to about 1e-14 of the largest sample,
+ * and the cut. The integral of a SCATTER over t is sum_j f_j (x_{j+1} - x_{j-1}) / 2, the trapezoidal
+ * rule of the samples. Width 0: the interpolant itself.
+ *
+ * Edges: LOSE. RENORMALISE: GATHER divides by what of the kernel lies in x_0..x_{n-1}, SCATTER by
+ * the share of L_j * K_{s_j} in it. REFLECT: mirrored at x_0 and x_{n-1}. CLAMP: GATHER only, f_0 and
+ * f_{n-1} outside. Equally spaced samples of a smooth f: conv_varying_create is faster, and as exact
+ * (the interpolant of samples of a smooth function widens it by dx^2 / 6 in the square of the width).
+ */
+typedef struct conv_irregular_desc {
+    size_t struct_size;         /* set by conv_irregular_desc_init */
+    conv_dtype dtype;           /* samples and results */
+    conv_varying_form form;     /* must be said */
+    conv_varying_shape profile; /* CONV_VARYING_GAUSS */
+    conv_varying_edge edge;     /* CONV_VARYING_LOSE */
+    const double *x;            /* n points, ascending */
+    size_t n;                   /* at least 2 */
+    const double *t;            /* t_count points, ascending, equal ones allowed; NULL: x. REFLECT:
+                                   within x_0..x_{n-1} */
+    size_t t_count;             /* with t: at least 1 */
+    const double *widths;       /* GATHER: one for each t; SCATTER: one for each x; at least 0 */
+    double tolerance;           /* where a kernel ends, of its peak, as above; 0: 1e-12. Nothing is
+                                   normalised for it; 2^-53..0.01 */
+    size_t batch;               /* signals, one after another: n samples, t_count results each; 1 */
+    int threads;                /* the most to use: 1 (default), n, or 0: all cores */
+} conv_irregular_desc;
+
+/* The arguments, and the default named above for everything else. NULL desc: does nothing. */
+CONV_API void conv_irregular_desc_init(conv_irregular_desc *desc, conv_dtype dtype, const double *x,
+                                       size_t n, const double *widths, conv_varying_form form);
+
+typedef struct conv_irregular conv_irregular; /* a plan: immutable, shared between threads */
+
+/* Computes all weights; needs no array of the description afterwards. Memory: a double for each
+ * sample in reach of an output, from the first to the last. On failure *plan is NULL. Errors: NULL;
+ * STRUCT_SIZE; ENUM (also CLAMP with SCATTER); EXTENT (n, t_count, batch); RANGE (x or t that are not
+ * finite or do not ascend, a width that is negative or not finite, t outside for REFLECT, a
+ * Lorentzian that REFLECT would mirror over 1000 times: the sentence names the sample); TOLERANCE;
+ * OVERFLOW; THREADS; MEMORY. */
+CONV_API conv_status conv_irregular_create(conv_irregular **plan, const conv_irregular_desc *desc);
+
+/* f: batch * n, y: batch * t_count elements, which must not overlap. Sums in double. A NaN or Inf
+ * reaches the results whose weight of it is not 0, and no others. workspace:
+ * conv_irregular_workspace_size bytes of any alignment: then nothing is allocated. NULL: the library
+ * finds its own. Bits do not depend on batch or threads. Errors: NULL; ALIAS; MEMORY. */
+CONV_API conv_status conv_irregular_execute(const conv_irregular *plan, const void *f, void *y,
+                                            void *workspace);
+CONV_API size_t conv_irregular_workspace_size(const conv_irregular *plan); /* NULL: 0 */
+
+/* The operator as conv_varying_matrix gives it; start: t_count + 1 numbers, first: t_count. Errors:
+ * NULL. */
+CONV_API conv_status conv_irregular_matrix(const conv_irregular *plan, size_t *start, size_t *first,
+                                           double *values);
+CONV_API void conv_irregular_destroy(conv_irregular *plan); /* NULL is fine */
+
+/* One-shot: Gaussians, results at x. f, x, widths and y have n elements each. */
+CONV_API conv_status conv1d_irregular_f32(const double *x, const float *f, size_t n,
+                                          const double *widths, conv_varying_form form,
+                                          conv_varying_edge edge, float *y);
+CONV_API conv_status conv1d_irregular_f64(const double *x, const double *f, size_t n,
+                                          const double *widths, conv_varying_form form,
+                                          conv_varying_edge edge, double *y);
+
 /* The same in two dimensions, with a width for every pixel: a Gaussian with standard deviations
  * `major` along a direction and `minor` across it,
  *
