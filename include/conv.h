@@ -932,7 +932,7 @@ typedef enum conv_varying_engine {
     CONV_VARYING_ENGINE_PLAIN,    /* one width for all: the convolution of section 5 */
     CONV_VARYING_ENGINE_DIRECT,   /* GAUSS, SAMPLED: sums whose weights are made by a recurrence, two
                                      products a tap */
-    CONV_VARYING_ENGINE_MATRIX, /* any: sums whose weights the plan holds */
+    CONV_VARYING_ENGINE_MATRIX, /* any: sums whose weights the plan holds, up to 4 GiB of them */
     CONV_VARYING_ENGINE_BANK    /* GAUSS, LORENTZ: transforms. With t the logarithm of the width,
                                    K_s(d) = sum_p T_p(t) c_p(d) over few Chebyshev polynomials,
                                    for ranges of widths that each tile of the signal needs: GATHER
