@@ -88,6 +88,8 @@ run terrain ../data/volcano_87x61.csv
 run orders
 run volterra
 run tails
+run resolution
+run point_spread ../data/volcano_87x61.csv
 run dense_to_conv 64 256
 run layer_shapes
 run layer_gradients

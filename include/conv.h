@@ -12,6 +12,7 @@
  *   8  integers          exact sums of int32_t and int64_t
  *   9  Volterra          kernels known as functions, and sums fed one sample at a time
  *  10  layers            channels, strides, dilation; transposed; gradients; dense to convolution
+ *  11  kernels that vary kernels whose width changes along the axis; any that change smoothly
  *
  * THE DEFINITION. For each axis there is a signal x of extent n, a kernel h of extent m, an
  * extension rule that gives the signal a value X(j) at every integer j, and an output lattice
@@ -851,6 +852,361 @@ CONV_API conv_method conv_layer_method(const conv_layer *layer, conv_layer_task 
 CONV_API size_t conv_layer_describe(const conv_layer *layer, char *text, size_t size);
 
 CONV_API void conv_layer_destroy(conv_layer *layer); /* NULL is fine */
+
+/* ---- 11 kernels that vary ------------------------------------------------------------------- */
+
+/* A kernel whose width is given for every sample: what an instrument does to a spectrum when its
+ * resolution changes along the axis. Along one axis with n samples f_j, spacing dx and widths
+ * sigma_j >= 0 in units of the axis, s_j = sigma_j / dx in samples, K_s(d) the kernel of width s at
+ * a distance of d samples, whose sum over d is 1:
+ *
+ *     GATHER    y_k = sum_j K_{s_k}(k - j) f_j    the width at the output: keeps constants
+ *     SCATTER   y_k = sum_j K_{s_j}(k - j) f_j    the width at the source: keeps the total
+ *
+ * GATHER averages what lies around each output; SCATTER spreads each sample, which is what a
+ * detector does to what falls on it. They are transposes of each other, for every edge, and differ
+ * where widths change: by 1e-4 of the peak for widths that double over 4000 samples, by some per
+ * cent where they change within a few of them. The caller says which; there is no default.
+ *
+ * K is the integral meaning: sum_j K f_j is the integral of a density that is K / dx, times dx. So
+ * the result is in the units of f, and its total, sum y dx, is that of f. Width 0 is the sample
+ * itself.
+ *
+ * THE CUT. A kernel ends where it falls below `tolerance` of its peak, |d| <= R(s), and is divided
+ * by its sum over -R..R, so that its sum is 1 as computed with. Gauss: R = floor(c s), with c = 3/4
+ * + (2 ln(1/tolerance))^(1/2), 6 for 1e-6, which is that much further. A NaN or Inf reaches the outputs whose kernel reaches it within
+ * the cut, and no others. conv_varying_bound tells what the cut costs. */
+typedef enum conv_varying_form {
+    CONV_GATHER = 1, /* width at the output */
+    CONV_SCATTER = 2 /* width at the source */
+} conv_varying_form;
+
+typedef enum conv_varying_shape {
+    CONV_VARYING_GAUSS = 0, /* width: one standard deviation */
+    CONV_VARYING_LORENTZ,   /* width: half the width at half the maximum. Its tails are long: R = s
+                               tolerance^(-1/2), and the cut drops 0.64 tolerance^(1/2) of it */
+    CONV_VARYING_BOX        /* width: half of the full width */
+} conv_varying_shape;
+
+/* How the continuous kernel g of width s becomes numbers:
+ *
+ * SAMPLED      g(d), divided by the sum. Gauss: the best there is for smooth data from s = 1 on
+ *              (Gaussian lines of width 1.5, s = 1: error 2e-6; s = 2: 4e-13), poor below (s = 0.5:
+ *              8e-3).
+ * CELL         the integral of g over the cell d-1/2..d+1/2 (error functions): positive at any
+ *              width, for counts in bins; it adds 1/12 to the square of the width, which is an
+ *              error of a per cent on smooth data.
+ * BANDLIMITED  GAUSS only: the kernel whose transfer function is exp(-w^2 s^2 / 2) up to |w| = pi,
+ *              exact for data without frequencies near pi at any width; it rings around isolated
+ *              samples (-2 per cent of them at most), and its tail, s^2 exp(-pi^2 s^2 / 2) / d^2,
+ *              is long for s < 1.5.
+ * AUTO         GAUSS: SAMPLED from s = 1 on, BANDLIMITED below. LORENTZ: SAMPLED. BOX: CELL. */
+typedef enum conv_varying_kind {
+    CONV_VARYING_AUTO = 0,
+    CONV_VARYING_SAMPLED,
+    CONV_VARYING_CELL,
+    CONV_VARYING_BANDLIMITED
+} conv_varying_kind;
+
+/* What becomes of the kernel outside the samples 0..n-1. SCATTER has the transpose of GATHER.
+ *
+ * LOSE         GATHER takes zeros there; SCATTER loses what falls there.
+ * RENORMALISE  each kernel is divided by what it has inside: sum_{0<=j<n} K_s(k - j). GATHER then
+ *              keeps constants, not the total; SCATTER keeps the total, not constants.
+ * REFLECT      ... b a | a b c d | d c ...: GATHER takes the signal from there; SCATTER puts back
+ *              what falls outside. Widths above 4 n samples (LORENTZ: 12 n) count as that: such a
+ *              kernel is flat.
+ * CLAMP        ... a a | a b c d | d d ...: GATHER takes the end sample; SCATTER adds what falls
+ *              outside to it.
+ *
+ * With REFLECT and CLAMP, GATHER keeps constants and SCATTER the total. */
+typedef enum conv_varying_edge {
+    CONV_VARYING_LOSE = 0,
+    CONV_VARYING_RENORMALISE,
+    CONV_VARYING_REFLECT,
+    CONV_VARYING_CLAMP
+} conv_varying_edge;
+
+typedef enum conv_varying_engine {
+    CONV_VARYING_ENGINE_AUTO = 0, /* the cheapest by a cost model; PLAIN where it can */
+    CONV_VARYING_ENGINE_PLAIN,    /* one width for all: the convolution of section 5 */
+    CONV_VARYING_ENGINE_DIRECT,   /* GAUSS, SAMPLED: sums whose weights are made by a recurrence, two
+                                     products a tap */
+    CONV_VARYING_ENGINE_MATRIX, /* any: sums whose weights the plan holds */
+    CONV_VARYING_ENGINE_BANK    /* GAUSS, LORENTZ: transforms. With t the logarithm of the width,
+                                   K_s(d) = sum_p T_p(t) c_p(d) over few Chebyshev polynomials,
+                                   for ranges of widths that each tile of the signal needs: GATHER
+                                   takes a forward transform and one inverse a term, SCATTER the
+                                   reverse. As many terms as leave out half of the tolerance, by
+                                   their sums of magnitudes. Outputs are accurate relative to the
+                                   largest sample around */
+} conv_varying_engine;
+
+/* Fill it with conv_varying_desc_init, then change what differs. Only the first `rank` entries of an
+ * array are read. */
+typedef struct conv_varying_desc {
+    size_t struct_size;          /* set by conv_varying_desc_init */
+    conv_dtype dtype;            /* signal and output */
+    int rank;                    /* 1..CONV_MAX_RANK */
+    size_t shape[CONV_MAX_RANK]; /* samples; at least 1 */
+    int axis;                    /* along which the kernel lies; 0 */
+    double spacing;              /* between samples of that axis; finite, positive; 1 */
+    conv_varying_form form;      /* must be said */
+    conv_varying_shape profile;  /* CONV_VARYING_GAUSS */
+    conv_varying_kind kind;      /* CONV_VARYING_AUTO */
+    conv_varying_edge edge;      /* CONV_VARYING_LOSE */
+    double tolerance;            /* of the peak; 0: 1e-6; else u..0.01, u = 2^-24 (f32), 2^-53 */
+    int width_map;               /* 0: one row of shape[axis] widths for all lines along the axis; 1:
+                                    a width for every sample, contiguous, row-major */
+    ptrdiff_t signal_stride[CONV_MAX_RANK]; /* elements, as in conv_desc; all 0: contiguous */
+    ptrdiff_t output_stride[CONV_MAX_RANK];
+    size_t batch;                  /* signals per execute, with the same widths; 1 */
+    ptrdiff_t signal_batch_stride; /* elements; 0: one after another */
+    ptrdiff_t output_batch_stride;
+    int threads;                /* the most to use: 1 (default), n, or 0: all cores */
+    size_t max_workspace;       /* bytes of workspace at most; 0: no limit */
+    conv_varying_engine engine; /* CONV_VARYING_ENGINE_AUTO */
+    conv_isa isa;               /* CONV_ISA_BEST */
+} conv_varying_desc;
+
+/* The arguments, and the default named above for everything else. NULL desc: does nothing. */
+CONV_API void conv_varying_desc_init(conv_varying_desc *desc, conv_dtype dtype, int rank,
+                                     const size_t *shape, conv_varying_form form);
+
+typedef struct conv_varying conv_varying; /* a plan: immutable, shared between threads */
+
+/* Makes a plan for these widths, which are copied: shape[axis] of them, or, with width_map, one for
+ * every sample. On failure *plan is NULL. Errors: NULL; STRUCT_SIZE; RANK; ENUM (also a form that
+ * was not said, and a kind that the profile does not have); EXTENT; SPACING; RANGE (a width that is
+ * negative or not finite, or too wide for REFLECT: the sentence names the sample); TOLERANCE;
+ * STRIDE; OVERFLOW; THREADS; METHOD (an engine that cannot do this); WORKSPACE; MEMORY. */
+CONV_API conv_status conv_varying_create(conv_varying **plan, const conv_varying_desc *desc,
+                                         const double *widths);
+
+/* signal, output: shape elements (batch times) at their strides, which must not overlap. workspace:
+ * conv_varying_workspace_size bytes of any alignment: then nothing is allocated. NULL: the library
+ * finds its own. For one engine bits do not depend on batch, strides or threads; with width_map those
+ * of BANK depend on the widest kernel of all lines. Errors: NULL; ALIAS; MEMORY. */
+CONV_API conv_status conv_varying_execute(const conv_varying *plan, const void *signal,
+                                          void *output, void *workspace);
+CONV_API size_t conv_varying_workspace_size(const conv_varying *plan); /* NULL: 0 */
+
+/* The engine chosen. NULL: CONV_VARYING_ENGINE_AUTO. */
+CONV_API conv_varying_engine conv_varying_chosen(const conv_varying *plan);
+
+/* As conv_plan_describe: the engine, widths and reaches, and the bound. */
+CONV_API size_t conv_varying_describe(const conv_varying *plan, char *text, size_t size);
+
+/* A bound that every output keeps: |error| <= bound * largest |sample|, against the kernels without
+ * a cut, in exact arithmetic. It is the largest sum over a row of |weight - weight without cut|,
+ * plus rounding. BANDLIMITED: the tail is counted in full, which only frequencies next to pi reach;
+ * smooth data see about `tolerance`. NULL: 0. */
+CONV_API double conv_varying_bound(const conv_varying *plan);
+
+/* The operator of one line as a banded matrix, for those who fit with it: row k of it has the
+ * weights values[start[k]..start[k+1]-1] of the samples first[k], first[k]+1, .... n = shape[axis];
+ * start: n+1 numbers, first: n. values: start[n] numbers, or NULL to learn start and first. line: 0,
+ * or, with width_map, the number of the line (row-major over the other axes). Weights in double,
+ * edges included; those of SCATTER are the transpose of GATHER's, to the bit. Errors: NULL; RANGE
+ * (line); OVERFLOW; MEMORY. */
+CONV_API conv_status conv_varying_matrix(const conv_varying *plan, size_t line, size_t *start,
+                                         size_t *first, double *values);
+
+/* Frees the plan. NULL is fine. */
+CONV_API void conv_varying_destroy(conv_varying *plan);
+
+/* One-shot, Gaussians, kind AUTO, tolerance 1e-6: f, widths and y have n elements each. Errors: as
+ * for create and execute. */
+CONV_API conv_status conv1d_varying_f32(const float *f, size_t n, const double *widths,
+                                        double spacing, conv_varying_form form,
+                                        conv_varying_edge edge, float *y);
+CONV_API conv_status conv1d_varying_f64(const double *f, size_t n, const double *widths,
+                                        double spacing, conv_varying_form form,
+                                        conv_varying_edge edge, double *y);
+CONV_API conv_status conv1d_varying_c32(const conv_c32 *f, size_t n, const double *widths,
+                                        double spacing, conv_varying_form form,
+                                        conv_varying_edge edge, conv_c32 *y);
+CONV_API conv_status conv1d_varying_c64(const conv_c64 *f, size_t n, const double *widths,
+                                        double spacing, conv_varying_form form,
+                                        conv_varying_edge edge, conv_c64 *y);
+
+/* ---- Samples on any grid ----
+ *
+ * Samples f_j at points x_j that need not be equally spaced, widths in the units of x, and results
+ * at any points t_k. f is the linear interpolant of the samples, 0 outside x_0..x_{n-1}, and the
+ * integrals are exact, however narrow a kernel or coarse the grid is: with the hat L_j, 1 at x_j and
+ * 0 at its neighbours, and the kernel K_s of width s and integral 1,
+ *
+ *     GATHER    y(t_k) = sum_j f_j integral L_j(u) K_{s_k}(t_k - u) du     a width for each output
+ *     SCATTER   y(t_k) = sum_j f_j integral L_j(u) K_{s_j}(t_k - u) du     a width for each sample
+ *
+ * in closed form (error functions and Gaussians; arc tangents and logarithms; polynomials) or, where
+ * that cancels, by a Gauss-Legendre rule of the same accuracy: to about 1e-14 of the largest sample,
+ * and the cut. The integral of a SCATTER over t is sum_j f_j (x_{j+1} - x_{j-1}) / 2, the trapezoidal
+ * rule of the samples. Width 0: the interpolant itself.
+ *
+ * Edges: LOSE. RENORMALISE: GATHER divides by what of the kernel lies in x_0..x_{n-1}, SCATTER by
+ * the share of L_j * K_{s_j} in it. REFLECT: mirrored at x_0 and x_{n-1}. CLAMP: GATHER only, f_0 and
+ * f_{n-1} outside. Equally spaced samples of a smooth f: conv_varying_create is faster, and as exact
+ * (the interpolant of samples of a smooth function widens it by dx^2 / 6 in the square of the width).
+ */
+typedef struct conv_irregular_desc {
+    size_t struct_size;         /* set by conv_irregular_desc_init */
+    conv_dtype dtype;           /* samples and results */
+    conv_varying_form form;     /* must be said */
+    conv_varying_shape profile; /* CONV_VARYING_GAUSS */
+    conv_varying_edge edge;     /* CONV_VARYING_LOSE */
+    const double *x;            /* n points, ascending */
+    size_t n;                   /* at least 2 */
+    const double *t;            /* t_count points, ascending, equal ones allowed; NULL: x. REFLECT:
+                                   within x_0..x_{n-1} */
+    size_t t_count;             /* with t: at least 1 */
+    const double *widths;       /* GATHER: one for each t; SCATTER: one for each x; at least 0 */
+    double tolerance;           /* where a kernel ends, of its peak, as above; 0: 1e-12. Nothing is
+                                   normalised for it; 2^-53..0.01 */
+    size_t batch;               /* signals, one after another: n samples, t_count results each; 1 */
+    int threads;                /* the most to use: 1 (default), n, or 0: all cores */
+} conv_irregular_desc;
+
+/* The arguments, and the default named above for everything else. NULL desc: does nothing. */
+CONV_API void conv_irregular_desc_init(conv_irregular_desc *desc, conv_dtype dtype, const double *x,
+                                       size_t n, const double *widths, conv_varying_form form);
+
+typedef struct conv_irregular conv_irregular; /* a plan: immutable, shared between threads */
+
+/* Computes all weights; needs no array of the description afterwards. Memory: a double for each
+ * sample in reach of an output, from the first to the last. On failure *plan is NULL. Errors: NULL;
+ * STRUCT_SIZE; ENUM (also CLAMP with SCATTER); EXTENT (n, t_count, batch); RANGE (x or t that are not
+ * finite or do not ascend, a width that is negative or not finite, t outside for REFLECT, a
+ * Lorentzian that REFLECT would mirror over 1000 times: the sentence names the sample); TOLERANCE;
+ * OVERFLOW; THREADS; MEMORY. */
+CONV_API conv_status conv_irregular_create(conv_irregular **plan, const conv_irregular_desc *desc);
+
+/* f: batch * n, y: batch * t_count elements, which must not overlap. Sums in double. A NaN or Inf
+ * reaches the results whose weight of it is not 0, and no others. workspace:
+ * conv_irregular_workspace_size bytes of any alignment: then nothing is allocated. NULL: the library
+ * finds its own. Bits do not depend on batch or threads. Errors: NULL; ALIAS; MEMORY. */
+CONV_API conv_status conv_irregular_execute(const conv_irregular *plan, const void *f, void *y,
+                                            void *workspace);
+CONV_API size_t conv_irregular_workspace_size(const conv_irregular *plan); /* NULL: 0 */
+
+/* The operator as conv_varying_matrix gives it; start: t_count + 1 numbers, first: t_count. Errors:
+ * NULL. */
+CONV_API conv_status conv_irregular_matrix(const conv_irregular *plan, size_t *start, size_t *first,
+                                           double *values);
+CONV_API void conv_irregular_destroy(conv_irregular *plan); /* NULL is fine */
+
+/* One-shot: Gaussians, results at x. f, x, widths and y have n elements each. */
+CONV_API conv_status conv1d_irregular_f32(const double *x, const float *f, size_t n,
+                                          const double *widths, conv_varying_form form,
+                                          conv_varying_edge edge, float *y);
+CONV_API conv_status conv1d_irregular_f64(const double *x, const double *f, size_t n,
+                                          const double *widths, conv_varying_form form,
+                                          conv_varying_edge edge, double *y);
+
+/* The same in two dimensions, with a width for every pixel: a Gaussian with standard deviations
+ * `major` along a direction and `minor` across it,
+ *
+ *     exp(-q/2),  q = (u / major)^2 + (v / minor)^2,
+ *     u = x cos(angle) + y sin(angle),  v = y cos(angle) - x sin(angle),
+ *
+ * x along a row and y down the columns, both in units of their axes, angle in radians: 0 is along
+ * the row. SAMPLED at the pixels, cut where q > c^2 (THE CUT), and divided by its sum over the cut;
+ * edges are those of one dimension, on both axes. A width of 0 leaves the pixels on a line, or the
+ * pixel itself. Meant for widths from 1 pixel on. Direct sums, of a few rows of taps by the
+ * recurrence of ENGINE_DIRECT; for large round kernels that change smoothly conv_family_create is
+ * faster. threads: GATHER alone uses more than one. */
+typedef struct conv_varying_image_desc {
+    size_t struct_size; /* set by conv_varying_image_desc_init */
+    conv_dtype dtype;
+    size_t rows, cols;          /* of image and output, both contiguous */
+    double spacing_y, spacing_x; /* between rows, between columns; finite, positive; 1 */
+    conv_varying_form form;     /* must be said */
+    conv_varying_edge edge;     /* CONV_VARYING_LOSE */
+    double tolerance;           /* of the peak, as in conv_varying_desc */
+    int threads;                /* the most to use: 1 (default), n, or 0: all cores */
+} conv_varying_image_desc;
+
+/* NULL desc: does nothing. */
+CONV_API void conv_varying_image_desc_init(conv_varying_image_desc *desc, conv_dtype dtype,
+                                           size_t rows, size_t cols, conv_varying_form form);
+
+/* image, output: rows * cols elements, which must not overlap. major: as many widths, in the units
+ * of the axes; minor: likewise, or NULL, as major: round; angle: likewise, or NULL, 0. A NaN or Inf
+ * reaches the outputs whose kernel has it, and no others. Errors: NULL; STRUCT_SIZE; ENUM; EXTENT;
+ * SPACING; TOLERANCE; OVERFLOW; THREADS; RANGE (a width that is negative or not finite, an angle
+ * that is not finite, or a kernel of more than 2^20 rows or columns: the sentence names the pixel);
+ * ALIAS; MEMORY. */
+CONV_API conv_status conv_varying_image(const conv_varying_image_desc *desc, const double *major,
+                                        const double *minor, const double *angle,
+                                        const void *image, void *output);
+
+/* Any operator whose kernel changes smoothly, in any number of dimensions, as a sum of products and
+ * convolutions (Nagy and O'Leary 1998; Escande and Weiss 2017), indices being tuples:
+ *
+ *     y[k] = sum_q post_q[k] sum_t h_q[t] pre_q[k+c-t] f[k+c-t]
+ *
+ * with samples outside absent, and its exact transpose
+ *
+ *     x[j] = sum_q pre_q[j] sum_t h_q[t] post_q[j-c+t] g[j-c+t].
+ *
+ * By one transform of the whole signal: of f once for all q whose pre_q is 1, and back once for all
+ * q whose post_q is 1. Outputs are accurate relative to the largest, see ACCURACY. */
+typedef struct conv_expansion_desc {
+    size_t struct_size;                 /* set by conv_expansion_desc_init */
+    conv_dtype dtype;                   /* f and y; kernels and weights have its real type */
+    int rank;                           /* 1..CONV_MAX_RANK */
+    size_t shape[CONV_MAX_RANK];        /* of f, y and the weights; all contiguous, row-major */
+    size_t kernel_shape[CONV_MAX_RANK]; /* of every h_q */
+    size_t center[CONV_MAX_RANK];       /* c, the tap that lies on the output; kernel_shape / 2 */
+    size_t terms;                       /* q = 0..terms-1; 1 */
+    int threads;                        /* the most to use: 1 (default), n, or 0: all cores */
+    conv_isa isa;                       /* CONV_ISA_BEST */
+} conv_expansion_desc;
+
+typedef struct conv_expansion conv_expansion; /* immutable, shared between threads */
+
+/* NULL desc: does nothing. */
+CONV_API void conv_expansion_desc_init(conv_expansion_desc *desc, conv_dtype dtype, int rank,
+                                       const size_t *shape, const size_t *kernel_shape);
+
+/* kernels[q]: kernel_shape taps. pre[q], post[q]: shape weights, or NULL for ones; pre or post NULL:
+ * ones for all q. All are copied. On failure *expansion is NULL. Errors: NULL; STRUCT_SIZE; RANK;
+ * ENUM; EXTENT (also terms 0, and a center that is no tap); OVERFLOW; THREADS; MEMORY. */
+CONV_API conv_status conv_expansion_create(conv_expansion **expansion,
+                                           const conv_expansion_desc *desc,
+                                           const void *const *kernels, const void *const *pre,
+                                           const void *const *post);
+
+/* y of f, and, transposed, x of g; which must not overlap. A NaN or Inf sample reaches the outputs
+ * whose kernels have it. workspace: conv_expansion_workspace_size bytes of any alignment, then
+ * nothing is allocated; or NULL. Errors: NULL; ALIAS; MEMORY. */
+CONV_API conv_status conv_expansion_execute(const conv_expansion *expansion, const void *f, void *y,
+                                            void *workspace);
+CONV_API conv_status conv_expansion_execute_transposed(const conv_expansion *expansion,
+                                                       const void *g, void *x, void *workspace);
+CONV_API size_t conv_expansion_workspace_size(const conv_expansion *expansion); /* NULL: 0 */
+CONV_API size_t conv_expansion_terms(const conv_expansion *expansion);          /* NULL: 0 */
+CONV_API void conv_expansion_destroy(conv_expansion *expansion);                /* NULL is fine */
+
+/* Fills kernel, row-major taps, for this parameter. Called by the thread that creates. */
+typedef void conv_kernel_function(double parameter, double *kernel, void *context);
+
+/* A family of kernels K_p[t] that depends smoothly on a parameter p, given for every sample (shape
+ * of them): GATHER, the kernel of the parameter at the output, y[k] = sum_t K_{p[k]}[t] f[k+c-t], or
+ * SCATTER, that of the parameter at the source. The kernel is interpolated between Chebyshev nodes
+ * over the range of the parameters; how many, at most 64, the library finds: the sum of magnitudes
+ * of what is left out is at most tolerance times that of the largest kernel. Choose a parameter in
+ * which the kernel changes evenly: the logarithm of a width. *error, if not NULL: the largest
+ * difference between kernel and interpolant, as a sum of magnitudes relative to the largest kernel,
+ * measured halfway between the nodes. desc->terms is not read. Errors: those of
+ * conv_expansion_create; ENUM (form); RANGE (a parameter that is not finite: the sentence names the
+ * sample); TOLERANCE (not in 0..1, or not kept with 64 nodes: the sentence says what is); CALLBACK
+ * (a tap that is not finite: the sentence names the parameter). */
+CONV_API conv_status conv_family_create(conv_expansion **expansion, const conv_expansion_desc *desc,
+                                        conv_kernel_function *function, void *context,
+                                        const double *parameters, conv_varying_form form,
+                                        double tolerance, double *error);
 
 #ifdef __cplusplus
 }

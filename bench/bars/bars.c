@@ -147,6 +147,7 @@ int bench_bars(const bench_options *options, const bench_limits *limits) {
         {"threads", bars_threads},
         {"growth", bars_growth},
         {"online", bars_online},
+        {"varying", bars_varying},
         {"once", bars_once},
         {"preparing", bars_preparing},
     };

@@ -27,6 +27,7 @@ enum {
     OPT_BARS,
     OPT_LONG,
     OPT_PART,
+    OPT_VARYING,
     OPT_ACCURACY,
     OPT_CALIBRATE,
     OPT_FRESH,
@@ -56,6 +57,7 @@ static const struct option names[] = {
     {"bars", no_argument, NULL, OPT_BARS},
     {"long", no_argument, NULL, OPT_LONG},
     {"part", required_argument, NULL, OPT_PART},
+    {"varying", no_argument, NULL, OPT_VARYING},
     {"accuracy", no_argument, NULL, OPT_ACCURACY},
     {"calibrate", no_argument, NULL, OPT_CALIBRATE},
     {"fresh", no_argument, NULL, OPT_FRESH},
@@ -188,6 +190,10 @@ static bool read_one(reading *r, int option, const char *value) {
         return true;
     case OPT_BARS:
         options->run = BENCH_RUN_BARS;
+        return true;
+    case OPT_VARYING:
+        options->run = BENCH_RUN_BARS;
+        options->part = "varying";
         return true;
     case OPT_LONG:
         return options->long_run = true;

@@ -38,14 +38,15 @@ first_comes_before_the_others() {
 }
 
 all_have_written() {
-    for name in finite_integral image_padding sunspots terrain orders volterra tails; do
+    for name in finite_integral image_padding sunspots terrain orders volterra tails \
+        resolution point_spread; do
         [ -s "$copy/examples/out/$name.csv" ] && [ -s "$copy/examples/out/$name.gp" ] || return 1
     done
 }
 
 pictures() {
     if command -v gnuplot; then
-        [ "$(find "$copy/examples/out" -name '*.png' -size +4k | wc -l)" -eq 7 ]
+        [ "$(find "$copy/examples/out" -name '*.png' -size +4k | wc -l)" -eq 9 ]
     else
         grep 'No pictures: gnuplot is not there' "$work/log"
     fi

@@ -86,6 +86,8 @@ example sunspots "$sunspots" && judge sunspots "$sunspots" sunspots.out
 example orders && judge orders orders.csv
 example volterra && judge volterra volterra.out volterra.csv
 example tails && judge tails tails.out
+example resolution && judge resolution resolution.csv resolution.out
+example point_spread "$volcano" && judge point_spread point_spread.csv point_spread.out
 example terrain "$volcano" && judge terrain "$volcano" terrain.csv terrain.out &&
     awk 'BEGIN { for (i = 0; i < 87; i++) for (j = 0; j < 61; j++)
         printf "%.2f%s", 100 + 10 * (0.25 * i - 0.5 * j), j < 60 ? "," : "\n" }' >plane.csv &&
