@@ -245,7 +245,8 @@ typedef enum conv_method {
     CONV_METHOD_SEPARABLE, /* one pass per axis, for kernels that are outer products */
     CONV_METHOD_BLOCKS,    /* overlap-save: short transforms, block by block */
     CONV_METHOD_FFT,       /* one transform of the whole signal */
-    CONV_METHOD_REFERENCE  /* the definition, literally, accumulated in a wider type; slow */
+    CONV_METHOD_REFERENCE, /* the definition, literally, accumulated in a wider type; slow */
+    CONV_METHOD_BLAS       /* layers only, where the build has it: products of matrices by CBLAS */
 } conv_method;
 
 /* What accuracy a plan promises. x and h are as computed with: weighted by the rule, extended by
@@ -695,7 +696,12 @@ CONV_API void conv_online_destroy(conv_online *online);       /* NULL is fine */
  * next one in a buffer of r-1+n samples, and use VALID on that buffer. CAUSAL on the whole stream
  * gives the same numbers, bit for bit with one method.
  *
- * ACCURACY. REFERENCE and DIRECT: |error| <= (terms + 3) u sum|terms|, a term being a product, the
+ * BLAS is there in a build with the option blas, for groups with more than one channel in or out.
+ * It runs on as many threads as BLAS itself is set to, whatever desc.threads says, calls BLAS from
+ * the caller's thread, and with a BLAS that allocates allocates. isa below the processor's own is
+ * refused: BLAS chooses for itself.
+ *
+ * ACCURACY. REFERENCE, DIRECT and BLAS: |error| <= (terms + 3) u sum|terms|, a term being a product, the
  * bias, or beta times what is there; REFERENCE rounds once. FFT: as section 1's transforms,
  * relative to the largest outputs. NaN and Inf reach the outputs that the sum gives them to, and no
  * others. BITS depend on the method and on the processor's instruction set, not on threads or
@@ -752,7 +758,7 @@ typedef struct conv_layer_desc {
     conv_weight_layout w_layout;            /* CONV_WEIGHTS_TORCH */
     conv_operation operation;               /* CONV_CORRELATE; CONV_CONVOLVE is Theano's */
     int transposed;                         /* 0: (1); 1: (2) */
-    conv_method method;                     /* CONV_METHOD_AUTO; DIRECT, FFT, REFERENCE */
+    conv_method method;                     /* CONV_METHOD_AUTO; DIRECT, FFT, REFERENCE, BLAS */
     int threads;                            /* the most to use: 1 (default), n, or 0: all cores */
     size_t max_workspace;                   /* bytes of workspace at most; 0: no limit */
     int packed;                             /* CONV_PACKED_*: w of these tasks is packed; 0 */

@@ -101,6 +101,9 @@ static conv_status choose_wished(conv_layer_part *part, conv_method wished, size
                              method->name, least);
         return status;
     }
+    if (wished == CONV_METHOD_BLAS)
+        return conv_fail(CONV_ERR_METHOD,
+                         "method is BLAS, which this build of the library lacks (option blas)");
     return conv_fail(CONV_ERR_METHOD,
                      "method is %d, which layers do not have: AUTO, DIRECT, FFT, REFERENCE",
                      (int)wished);

@@ -362,6 +362,32 @@ static void methods_that_layers_lack(void **state) {
     }
 }
 
+/* By name and with the reason, in builds that have it and in those that have not. */
+static void blas_refuses_with_a_reason(void **state) {
+    conv_layer *layer = NULL;
+    conv_layer_desc desc = line(8, 3, 1, 1);
+    (void)state;
+    desc.method = CONV_METHOD_BLAS;
+    desc.channels_in = desc.channels_out = 4;
+#ifdef CONV_HAVE_BLAS
+    char text[2048];
+    assert_int_equal(conv_layer_create(&layer, &desc), CONV_OK);
+    assert_true(conv_layer_describe(layer, text, sizeof text) < sizeof text);
+    for (int t = 0; t < 3; t++) {
+        assert_int_equal(conv_layer_method(layer, (conv_layer_task)t), CONV_METHOD_BLAS);
+    }
+    assert_non_null(strstr(text, "forward: blas, estimated"));
+    conv_layer_destroy(layer);
+    desc.groups = 4;
+    static const char words[] = "one channel in and one out";
+#else
+    static const char words[] = "method is BLAS, which this build of the library lacks";
+#endif
+    assert_int_equal(conv_layer_create(&layer, &desc), CONV_ERR_METHOD);
+    assert_null(layer);
+    assert_non_null(strstr(conv_last_error(), words));
+}
+
 static void wrong_arguments(void **state) {
     (void)state;
     conv_layer_desc desc = line(8, 3, 1, 1);
@@ -473,6 +499,7 @@ int main(void) {
         cmocka_unit_test(shapes_that_do_not_fit),
         cmocka_unit_test(fields_out_of_range),
         cmocka_unit_test(methods_that_layers_lack),
+        cmocka_unit_test(blas_refuses_with_a_reason),
         cmocka_unit_test(wrong_arguments),
         cmocka_unit_test(dense_errors),
         cmocka_unit_test(the_text_names_every_task),
