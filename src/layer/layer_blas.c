@@ -9,9 +9,7 @@
 #include "base/status.h"
 #include "layer/layer_blas.h"
 
-/* Bytes of the samples' matrix of a block, and the fewest outputs of one, which share what BLAS
- * does once a product with the weights. */
-#define COLUMN_BYTES ((size_t)2 << 20)
+/* The fewest outputs of a block: they share what BLAS does with the weights once a product. */
 #define LEAST_OUTPUTS ((size_t)64)
 
 /* ---- accepts ---- */
@@ -34,40 +32,6 @@ static const char *reject(const conv_layer_job *job) {
     return NULL;
 }
 
-/* Channels of a group that are summed over, or of PRODUCTS that are wide; and the others. */
-static size_t channels_in(const conv_layer_job *job) {
-    return job->sum == CONV_LAYER_SCATTER ? job->shape->narrow_channels : job->shape->wide_channels;
-}
-
-static size_t channels_out(const conv_layer_job *job) {
-    return job->sum == CONV_LAYER_SCATTER ? job->shape->wide_channels : job->shape->narrow_channels;
-}
-
-/* ---- cost ---- */
-
-/* Nanoseconds of a vector's multiply-add, of an element of the samples' matrix and of one that BLAS
- * packs, of a weight that is packed, of an output that goes by way of the workspace, of a product,
- * and of a call. */
-#define VECTOR 0.25
-#define COLUMN_ELEMENT 0.3
-#define WEIGHT 0.5
-#define OUTPUT 0.5
-#define PRODUCT 500.0
-#define CALL 1000.0
-
-static double cost(const conv_layer_job *job) {
-    const conv_layer_shape *shape = job->shape;
-    double images = (double)shape->batch, taps = (double)shape->taps;
-    double lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
-    double points = images * (double)shape->narrow.points;
-    double rows = taps * (double)channels_in(job) * (double)shape->groups;
-    double products = points * rows * (double)channels_out(job);
-    double columns = points * rows * (shape->taps > 1 ? 1 : 0);
-    return 1e-9 *
-           (CALL + VECTOR * products / lanes + COLUMN_ELEMENT * columns +
-            WEIGHT * (double)shape->weights.count + PRODUCT * images * (double)shape->groups);
-}
-
 /* ---- prepared ---- */
 
 static void release(void *state) {
@@ -88,17 +52,33 @@ static void set_sizes(conv_layer_blas *s) {
         rows = conv_max(rows, s->columns.rows);
     }
     bool products = s->job.sum == CONV_LAYER_PRODUCTS;
-    s->block =
-        s->plain
-            ? most
-            : conv_min(conv_max(COLUMN_BYTES / (conv_max(rows, 1) * shape->size), LEAST_OUTPUTS),
-                       most);
+    s->block = s->plain
+                   ? most
+                   : conv_min(conv_max(CONV_LAYER_BLAS_BLOCK / (conv_max(rows, 1) * shape->size),
+                                       LEAST_OUTPUTS),
+                              most);
     s->placed = s->phases == 1 && rows > 0;
     s->column_bytes = s->plain ? 0 : conv_aligned_size(s->block * rows * shape->size);
     s->output_bytes = s->placed ? 0 : conv_aligned_size(s->block * s->out * shape->size);
     s->sum_bytes = products ? conv_aligned_size(shape->groups * rows * s->out * shape->size) : 0;
     s->plain_bytes = s->absent ? conv_aligned_size(shape->weights.count * shape->size) : 0;
     s->matrix_bytes = conv_aligned_size(shape->weights.count * shape->size);
+}
+
+/* Whether a group's weights lie as the matrix does, or, of one tap, as its transpose. */
+static void look_at_weights(conv_layer_blas *s) {
+    const conv_layer_weights *w = &s->job.shape->weights;
+    ptrdiff_t first = s->placed ? conv_layer_blas_weight(&s->columns, w, 0, 0) : 0;
+    bool even = s->placed;
+    for (size_t t = 1; even && t < s->columns.taps; t++)
+        even = conv_layer_blas_weight(&s->columns, w, 0, t) - first ==
+               (ptrdiff_t)(t * s->in) * s->in_step;
+    s->weights_turned = even && s->columns.taps == 1 && s->in_step == 1 && s->out_step != 1;
+    s->as_they_are =
+        s->weights_turned || (even && s->out_step == 1 && s->in_step >= (ptrdiff_t)s->out);
+    s->weight_step = !s->as_they_are     ? s->out
+                     : s->weights_turned ? (size_t)s->out_step
+                                         : (size_t)s->in_step;
 }
 
 static conv_status prepare(const conv_layer_job *job, void **state) {
@@ -115,8 +95,8 @@ static conv_status prepare(const conv_layer_job *job, void **state) {
     s->job = *job;
     s->loops = conv_layer_loops_of(shape->dtype, job->level);
     s->elements = conv_element_table(shape->dtype == CONV_F64 ? CONV_LEAF_F64 : CONV_LEAF_F32);
-    s->in = channels_in(job);
-    s->out = channels_out(job);
+    s->in = scatters ? shape->narrow_channels : shape->wide_channels;
+    s->out = scatters ? shape->wide_channels : shape->narrow_channels;
     s->from = scatters ? &shape->narrow : &shape->wide;
     s->to = scatters ? &shape->wide : &shape->narrow;
     s->columns = (conv_layer_columns){
@@ -127,6 +107,7 @@ static conv_status prepare(const conv_layer_job *job, void **state) {
     s->absent = conv_layer_columns_absent(&s->flow);
     s->phases = conv_layer_columns_phases(&s->flow);
     set_sizes(s);
+    look_at_weights(s);
     return s->absent ? conv_layer_direct_method.prepare(job, &s->direct) : CONV_OK;
 }
 
@@ -149,7 +130,7 @@ static size_t workspace(const conv_layer_job *job, const void *state) {
 
 static size_t packed(const conv_layer_job *job, const void *state) {
     const conv_layer_blas *s = state;
-    return job->sum == CONV_LAYER_PRODUCTS ? 0 : s->plain_bytes + s->matrix_bytes;
+    return job->sum == CONV_LAYER_PRODUCTS || s->as_they_are ? 0 : s->plain_bytes + s->matrix_bytes;
 }
 
 ptrdiff_t conv_layer_blas_weight(const conv_layer_columns *columns, const conv_layer_weights *w,
@@ -219,6 +200,11 @@ static void run(const conv_layer_job *job, const void *state, const conv_layer_c
         run_direct(s, call);
     else if (job->sum == CONV_LAYER_PRODUCTS)
         conv_layer_blas_products(s, call);
+    else if (s->as_they_are)
+        conv_layer_blas_sums(s, call,
+                             (const char *)call->w +
+                                 conv_layer_blas_weight(&s->columns, &job->shape->weights, 0, 0) *
+                                     (ptrdiff_t)job->shape->size);
     else
         conv_layer_blas_sums(s, call, (const char *)call->w + s->plain_bytes);
 }
@@ -227,7 +213,7 @@ const conv_layer_method_row conv_layer_blas_method = {
     .id = CONV_METHOD_BLAS,
     .name = "blas",
     .reject = reject,
-    .cost = cost,
+    .cost = conv_layer_blas_cost,
     .prepare = prepare,
     .release = release,
     .workspace = workspace,

@@ -9,6 +9,11 @@
 #include "layer/layer_loops.h"
 #include "layer/layer_methods.h"
 
+/* Bytes of the samples' matrix of a block. */
+#define CONV_LAYER_BLAS_BLOCK ((size_t)2 << 20)
+
+/* in and out: channels of a group that are summed over, and that come out; of PRODUCTS those of the
+ * wide and of the narrow side. */
 typedef struct {
     conv_layer_job job;
     const conv_layer_loops *loops;
@@ -20,7 +25,10 @@ typedef struct {
     bool plain, absent;               /* as in layer_columns.h */
     bool placed; /* outputs of a block are neighbours: the product is written where it belongs */
     ptrdiff_t in_step, out_step; /* between neighbours of them in w */
-    size_t phases, block;        /* outputs of a block at most */
+    /* A group's weights are the matrix of its product already, or the matrix turned. */
+    bool as_they_are, weights_turned;
+    size_t weight_step;   /* between the matrix' rows as they lie */
+    size_t phases, block; /* outputs of a block at most */
     size_t column_bytes, output_bytes, sum_bytes, plain_bytes, matrix_bytes;
     void *direct; /* the direct method's state; NULL where no sample is absent */
 } conv_layer_blas;
@@ -28,6 +36,8 @@ typedef struct {
 /* The first weight of a group's tap, in elements; number: among those of the columns' phase. */
 ptrdiff_t conv_layer_blas_weight(const conv_layer_columns *columns, const conv_layer_weights *w,
                                  size_t group, size_t number);
+
+double conv_layer_blas_cost(const conv_layer_job *job);
 
 /* GATHER and SCATTER, with the weights' matrices; and PRODUCTS. */
 void conv_layer_blas_sums(const conv_layer_blas *blas, const conv_layer_call *call,

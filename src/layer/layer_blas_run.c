@@ -75,13 +75,13 @@ static const char *bias_of(const block *b) {
 static void multiply_weights(const block *b, const char *weights, double beta, char *to,
                              size_t step) {
     const conv_layer_blas *s = b->s;
-    matrix samples = sample_matrix(b), w = {weights, s->out, false};
+    matrix samples = sample_matrix(b), w = {weights, s->weight_step, s->weights_turned};
     if (conv_layer_is_last(s->to)) {
         multiply(s, b->count, s->out, b->columns.rows, samples, w, beta, to, step);
         return;
     }
     samples.turned = !samples.turned;
-    w.turned = true;
+    w.turned = !w.turned;
     multiply(s, s->out, b->count, b->columns.rows, w, samples, beta, to, step);
 }
 
@@ -147,7 +147,9 @@ static void sum_image(block *b, const char *weights) {
     const conv_layer_blas *s = b->s;
     for (size_t p = 0; p < s->phases; p++) {
         conv_layer_columns_set(&b->columns, p);
-        size_t bytes = b->columns.rows * s->out * s->job.shape->size;
+        size_t size = s->job.shape->size;
+        size_t bytes = s->as_they_are ? (size_t)s->job.shape->weights.group * size
+                                      : b->columns.rows * s->out * size;
         for (b->group = 0; b->group < s->job.shape->groups; b->group++, weights += bytes)
             for (b->first = 0; b->first < b->columns.outputs; b->first += s->block) {
                 b->count = conv_min(s->block, b->columns.outputs - b->first);
