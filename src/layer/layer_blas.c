@@ -68,10 +68,10 @@ static void set_sizes(conv_layer_blas *s) {
 /* Whether a group's weights lie as the matrix does, or, of one tap, as its transpose. */
 static void look_at_weights(conv_layer_blas *s) {
     const conv_layer_weights *w = &s->job.shape->weights;
-    ptrdiff_t first = s->placed ? conv_layer_blas_weight(&s->columns, w, 0, 0) : 0;
+    ptrdiff_t first = s->placed ? conv_layer_columns_weight(&s->columns, w, 0, 0) : 0;
     bool even = s->placed;
     for (size_t t = 1; even && t < s->columns.taps; t++)
-        even = conv_layer_blas_weight(&s->columns, w, 0, t) - first ==
+        even = conv_layer_columns_weight(&s->columns, w, 0, t) - first ==
                (ptrdiff_t)(t * s->in) * s->in_step;
     s->weights_turned = even && s->columns.taps == 1 && s->in_step == 1 && s->out_step != 1;
     s->as_they_are =
@@ -133,16 +133,6 @@ static size_t packed(const conv_layer_job *job, const void *state) {
     return job->sum == CONV_LAYER_PRODUCTS || s->as_they_are ? 0 : s->plain_bytes + s->matrix_bytes;
 }
 
-ptrdiff_t conv_layer_blas_weight(const conv_layer_columns *columns, const conv_layer_weights *w,
-                                 size_t group, size_t number) {
-    size_t tap[CONV_LAYER_AXES];
-    ptrdiff_t at = w->origin + (ptrdiff_t)group * w->group;
-    conv_layer_columns_tap(columns, number, tap);
-    for (int d = 0; d < CONV_LAYER_AXES; d++)
-        at += (ptrdiff_t)tap[d] * w->axis[d];
-    return at;
-}
-
 /* One tap: in rows of out elements. */
 static void pack_tap(const conv_layer_blas *s, const char *w, char *to) {
     ptrdiff_t size = (ptrdiff_t)s->job.shape->size, in = s->in_step, out = s->out_step;
@@ -165,7 +155,7 @@ static void pack(const conv_layer_job *job, const void *state, const void *w, vo
         conv_layer_columns_set(&columns, p);
         for (size_t g = 0; g < job->shape->groups; g++)
             for (size_t t = 0; t < columns.taps; t++, to += bytes) {
-                ptrdiff_t at = conv_layer_blas_weight(&columns, &job->shape->weights, g, t);
+                ptrdiff_t at = conv_layer_columns_weight(&columns, &job->shape->weights, g, t);
                 pack_tap(s, (const char *)w + at * (ptrdiff_t)size, to);
             }
     }
@@ -202,9 +192,9 @@ static void run(const conv_layer_job *job, const void *state, const conv_layer_c
         conv_layer_blas_products(s, call);
     else if (s->as_they_are)
         conv_layer_blas_sums(s, call,
-                             (const char *)call->w +
-                                 conv_layer_blas_weight(&s->columns, &job->shape->weights, 0, 0) *
-                                     (ptrdiff_t)job->shape->size);
+                             (const char *)call->w + conv_layer_columns_weight(
+                                                         &s->columns, &job->shape->weights, 0, 0) *
+                                                         (ptrdiff_t)job->shape->size);
     else
         conv_layer_blas_sums(s, call, (const char *)call->w + s->plain_bytes);
 }

@@ -33,10 +33,6 @@ typedef struct {
     void *direct; /* the direct method's state; NULL where no sample is absent */
 } conv_layer_blas;
 
-/* The first weight of a group's tap, in elements; number: among those of the columns' phase. */
-ptrdiff_t conv_layer_blas_weight(const conv_layer_columns *columns, const conv_layer_weights *w,
-                                 size_t group, size_t number);
-
 double conv_layer_blas_cost(const conv_layer_job *job);
 
 /* GATHER and SCATTER, with the weights' matrices; and PRODUCTS. */

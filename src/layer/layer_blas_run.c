@@ -187,7 +187,7 @@ static void put_weights(const block *b) {
     for (size_t g = 0; g < shape->groups; g++)
         for (size_t t = 0; t < b->columns.taps; t++) {
             char *to = (char *)b->call->to +
-                       conv_layer_blas_weight(&b->columns, &shape->weights, g, t) * size;
+                       conv_layer_columns_weight(&b->columns, &shape->weights, g, t) * size;
             for (size_t c = 0; c < s->in; c++, to += s->in_step * size) {
                 s->loops->put(sums, 1, s->out, NULL, b->call->beta, to, s->out_step);
                 sums += (ptrdiff_t)s->out * size;

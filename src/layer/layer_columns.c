@@ -46,12 +46,17 @@ bool conv_layer_stretch_next(const conv_layer_columns *columns, size_t count,
     return stretch->count > 0;
 }
 
-void conv_layer_columns_tap(const conv_layer_columns *columns, size_t number, size_t *tap) {
+ptrdiff_t conv_layer_columns_weight(const conv_layer_columns *columns,
+                                    const conv_layer_weights *weights, size_t group,
+                                    size_t number) {
+    ptrdiff_t at = weights->origin + (ptrdiff_t)group * weights->group;
     for (int d = LAST; d >= 0; d--) {
         const conv_layer_phase *phase = columns->phase[d];
-        tap[d] = columns->flow->axis[d].tap[phase->first + number % phase->taps];
+        size_t tap = columns->flow->axis[d].tap[phase->first + number % phase->taps];
+        at += (ptrdiff_t)tap * weights->axis[d];
         number /= phase->taps;
     }
+    return at;
 }
 
 bool conv_layer_columns_absent(const conv_layer_flow *flow) {

@@ -33,8 +33,9 @@ void conv_layer_stretch_first(const conv_layer_columns *columns, size_t first, s
 bool conv_layer_stretch_next(const conv_layer_columns *columns, size_t count,
                              conv_layer_stretch *stretch);
 
-/* Tap `number` of the phase as indices into the kernel. */
-void conv_layer_columns_tap(const conv_layer_columns *columns, size_t number, size_t *tap);
+/* The first weight of a group under tap `number` of the phase, in elements. */
+ptrdiff_t conv_layer_columns_weight(const conv_layer_columns *columns,
+                                    const conv_layer_weights *weights, size_t group, size_t number);
 
 /* Some tap of some output meets no sample. */
 bool conv_layer_columns_absent(const conv_layer_flow *flow);
