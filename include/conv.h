@@ -809,6 +809,89 @@ CONV_API conv_status conv1d_varying_c64(const conv_c64 *f, size_t n, const doubl
                                         double spacing, conv_varying_form form,
                                         conv_varying_edge edge, conv_c64 *y);
 
+/* Images, planned. An image of rows x cols pixels whose Gaussians are round, with a width for every
+ * pixel, or ellipses, with two widths and an angle. Let a pixel have the widths u (major) and v
+ * (minor) and the angle t, axis 0 (from row to row) the spacing dy, axis 1 (along a row) dx, and let
+ * (i, j) be a distance in rows and columns. With
+ *
+ *     p =  j dx cos t + i dy sin t          along the ellipse's major axis
+ *     q = -j dx sin t + i dy cos t          along its minor axis
+ *     Q(i, j) = (p/u)^2 + (q/v)^2,          K(i, j) = exp(-Q/2) / (its sum over the cut)
+ *
+ *     GATHER    y[k] = sum_m K_k(k - m) f[m]    widths at the output: keeps constants
+ *     SCATTER   y[k] = sum_m K_m(k - m) f[m]    widths at the source: keeps the total
+ *
+ * Widths are in units of the axes, angles in radians from the last axis towards the first: 0 lays
+ * the major axis along a row, pi/2 from row to row. Forms and edges are those above, on both axes;
+ * the two forms are exact transposes of each other. The result has the units of f.
+ *
+ * THE CUT is the ellipse Q <= c^2 = 2 ln(1/tolerance): weights below `tolerance` of the peak are
+ * dropped, which of a kernel of more than a pixel is the part `tolerance` of its total. The kernel
+ * is divided by its sum over the cut (RENORMALISE: over what of it lies in the image). A NaN or Inf
+ * reaches the outputs whose kernel reaches it within the cut, and no others.
+ *
+ * NARROW WIDTHS. SAMPLED, which AUTO means here, takes K at the centres of pixels. From 1 pixel on it
+ * is the continuous Gaussian for smooth data (its sum is off by 2 exp(-2 pi^2 s^2) for each axis, s
+ * in pixels: 5e-9 at 1, 1.4e-2 at 0.5); at half a pixel it errs by a per cent; below 0.2 nothing but
+ * the pixel itself is left, so that such widths blur less than they say. An ellipse with one narrow
+ * width has the pixels whose centres lie on its long axis: all of a row or diagonal for some angles,
+ * few or one for others. CELL, for round kernels alone, integrates over pixels (error functions):
+ * positive, for counts, and its width squared is larger by 1/12 of a pixel squared; its cut takes
+ * the pixels that the ellipse touches. There is no BANDLIMITED. Widths below 2^-10 of the smaller
+ * spacing count as that; a round width of 0 is the pixel itself, to the bit.
+ *
+ * METHOD. Direct sums, a segment of columns for each row of the ellipse, two products a weight and
+ * no exponential: time is proportional to the ellipses' areas. For round widths that are large and
+ * change smoothly, conv_family_create is faster. */
+typedef struct conv_spread_desc {
+    size_t struct_size;         /* set by conv_spread_desc_init */
+    conv_dtype dtype;           /* image and output; a complex image is two real ones */
+    size_t rows, cols;          /* at least 1 */
+    double spacing[2];          /* dy, dx; finite, positive; 1 */
+    conv_varying_form form;     /* must be said */
+    conv_varying_kind kind;     /* CONV_VARYING_AUTO */
+    conv_varying_edge edge;     /* CONV_VARYING_LOSE */
+    double tolerance;           /* of the peak; 0: 1e-6; else u..0.01, u = 2^-24 (f32), 2^-53 */
+    ptrdiff_t signal_stride[2]; /* elements, as in conv_desc; all 0: contiguous */
+    ptrdiff_t output_stride[2];
+    size_t batch;                  /* images per execute, with the same widths; 1 */
+    ptrdiff_t signal_batch_stride; /* elements; 0: one after another */
+    ptrdiff_t output_batch_stride;
+    int threads;          /* the most to use: 1 (default), n, or 0: all cores */
+    size_t max_workspace; /* bytes of workspace at most; 0: no limit */
+    conv_isa isa;         /* CONV_ISA_BEST */
+} conv_spread_desc;
+
+/* The arguments, and the default named above for everything else. NULL desc: does nothing. */
+CONV_API void conv_spread_desc_init(conv_spread_desc *desc, conv_dtype dtype, size_t rows,
+                                    size_t cols, conv_varying_form form);
+
+typedef struct conv_spread conv_spread; /* a plan: immutable, shared between threads */
+
+/* major, minor, angle: rows * cols numbers each, contiguous, row-major, copied. minor NULL: round.
+ * angle NULL: 0. On failure *plan is NULL. Errors: NULL (desc, major, or minor where angle is not);
+ * STRUCT_SIZE; ENUM (also a form that was not said, BANDLIMITED, CELL with minor); EXTENT; SPACING;
+ * RANGE (a width that is negative or not finite, an angle that is not finite, a kernel that reaches
+ * more than 32768 pixels along an axis: the sentence names array and pixel); TOLERANCE; STRIDE;
+ * OVERFLOW; THREADS; WORKSPACE; MEMORY. */
+CONV_API conv_status conv_spread_create(conv_spread **plan, const conv_spread_desc *desc,
+                                        const double *major, const double *minor,
+                                        const double *angle);
+
+/* image, output: rows x cols elements (batch times) at their strides, which must not overlap.
+ * workspace: conv_spread_workspace_size bytes of any alignment: then nothing is allocated. NULL: the
+ * library finds its own. Bits do not depend on batch, strides or threads. On an error the output is
+ * untouched. Errors: NULL; ALIAS; MEMORY. */
+CONV_API conv_status conv_spread_execute(const conv_spread *plan, const void *image, void *output,
+                                         void *workspace);
+CONV_API size_t conv_spread_workspace_size(const conv_spread *plan); /* NULL: 0 */
+
+/* As conv_plan_describe: form, kind, widths, cut and reach, workspace. */
+CONV_API size_t conv_spread_describe(const conv_spread *plan, char *text, size_t size);
+
+/* Frees the plan. NULL is fine. */
+CONV_API void conv_spread_destroy(conv_spread *plan);
+
 /* The same in two dimensions, with a width for every pixel: a Gaussian with standard deviations
  * `major` along a direction and `minor` across it,
  *
