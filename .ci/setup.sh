@@ -2,9 +2,9 @@
 # Looks for the tools and libraries named, and installs those that are missing with the package
 # manager of the system: as root, or with a sudo that asks for no password. Downloads nothing else.
 #
-#   sh .ci/setup.sh cc meson ninja fftw3 cmocka --optional libpng gnuplot
+#   sh .ci/setup.sh cc meson ninja fftw3 cmocka --optional gnuplot
 #
-# Names: cc cxx meson ninja pkg-config fftw3 cmocka libpng gnuplot clang clang-format git python3.
+# Names: cc cxx meson ninja pkg-config fftw3 cmocka gnuplot clang clang-format git python3.
 # What stands before --optional must be there in the end; otherwise the script says which packages
 # to install and ends with 1. What stands after it is tried, and its absence is no failure.
 # Where nothing is missing it needs no rights and prints nothing.
@@ -43,7 +43,6 @@ has() {
     ninja) has_command ninja || has_command ninja-build || has_command samu ;;
     fftw3) has_library fftw3 fftw3f ;; # in double and in single precision
     cmocka) has_library cmocka ;;
-    libpng) has_library libpng ;;
     *) has_command "$1" ;;
     esac
 }
@@ -63,23 +62,19 @@ packages() {
         apt-get:ninja | dnf:ninja) echo ninja-build ;;
         apt-get:fftw3) echo libfftw3-dev ;;
         apt-get:cmocka) echo libcmocka-dev ;;
-        apt-get:libpng) echo libpng-dev ;;
         apt-get:gnuplot) echo gnuplot-nox ;;
         dnf:cxx | zypper:cxx) echo gcc-c++ ;;
         dnf:pkg-config) echo pkgconf-pkg-config ;;
         dnf:fftw3) echo fftw-devel ;;
         dnf:cmocka | zypper:cmocka) echo libcmocka-devel ;;
-        dnf:libpng) echo libpng-devel ;;
         dnf:clang-format) echo clang-tools-extra ;;
         apk:cc) echo gcc musl-dev ;;
         apk:cxx) echo g++ musl-dev ;;
         apk:ninja) echo samurai ;;
         apk:fftw3) echo fftw-dev ;;
         apk:cmocka) echo cmocka-dev ;;
-        apk:libpng) echo libpng-dev ;;
         apk:clang-format) echo clang-extra-tools ;;
         zypper:fftw3) echo fftw3-devel ;;
-        zypper:libpng) echo libpng16-devel ;;
         pacman:cxx) echo gcc ;;
         pacman:python3) echo python ;;
         pacman:clang-format) echo clang ;;
@@ -139,7 +134,7 @@ for name; do
         echo "setup: unknown name: $name" >&2
         exit 2
         ;;
-    fftw3 | cmocka | libpng) add pkg-config ;; # which is how Meson finds libraries
+    fftw3 | cmocka) add pkg-config ;; # which is how Meson finds libraries
     esac
     add "$name"
 done

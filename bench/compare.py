@@ -4,6 +4,7 @@
     meson setup build && ninja -C build
     taskset -c 0 python3 bench/compare.py                 # tables, the worst rows, the bars
     taskset -c 0 python3 bench/compare.py --bars          # the bars alone
+    taskset -c 0 python3 bench/compare.py --layers        # layers alone, beside torch
     taskset -c 0 python3 bench/compare.py --quick --filter "1M x"
 
 Needs Python 3.9 and NumPy; SciPy, OpenCV and torch take part where they are installed, the C loop
@@ -55,7 +56,7 @@ if __name__ == "__main__":
 
 import numpy as np  # noqa: E402 (after the settings)
 
-from peers import library, python  # noqa: E402
+from peers import layers, library, python  # noqa: E402
 from peers.handmade import Handmade  # noqa: E402
 from peers.timing import interleaved, once  # noqa: E402
 
@@ -426,6 +427,9 @@ def parse_options():
     parser.add_argument("--library", default="build/src/libconv.so", help="default: %(default)s")
     parser.add_argument("--quick", action="store_true", help="fewer rows, less time for each")
     parser.add_argument("--bars", action="store_true", help="only the bars and their rows")
+    parser.add_argument("--layers", action="store_true",
+                        help="layers alone: convbench --layer beside torch, where it is installed")
+    parser.add_argument("--convbench", default="build/bench/convbench", help="default: %(default)s")
     parser.add_argument("--json", metavar="FILE", help="also write everything as JSON")
     parser.add_argument("--filter", default="", metavar="TEXT",
                         help="only rows whose group, type and size contain the text")
@@ -446,6 +450,9 @@ def parse_options():
 
 def main():
     options = parse_options()
+    if options.layers:
+        layers.compare(options.convbench, options.filter)
+        return 0
     gc.disable()
     bench, scale = Bench(options), 1 if has_avx512() else 2 / 3
     cost = call_cost(bench)

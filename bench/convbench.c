@@ -6,6 +6,7 @@
 #include "bars.h"
 #include "calibrate.h"
 #include "fresh.h"
+#include "layer_bars.h"
 #include "options.h"
 #include "output.h"
 #include "timing.h"
@@ -95,6 +96,8 @@ int main(int argc, char **argv) {
     bench_limits_measure(&limits, options.grid == BENCH_GRID_SMOKE ? 2e-3 : 20e-3);
     if (options.run == BENCH_RUN_BARS)
         return bench_bars(&options, &limits);
+    if (options.run == BENCH_RUN_LAYER)
+        return bench_layer_bars(&options, &limits);
     if (options.run == BENCH_RUN_ACCURACY)
         return bench_accuracy(&options, &limits);
     if (options.run == BENCH_RUN_LIMITS) {

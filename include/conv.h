@@ -11,7 +11,8 @@
  *   7  accuracy          execute and learn the bound that the result keeps
  *   8  integers          exact sums of int32_t and int64_t
  *   9  Volterra          kernels known as functions, and sums fed one sample at a time
- *  10  kernels that vary kernels whose width changes along the axis
+ *  10  layers            channels, strides, dilation; transposed; gradients; dense to convolution
+ *  11  kernels that vary kernels whose width changes along the axis; any that change smoothly
  *
  * THE DEFINITION. For each axis there is a signal x of extent n, a kernel h of extent m, an
  * extension rule that gives the signal a value X(j) at every integer j, and an output lattice
@@ -91,7 +92,8 @@ typedef enum conv_status {
     CONV_ERR_RANK,        /* rank outside 1..CONV_MAX_RANK */
     CONV_ERR_ENUM,        /* an enumerator that this version does not know */
     CONV_ERR_TYPE,        /* kernel_dtype is neither dtype nor its real type */
-    CONV_ERR_EXTENT,      /* an extent, a count, a step or the batch is zero */
+    CONV_ERR_EXTENT,      /* an extent, a count, a step or the batch is zero; a layer whose extents,
+                             padding, channels and groups do not fit each other */
     CONV_ERR_OVERFLOW,    /* sizes whose product does not fit the address space */
     CONV_ERR_MIXED_FIT,   /* VALID: the signal is longer on one axis, the kernel on another */
     CONV_ERR_BOUNDARY,    /* CIRCULAR with an edge rule other than ZERO and WRAP */
@@ -209,10 +211,13 @@ typedef enum conv_preset {
  * trapezoidal rule, 256 x 256 * 64 x 64 up to 2, 1024 x 1024 * 256 x 256 up to 1.3. In three and
  * more they are planes, and dearer: order 8 of 24 x 24 x 24 * 12 x 12 x 12 takes a few ten
  * milliseconds, and a transform's corrections hold several times the memory of the outputs. Where
- * they would hold more than 1.5 GB and more than 16 times the outputs and taps, and sums instead
- * would take more than a second, the methods BLOCKS and FFT are not available: CONV_ERR_RULE where
- * one was asked for. With order 8 that begins in four dimensions, at about 16 samples and 10 taps
- * an axis.
+ * they would need more than 1.5 GB and more than 16 times the outputs and taps, and sums instead
+ * would take more than a second, BLOCKS and FFT, and CONV_METHOD_AUTO where it would take one of
+ * them, give CONV_ERR_RULE, with a sentence that names the extents and the limit; DIRECT takes its
+ * time. In three dimensions nothing is refused up to 100 samples and 40 taps an axis, the most that
+ * was tried. In four, FULL: order 6 up to 16 samples and 10 taps an axis, order 8 not from 10
+ * samples and 8 taps on; SAME: order 8 up to 16 and 10. In five, SAME, 8 samples and 6 taps: order
+ * 4, not 6.
  *
  * An axis whose shorter operand has fewer than q + 2 samples (where only one operand's ends carry
  * weights: fewer than q) uses the highest order that it allows. Measured for exp(-t) * 2exp(-2t) on
@@ -220,8 +225,12 @@ typedef enum conv_preset {
  * 1670; Brunner and van der Houwen, The Numerical Solution of Volterra Equations, 1986.)
  *
  * AUTO: for every signal the order, 2 to 8, beyond which the end corrections no longer shrink by
- * half (see conv_plan_estimate, whose blindness it shares); each order is a plan of its own inside
- * the plan. It looks at a few outputs, none of them from polynomials. */
+ * half (see conv_plan_estimate, whose blindness it shares), and up to the one that the limit above
+ * allows. It looks at a few outputs, none of them from polynomials. Each order has its corrections
+ * in the plan; the kernel's spectrum is that of the highest order, and the others make theirs in
+ * execute. With that and the look at the few outputs 64 x 64 * 32 x 32 takes up to 4 times the
+ * trapezoidal rule, 256 x 256 * 64 x 64 1.4 times; such a plan is created in 2 to 4 times what its
+ * highest order takes. */
 typedef enum conv_rule {
     CONV_RULE_SUM = 0,
     CONV_RULE_TRAPEZOID,
@@ -632,7 +641,219 @@ CONV_API size_t conv_online_count(const conv_online *online); /* samples pushed 
 CONV_API conv_status conv_online_reset(conv_online *online);  /* as after creation */
 CONV_API void conv_online_destroy(conv_online *online);       /* NULL is fine */
 
-/* ---- 10 kernels that vary ------------------------------------------------------------------- */
+/* ---- 10 layers ------------------------------------------------------------------------------ */
+
+/* "Convolution" is here what neural networks call so: a correlation, with channels. It is the sum
+ *
+ *     y[b, o, i] = bias[o] + sum_{c, k} w[o, c, k] x[b, c, i*stride + k*dilation - before]    (1)
+ *
+ * over the channels c of o's group and the taps k of the kernel, per axis; a sample outside x is
+ * absent (0 for finite weights). A transposed layer is the same relation with the places of x and y
+ * exchanged: x[i] is spread over y, each sample times the kernel,
+ *
+ *     y[b, o, i*stride + k*dilation - before] += w[o, c, k] x[b, c, i]                        (2)
+ *
+ * which is the gradient for the input of a layer (1), and whose own gradient is a layer (1). It is
+ * not the inverse. operation CONV_CONVOLVE turns the kernel round: tap k of the array stands where
+ * tap kernel-1-k does in (1) and (2).
+ *
+ * SHAPES. Per axis: n samples of x, reach r = (kernel-1)*dilation + 1, stride s, p = pad[d][0] +
+ * pad[d][1]. What is added before the first sample and after the last:
+ *
+ *     a layer (1)    before, after                    extent of y
+ *     EXPLICIT       pad[d][0], pad[d][1]             (n + p - r)/s + 1
+ *     VALID          0, 0                             (n - r)/s + 1
+ *     SAME           t/2, t - t/2                     (n + s - 1)/s = m
+ *                    with t = max((m-1)*s + r - n, 0)
+ *     CAUSAL         r-1, 0                           (n - 1)/s + 1
+ *
+ * A transposed layer cuts the same numbers off:
+ *
+ *     EXPLICIT       pad[d][0], pad[d][1]             (n-1)*s + r - p + output_pad
+ *     VALID          0, 0                             (n-1)*s + max(r, s)
+ *     SAME           t/2, t - t/2                     n*s, t = max(r - s, 0)
+ *     CAUSAL         is refused. EXPLICIT {0, r - s} looks back only; the adjoint of a causal layer
+ *                    looks ahead, and is its conv_layer_grad_input
+ *
+ * Divisions round down. VALID, SAME and CAUSAL are TensorFlow's and Keras's. torch's padding=q is
+ * EXPLICIT {q, q}, its padding='same' (stride 1) EXPLICIT {(r-1)/2, r-1-(r-1)/2}. output_pad is
+ * torch's output_padding: outputs at the end that one sample more would reach too; the same as a
+ * pad[d][1] that is smaller by it. Keras's output_padding=q with 'same' is EXPLICIT with
+ * t = 2*(r/2) - q, {t/2, t - t/2}; with 'valid' EXPLICIT with output_pad = q. A negative pad cuts
+ * samples off (of a transposed layer: adds outputs).
+ *
+ * A table of 6826 sequences of 9000 samples is batch 6826, rank 1, shape 9000, channels_in 1: what
+ * Keras writes as (samples, 9000, 1). A 4-D field is rank 4.
+ *
+ * ARRAYS are contiguous. x: batch x channels_in x shape (CHANNELS_FIRST) or batch x shape x
+ * channels_in (CHANNELS_LAST); y the same with channels_out and its shape. bias: channels_out.
+ * Group g of G is the g-th part of the channels in and of the channels out. groups = channels_in
+ * is a depthwise layer; its channels_out may be a multiple of channels_in, and Keras's depthwise
+ * weights (spatial, in, multiplier) are CONV_WEIGHTS_KERAS.
+ *
+ * STATE. A causal layer on a stream: keep the last r-1 samples of each block, put them before the
+ * next one in a buffer of r-1+n samples, and use VALID on that buffer. CAUSAL on the whole stream
+ * gives the same numbers, bit for bit with one method.
+ *
+ * ACCURACY. REFERENCE and DIRECT: |error| <= (terms + 3) u sum|terms|, a term being a product, the
+ * bias, or beta times what is there; REFERENCE rounds once. FFT: as section 1's transforms,
+ * relative to the largest outputs. NaN and Inf reach the outputs that the sum gives them to, and no
+ * others. BITS depend on the method and on the processor's instruction set, not on threads or
+ * batch. */
+
+typedef enum conv_layer_padding {
+    CONV_PADDING_EXPLICIT = 0, /* pad[d] = {before, after} */
+    CONV_PADDING_VALID,
+    CONV_PADDING_SAME,
+    CONV_PADDING_CAUSAL
+} conv_layer_padding;
+
+typedef enum conv_layer_layout { CONV_CHANNELS_FIRST = 0, CONV_CHANNELS_LAST } conv_layer_layout;
+
+/* The weights' axes, first to last; in and out are the layer's, also where it is transposed. Any
+ * layout goes with any layer; torch and Keras use the last two for transposed ones. */
+typedef enum conv_weight_layout {
+    CONV_WEIGHTS_TORCH = 0,        /* out, in/groups, spatial */
+    CONV_WEIGHTS_KERAS,            /* spatial, in/groups, out */
+    CONV_WEIGHTS_TORCH_TRANSPOSED, /* in, out/groups, spatial */
+    CONV_WEIGHTS_KERAS_TRANSPOSED  /* spatial, out/groups, in */
+} conv_weight_layout;
+
+/* What a plan is asked for. */
+typedef enum conv_layer_task {
+    CONV_LAYER_FORWARD = 0,
+    CONV_LAYER_GRAD_INPUT,
+    CONV_LAYER_GRAD_WEIGHTS
+} conv_layer_task;
+
+/* Which tasks are given weights of conv_layer_pack: a sum of these. */
+enum { CONV_PACKED_FORWARD = 1, CONV_PACKED_GRAD_INPUT = 2 };
+
+#define CONV_LAYER_MAX_RANK 4
+
+/* Fill it with conv_layer_desc_init, then change what differs. Only the first `rank` entries of an
+ * array are read. */
+typedef struct conv_layer_desc {
+    size_t struct_size; /* set by conv_layer_desc_init */
+    conv_dtype dtype;   /* CONV_F32 or CONV_F64: of all arrays */
+    int rank;           /* 1..CONV_LAYER_MAX_RANK */
+    size_t batch;       /* 1 */
+    size_t channels_in, channels_out;
+    size_t groups;                          /* 1; divides both */
+    size_t shape[CONV_LAYER_MAX_RANK];      /* of x, samples */
+    size_t kernel[CONV_LAYER_MAX_RANK];     /* taps */
+    size_t stride[CONV_LAYER_MAX_RANK];     /* 1 */
+    size_t dilation[CONV_LAYER_MAX_RANK];   /* 1 */
+    conv_layer_padding padding;             /* CONV_PADDING_EXPLICIT */
+    ptrdiff_t pad[CONV_LAYER_MAX_RANK][2];  /* EXPLICIT: samples before, after; else all 0 */
+    size_t output_pad[CONV_LAYER_MAX_RANK]; /* EXPLICIT of a transposed layer: less than stride or
+                                               dilation; else 0 */
+    conv_layer_layout x_layout, y_layout;   /* CONV_CHANNELS_FIRST */
+    conv_weight_layout w_layout;            /* CONV_WEIGHTS_TORCH */
+    conv_operation operation;               /* CONV_CORRELATE; CONV_CONVOLVE is Theano's */
+    int transposed;                         /* 0: (1); 1: (2) */
+    conv_method method;                     /* CONV_METHOD_AUTO; DIRECT, FFT, REFERENCE */
+    int threads;                            /* the most to use: 1 (default), n, or 0: all cores */
+    size_t max_workspace;                   /* bytes of workspace at most; 0: no limit */
+    int packed;                             /* CONV_PACKED_*: w of these tasks is packed; 0 */
+    conv_isa isa;                           /* CONV_ISA_BEST */
+} conv_layer_desc;
+
+/* Fills the whole description: the arguments, and the default named above for everything else.
+ * shape and kernel: rank extents each. Reports nothing; NULL desc: does nothing. */
+CONV_API void conv_layer_desc_init(conv_layer_desc *desc, conv_dtype dtype, int rank,
+                                   const size_t *shape, const size_t *kernel, size_t channels_in,
+                                   size_t channels_out);
+
+/* The extents of y on the layer's axes, without batch and channels; shape[rank..] are set to 1.
+ * Checks the whole description and answers as conv_layer_create does, but for METHOD, WORKSPACE and
+ * MEMORY. */
+CONV_API conv_status conv_layer_output_shape(const conv_layer_desc *desc,
+                                             size_t shape[CONV_LAYER_MAX_RANK]);
+
+/* Where the weight of tap k (rank indices into the kernel's array) from input channel `in` to
+ * output channel `out` is, in elements from the beginning of w. Channels count over all groups.
+ * SIZE_MAX and a sentence where the description is wrong, an index is not below its extent, or in
+ * and out are of different groups. */
+CONV_API size_t conv_layer_weight_index(const conv_layer_desc *desc, size_t out, size_t in,
+                                        const size_t *k);
+
+/* How many elements w has; 0 and a sentence where the description is wrong. */
+CONV_API size_t conv_layer_weight_count(const conv_layer_desc *desc);
+
+typedef enum conv_dense_layout {
+    CONV_DENSE_INPUTS_OUTPUTS = 0, /* dense[input][output]: Keras */
+    CONV_DENSE_OUTPUTS_INPUTS      /* dense[output][input]: torch */
+} conv_dense_layout;
+
+/* A dense layer on a flattened image is a convolution whose kernel is as large as the image: the
+ * weights of that convolution. The dense layer has channels_in x kernel inputs, flattened in the
+ * order `flattened`, and channels_out outputs:
+ *
+ *     w[conv_layer_weight_index(desc, out, in, k)] = dense[input][out],
+ *     CHANNELS_FIRST: input = in * taps + j,    CHANNELS_LAST: input = j * channels_in + in,
+ *     taps = the product of kernel, j = the row-major index of k in kernel; for CONV_CONVOLVE of
+ *     kernel-1-k.
+ *
+ * On an image of just the kernel's extent (VALID) the convolution gives the dense layer's outputs;
+ * on a larger one it gives them at every place. bias stays as it is. desc: groups 1, not
+ * transposed. dense and w: as many elements as conv_layer_weight_count says; they must not overlap.
+ * Errors: NULL; ENUM; ALIAS; METHOD (groups, transposed); those of the description. */
+CONV_API conv_status conv_layer_from_dense(const conv_layer_desc *desc, const void *dense,
+                                           conv_dense_layout layout, conv_layer_layout flattened,
+                                           void *w);
+
+typedef struct conv_layer conv_layer;
+
+/* Makes a plan of all three tasks. It holds no weights and never changes. On failure *layer is
+ * NULL. Errors: NULL; STRUCT_SIZE; RANK; TYPE; ENUM; EXTENT, where something is zero or does not
+ * fit, with a sentence that does the arithmetic; OVERFLOW; THREADS; RANGE (packed); METHOD;
+ * WORKSPACE; MEMORY. */
+CONV_API conv_status conv_layer_create(conv_layer **layer, const conv_layer_desc *desc);
+
+/* Weights that serve many calls can be put in the order of the method once. packed:
+ * conv_layer_packed_size bytes, aligned as an element, the caller's; it holds what the tasks in
+ * desc.packed need, and those take it in the place of w. Its contents mean nothing to another
+ * description, version or processor. Without this every call packs w for itself, in its workspace.
+ * Errors: NULL; ALIAS; RANGE, where desc.packed is 0. */
+CONV_API size_t conv_layer_packed_size(const conv_layer *layer);
+CONV_API conv_status conv_layer_pack(const conv_layer *layer, const void *w, void *packed);
+
+/* The three tasks, by any number of threads at once, each with its own outputs and workspace.
+ * beta 0: the output is written, and what was there is not read; else output = result + beta times
+ * what was there. No output may overlap an argument, the workspace none of them (ALIAS). workspace:
+ * conv_layer_workspace_size bytes of any alignment; then nothing is allocated and the call cannot
+ * fail for memory. NULL: the library finds its own. Errors: NULL; ALIAS; RANGE (beta is not
+ * finite); MEMORY.
+ *
+ * forward: (1) or (2). bias: channels_out elements, or NULL for none. */
+CONV_API conv_status conv_layer_forward(const conv_layer *layer, const void *x, const void *w,
+                                        const void *bias, double beta, void *y, void *workspace);
+
+/* dx = the gradient for x where dy is that for y: (2) for a layer (1), with the same weights; (1)
+ * for a transposed one. */
+CONV_API conv_status conv_layer_grad_input(const conv_layer *layer, const void *dy, const void *w,
+                                           double beta, void *dx, void *workspace);
+
+/* dw, in w's layout: dw[o, c, k] = sum_{b, i} dy[b, o, i] x[b, c, i*stride + k*dilation - before];
+ * for a transposed layer with x and dy exchanged. dbias[o] = sum_{b, i} dy[b, o, i]. One of the two
+ * may be NULL; x may be NULL where dw is. */
+CONV_API conv_status conv_layer_grad_weights(const conv_layer *layer, const void *x, const void *dy,
+                                             double beta, void *dw, void *dbias, void *workspace);
+
+/* Bytes that any of the tasks needs in workspace; may be 0. NULL: 0. */
+CONV_API size_t conv_layer_workspace_size(const conv_layer *layer);
+
+/* The method chosen for a task. NULL, or no such task: CONV_METHOD_AUTO. */
+CONV_API conv_method conv_layer_method(const conv_layer *layer, conv_layer_task task);
+
+/* As conv_plan_describe: for each task what was chosen, and for the other methods their estimated
+ * time or their reason for refusing. */
+CONV_API size_t conv_layer_describe(const conv_layer *layer, char *text, size_t size);
+
+CONV_API void conv_layer_destroy(conv_layer *layer); /* NULL is fine */
+
+/* ---- 11 kernels that vary ------------------------------------------------------------------- */
 
 /* A kernel whose width is given for every sample: what an instrument does to a spectrum when its
  * resolution changes along the axis. Along one axis with n samples f_j, spacing dx and widths
@@ -811,8 +1032,8 @@ CONV_API conv_status conv1d_varying_c64(const conv_c64 *f, size_t n, const doubl
 
 /* Images, planned. An image of rows x cols pixels whose Gaussians are round, with a width for every
  * pixel, or ellipses, with two widths and an angle. Let a pixel have the widths u (major) and v
- * (minor) and the angle t, axis 0 (from row to row) the spacing dy, axis 1 (along a row) dx, and let
- * (i, j) be a distance in rows and columns. With
+ * (minor) and the angle t, axis 0 (from row to row) the spacing dy, axis 1 (along a row) dx, and
+ * let (i, j) be a distance in rows and columns. With
  *
  *     p =  j dx cos t + i dy sin t          along the ellipse's major axis
  *     q = -j dx sin t + i dy cos t          along its minor axis
@@ -830,15 +1051,15 @@ CONV_API conv_status conv1d_varying_c64(const conv_c64 *f, size_t n, const doubl
  * is divided by its sum over the cut (RENORMALISE: over what of it lies in the image). A NaN or Inf
  * reaches the outputs whose kernel reaches it within the cut, and no others.
  *
- * NARROW WIDTHS. SAMPLED, which AUTO means here, takes K at the centres of pixels. From 1 pixel on it
- * is the continuous Gaussian for smooth data (its sum is off by 2 exp(-2 pi^2 s^2) for each axis, s
- * in pixels: 5e-9 at 1, 1.4e-2 at 0.5); at half a pixel it errs by a per cent; below 0.2 nothing but
- * the pixel itself is left, so that such widths blur less than they say. An ellipse with one narrow
- * width has the pixels whose centres lie on its long axis: all of a row or diagonal for some angles,
- * few or one for others. CELL, for round kernels alone, integrates over pixels (error functions):
- * positive, for counts, and its width squared is larger by 1/12 of a pixel squared; its cut takes
- * the pixels that the ellipse touches. There is no BANDLIMITED. Widths below 2^-10 of the smaller
- * spacing count as that; a round width of 0 is the pixel itself, to the bit.
+ * NARROW WIDTHS. SAMPLED, which AUTO means here, takes K at the centres of pixels. From 1 pixel on
+ * it is the continuous Gaussian for smooth data (its sum is off by 2 exp(-2 pi^2 s^2) for each
+ * axis, s in pixels: 5e-9 at 1, 1.4e-2 at 0.5); at half a pixel it errs by a per cent; below 0.2 nothing
+ * but the pixel itself is left, so that such widths blur less than they say. An ellipse with one
+ * narrow width has the pixels whose centres lie on its long axis: all of a row or diagonal for some
+ * angles, few or one for others. CELL, for round kernels alone, integrates over pixels (error
+ * functions): positive, for counts, and its width squared is larger by 1/12 of a pixel squared; its
+ * cut takes the pixels that the ellipse touches. There is no BANDLIMITED. Widths below 2^-10 of the
+ * smaller spacing count as that; a round width of 0 is the pixel itself, to the bit.
  *
  * METHOD. Direct sums, a segment of columns for each row of the ellipse, two products a weight and
  * no exponential: time is proportional to the ellipses' areas. For round widths that are large and
@@ -879,9 +1100,9 @@ CONV_API conv_status conv_spread_create(conv_spread **plan, const conv_spread_de
                                         const double *angle);
 
 /* image, output: rows x cols elements (batch times) at their strides, which must not overlap.
- * workspace: conv_spread_workspace_size bytes of any alignment: then nothing is allocated. NULL: the
- * library finds its own. Bits do not depend on batch, strides or threads. On an error the output is
- * untouched. Errors: NULL; ALIAS; MEMORY. */
+ * workspace: conv_spread_workspace_size bytes of any alignment: then nothing is allocated. NULL:
+ * the library finds its own. Bits do not depend on batch, strides or threads. On an error the
+ * output is untouched. Errors: NULL; ALIAS; MEMORY. */
 CONV_API conv_status conv_spread_execute(const conv_spread *plan, const void *image, void *output,
                                          void *workspace);
 CONV_API size_t conv_spread_workspace_size(const conv_spread *plan); /* NULL: 0 */
@@ -891,6 +1112,80 @@ CONV_API size_t conv_spread_describe(const conv_spread *plan, char *text, size_t
 
 /* Frees the plan. NULL is fine. */
 CONV_API void conv_spread_destroy(conv_spread *plan);
+
+/* ---- Samples on any grid ----
+ *
+ * Samples f_j at points x_j that need not be equally spaced, widths in the units of x, and results
+ * at any points t_k. f is the linear interpolant of the samples, 0 outside x_0..x_{n-1}, and the
+ * integrals are exact, however narrow a kernel or coarse the grid is: with the hat L_j, 1 at x_j and
+ * 0 at its neighbours, and the kernel K_s of width s and integral 1,
+ *
+ *     GATHER    y(t_k) = sum_j f_j integral L_j(u) K_{s_k}(t_k - u) du     a width for each output
+ *     SCATTER   y(t_k) = sum_j f_j integral L_j(u) K_{s_j}(t_k - u) du     a width for each sample
+ *
+ * in closed form (error functions and Gaussians; arc tangents and logarithms; polynomials) or, where
+ * that cancels, by a Gauss-Legendre rule of the same accuracy: to about 1e-14 of the largest sample,
+ * and the cut. The integral of a SCATTER over t is sum_j f_j (x_{j+1} - x_{j-1}) / 2, the trapezoidal
+ * rule of the samples. Width 0: the interpolant itself.
+ *
+ * Edges: LOSE. RENORMALISE: GATHER divides by what of the kernel lies in x_0..x_{n-1}, SCATTER by
+ * the share of L_j * K_{s_j} in it. REFLECT: mirrored at x_0 and x_{n-1}. CLAMP: GATHER only, f_0 and
+ * f_{n-1} outside. Equally spaced samples of a smooth f: conv_varying_create is faster, and as exact
+ * (the interpolant of samples of a smooth function widens it by dx^2 / 6 in the square of the width).
+ */
+typedef struct conv_irregular_desc {
+    size_t struct_size;         /* set by conv_irregular_desc_init */
+    conv_dtype dtype;           /* samples and results */
+    conv_varying_form form;     /* must be said */
+    conv_varying_shape profile; /* CONV_VARYING_GAUSS */
+    conv_varying_edge edge;     /* CONV_VARYING_LOSE */
+    const double *x;            /* n points, ascending */
+    size_t n;                   /* at least 2 */
+    const double *t;            /* t_count points, ascending, equal ones allowed; NULL: x. REFLECT:
+                                   within x_0..x_{n-1} */
+    size_t t_count;             /* with t: at least 1 */
+    const double *widths;       /* GATHER: one for each t; SCATTER: one for each x; at least 0 */
+    double tolerance;           /* where a kernel ends, of its peak, as above; 0: 1e-12. Nothing is
+                                   normalised for it; 2^-53..0.01 */
+    size_t batch;               /* signals, one after another: n samples, t_count results each; 1 */
+    int threads;                /* the most to use: 1 (default), n, or 0: all cores */
+} conv_irregular_desc;
+
+/* The arguments, and the default named above for everything else. NULL desc: does nothing. */
+CONV_API void conv_irregular_desc_init(conv_irregular_desc *desc, conv_dtype dtype, const double *x,
+                                       size_t n, const double *widths, conv_varying_form form);
+
+typedef struct conv_irregular conv_irregular; /* a plan: immutable, shared between threads */
+
+/* Computes all weights; needs no array of the description afterwards. Memory: a double for each
+ * sample in reach of an output, from the first to the last. On failure *plan is NULL. Errors: NULL;
+ * STRUCT_SIZE; ENUM (also CLAMP with SCATTER); EXTENT (n, t_count, batch); RANGE (x or t that are not
+ * finite or do not ascend, a width that is negative or not finite, t outside for REFLECT, a
+ * Lorentzian that REFLECT would mirror over 1000 times: the sentence names the sample); TOLERANCE;
+ * OVERFLOW; THREADS; MEMORY. */
+CONV_API conv_status conv_irregular_create(conv_irregular **plan, const conv_irregular_desc *desc);
+
+/* f: batch * n, y: batch * t_count elements, which must not overlap. Sums in double. A NaN or Inf
+ * reaches the results whose weight of it is not 0, and no others. workspace:
+ * conv_irregular_workspace_size bytes of any alignment: then nothing is allocated. NULL: the library
+ * finds its own. Bits do not depend on batch or threads. Errors: NULL; ALIAS; MEMORY. */
+CONV_API conv_status conv_irregular_execute(const conv_irregular *plan, const void *f, void *y,
+                                            void *workspace);
+CONV_API size_t conv_irregular_workspace_size(const conv_irregular *plan); /* NULL: 0 */
+
+/* The operator as conv_varying_matrix gives it; start: t_count + 1 numbers, first: t_count. Errors:
+ * NULL. */
+CONV_API conv_status conv_irregular_matrix(const conv_irregular *plan, size_t *start, size_t *first,
+                                           double *values);
+CONV_API void conv_irregular_destroy(conv_irregular *plan); /* NULL is fine */
+
+/* One-shot: Gaussians, results at x. f, x, widths and y have n elements each. */
+CONV_API conv_status conv1d_irregular_f32(const double *x, const float *f, size_t n,
+                                          const double *widths, conv_varying_form form,
+                                          conv_varying_edge edge, float *y);
+CONV_API conv_status conv1d_irregular_f64(const double *x, const double *f, size_t n,
+                                          const double *widths, conv_varying_form form,
+                                          conv_varying_edge edge, double *y);
 
 /* The same in two dimensions, with a width for every pixel: a Gaussian with standard deviations
  * `major` along a direction and `minor` across it,

@@ -55,7 +55,7 @@ void *calibrate_memory(size_t bytes, int is_double) {
     return memory;
 }
 
-typedef enum { SLIDE, SLIDE_ROWS, SLIDE_COLUMNS, SLIDE_STEP, SLIDE_CALL } slide_kind;
+typedef enum { SLIDE, SLIDE_ROWS, SLIDE_COLUMNS, SLIDE_STEP } slide_kind;
 
 typedef struct {
     const conv_slide_kernels *slide;
@@ -68,7 +68,7 @@ typedef struct {
 static void slide_once(void *context) {
     const slide_job *job = context;
     ptrdiff_t width = (ptrdiff_t)job->width, cols = (ptrdiff_t)job->cols;
-    if (job->kind == SLIDE || job->kind == SLIDE_CALL)
+    if (job->kind == SLIDE)
         job->slide->slide(job->x, job->c, job->taps, job->y, job->cols, false);
     else if (job->kind == SLIDE_ROWS)
         job->slide->slide_rows(job->x, width, job->c, job->taps, job->taps, job->y, cols, job->rows,
@@ -86,8 +86,6 @@ static void shape_job(slide_job *job, size_t size) {
     job->rows = 1;
     job->cols = samples;
     job->width = job->cols + job->taps - 1;
-    if (job->kind == SLIDE_CALL)
-        job->cols = 1;
     if (job->kind == SLIDE_STEP)
         job->cols = samples / 2;
     if (job->kind == SLIDE_ROWS || job->kind == SLIDE_COLUMNS) {
@@ -137,7 +135,6 @@ static void slide_table(const char *name, slide_kind kind, const size_t *taps, s
 }
 
 void calibrate_slides(void) {
-    static const size_t one[] = {1};
     calibrate_print_list("taps", line_taps, COUNT(line_taps));
     slide_table("slide", SLIDE, line_taps, COUNT(line_taps));
     calibrate_print_list("row_taps", row_taps, COUNT(row_taps));
@@ -146,7 +143,6 @@ void calibrate_slides(void) {
     slide_table("slide_columns", SLIDE_COLUMNS, column_taps, COUNT(column_taps));
     calibrate_print_list("step_taps", step_taps, COUNT(step_taps));
     slide_table("slide_step", SLIDE_STEP, step_taps, COUNT(step_taps));
-    slide_table("slide_call", SLIDE_CALL, one, 1);
 }
 
 /* Creations are measured in memory that is there; what new memory takes is told apart. */
@@ -178,7 +174,6 @@ int bench_calibrate(void) {
     calibrate_slides();
     calibrate_transforms();
     calibrate_gather();
-    calibrate_calls();
     calibrate_new_memory();
     return 0;
 }

@@ -11,8 +11,6 @@ int bench_calibrate(void);
 void calibrate_slides(void);     /* the direct method's leaf loops */
 void calibrate_transforms(void); /* both backends, 1-D and 2-D */
 void calibrate_gather(void);     /* edges and copies */
-void calibrate_calls(void);      /* executing and creating plans */
-
 void calibrate_new_memory(void); /* touching memory for the first time */
 
 /* Nanoseconds of one call. */

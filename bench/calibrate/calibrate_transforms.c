@@ -84,6 +84,17 @@ static double measure(conv_backend backend, conv_dtype dtype, int rank, const si
     return ns;
 }
 
+static void make_table(const char *name, double (*made)[COUNT(lengths)], size_t count) {
+    printf("const double conv_calibrated_%s_make[4][%zu] = {\n", name, count);
+    for (int dtype = CONV_F32; dtype <= CONV_C64; dtype++) {
+        printf("    ");
+        calibrate_print_row(made[dtype], count);
+        printf(",\n");
+    }
+    printf("};\n");
+    fflush(stdout);
+}
+
 static void table(const char *name, conv_backend backend, int rank, const size_t *list,
                   size_t count) {
     double ns[COUNT(lengths)], made[CONV_C64 + 1][COUNT(lengths)] = {{0}};
@@ -104,14 +115,17 @@ static void table(const char *name, conv_backend backend, int rank, const size_t
         printf("},\n");
     }
     printf("};\n");
-    printf("const double conv_calibrated_%s_make[4][%zu] = {\n", name, count);
-    for (int dtype = CONV_F32; dtype <= CONV_C64; dtype++) {
-        printf("    ");
-        calibrate_print_row(made[dtype], count);
-        printf(",\n");
-    }
-    printf("};\n");
-    fflush(stdout);
+    make_table(name, made, count);
+}
+
+/* Squares are in the table of rows by columns: of them only what making takes. */
+static void square_makes(void) {
+    double made[CONV_C64 + 1][COUNT(lengths)] = {{0}};
+    for (int dtype = CONV_F32; dtype <= CONV_C64; dtype++)
+        for (size_t i = 0; i < COUNT(sides); i++)
+            (void)measure(CONV_BACKEND_RING, (conv_dtype)dtype, 2, (size_t[2]){sides[i], sides[i]},
+                          conv_cpu_level(), &made[dtype][i]);
+    make_table("ring_plane", made, COUNT(sides));
 }
 
 /* Rows by columns: short rows cost more than short columns. */
@@ -145,7 +159,7 @@ void calibrate_transforms(void) {
     calibrate_print_list("lengths", lengths, COUNT(lengths));
     calibrate_print_list("sides", sides, COUNT(sides));
     table("ring", CONV_BACKEND_RING, 1, lengths, COUNT(lengths));
-    table("ring_plane", CONV_BACKEND_RING, 2, sides, COUNT(sides));
+    square_makes();
     plane_table();
     if (!conv_backend_available(CONV_BACKEND_FFTW))
         return;

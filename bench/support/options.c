@@ -31,6 +31,7 @@ enum {
     OPT_ACCURACY,
     OPT_CALIBRATE,
     OPT_FRESH,
+    OPT_LAYER,
     OPT_HELP
 };
 
@@ -60,6 +61,7 @@ static const struct option names[] = {
     {"accuracy", no_argument, NULL, OPT_ACCURACY},
     {"calibrate", no_argument, NULL, OPT_CALIBRATE},
     {"fresh", no_argument, NULL, OPT_FRESH},
+    {"layer", no_argument, NULL, OPT_LAYER},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -197,13 +199,17 @@ static bool read_one(reading *r, int option, const char *value) {
         return options->long_run = true;
     case OPT_PART:
         options->part = value;
-        options->run = BENCH_RUN_BARS;
+        if (options->run != BENCH_RUN_LAYER)
+            options->run = BENCH_RUN_BARS;
         return true;
     case OPT_ACCURACY:
         options->run = BENCH_RUN_ACCURACY;
         return true;
     case OPT_CALIBRATE:
         options->run = BENCH_RUN_CALIBRATE;
+        return true;
+    case OPT_LAYER:
+        options->run = BENCH_RUN_LAYER;
         return true;
     case OPT_FRESH:
         options->run = BENCH_RUN_FRESH;

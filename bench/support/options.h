@@ -11,7 +11,8 @@ typedef enum {
     BENCH_RUN_ACCURACY,
     BENCH_RUN_CALIBRATE,
     BENCH_RUN_LIMITS,
-    BENCH_RUN_FRESH
+    BENCH_RUN_FRESH,
+    BENCH_RUN_LAYER
 } bench_run;
 
 typedef struct {

@@ -21,7 +21,7 @@ static conv_status check_grids(const conv_grid *f, const conv_grid *g, conv_mode
     if (status == CONV_OK)
         status = conv_check_spacing(g->dx, "g_grid.dx");
     if (status == CONV_OK)
-        status = conv_check_enum("mode", (int)mode, CONV_CIRCULAR);
+        status = conv_lattice_check_mode(mode);
     if (status == CONV_OK && !(fabs(f->dx - g->dx) <= SAME_SPACING * f->dx))
         status =
             conv_fail(CONV_ERR_SPACING,

@@ -5,6 +5,7 @@
 #include "integral/integral.h"
 #include "plan/build_plan.h"
 #include "plan/once.h"
+#include "problem/lattice.h"
 
 /* Names of the arguments, for messages. */
 typedef struct {
@@ -28,7 +29,7 @@ static conv_status check_one_shot(const one_shot *call, const void *x, const voi
                          !x   ? names->signal
                          : !h ? names->kernel
                               : "y");
-    conv_status status = conv_check_enum("mode", (int)call->mode, CONV_CIRCULAR);
+    conv_status status = conv_lattice_check_mode(call->mode);
     for (int d = 0; d < call->rank; d++)
         if (call->signal_shape[d] == 0 || call->kernel_shape[d] == 0)
             return conv_fail(CONV_ERR_EXTENT, "%s is 0, must be at least 1",

@@ -1,5 +1,5 @@
-/* Loops of conv_element_kernels for one pair of element types. The bits are the same at every level:
- * no sum is of vectors, no product is fused. */
+/* Loops of conv_element_kernels for one pair of element types. The bits are the same at every
+ * level: no sum is of vectors, no product is fused. */
 #include <math.h>
 #include <stdbool.h>
 
@@ -116,17 +116,13 @@ static inline T plus_few_products(T sum, const T *x, const tap *c, size_t count)
 }
 
 static void feed(conv_feed *feed, const void *x, void *y) {
-    T *kept = (T *)(void *)feed->kept, *latest = (T *)(void *)feed->latest - 1;
-    const T *pending = (const T *)(const void *)feed->pending;
-    size_t products = feed->products;
-    *kept = *latest = *(const T *)x;
-    feed->kept = (char *)(kept + 1);
-    feed->latest = (char *)latest;
-    feed->pending = (const char *)(pending + 1);
-    feed->products = products < feed->whole ? products + 1 : products;
+    size_t at = feed->next++;
+    T *latest = (T *)(void *)feed->recent - 1 - at;
+    ((T *)(void *)feed->kept)[at] = *latest = *(const T *)x;
     if (y)
-        *(T *)y =
-            plus_few_products(*pending, latest, (const tap *)(const void *)feed->taps, products);
+        *(T *)y = plus_few_products(((const T *)(const void *)feed->pending)[at], latest,
+                                    (const tap *)(const void *)feed->taps,
+                                    at < feed->most ? at + 1 : feed->most);
 }
 
 static void dot(void *y, const void *x, ptrdiff_t x_stride, double (*c)[2], size_t count,

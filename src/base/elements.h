@@ -10,11 +10,12 @@
 
 /* Where a sum that is fed sample by sample is, see `feed` below. */
 typedef struct {
-    const char *pending;    /* what is summed up already of the next output, then of those after */
-    char *kept;             /* where the next sample is kept */
-    char *latest;           /* the samples of the last products, latest first */
-    const char *taps;       /* the first ones */
-    size_t products, whole; /* of the next output: 1 to 8, and how many it may become */
+    const char *pending; /* what is summed up already of a leaf's outputs */
+    char *kept;          /* where its samples are kept */
+    char *recent;        /* where they are kept once more, latest first, before this */
+    const char *taps;    /* the first ones */
+    size_t most;         /* products of an output: 1 to 8 */
+    size_t next;         /* sample and output of the leaf: all that changes from one to the next */
 } conv_feed;
 
 typedef struct {

@@ -72,7 +72,8 @@ static inline void add_reals(magnitudes *m, const R *x, double scale, int parts)
     m->square = larger(square, m->square);
 }
 
-static void add_all(magnitudes m[VECTORS], const R *x, size_t reals, double scale, int parts) {
+static void add_magnitudes(magnitudes m[VECTORS], const R *x, size_t reals, double scale,
+                           int parts) {
     magnitudes local[VECTORS];
     memcpy(local, m, sizeof local);
     for (size_t i = 0; i < reals; i += SUMS)
@@ -89,7 +90,7 @@ static inline bool measure_of(const R *x, ptrdiff_t stride, size_t count, int pa
     memset(m, 0, sizeof m);
     if (stride == parts) {
         size_t reals = count * (size_t)parts / SUMS * SUMS;
-        add_all(m, x, reals, scale, parts);
+        add_magnitudes(m, x, reals, scale, parts);
         done = reals / (size_t)parts;
     }
     while (done < count) {
@@ -98,7 +99,7 @@ static inline bool measure_of(const R *x, ptrdiff_t stride, size_t count, int pa
         for (; filled < PACKED && done < count; done++)
             for (int p = 0; p < parts; p++)
                 packed[filled++] = x[(ptrdiff_t)done * stride + p];
-        add_all(m, packed, (filled + SUMS - 1) / SUMS * SUMS, scale, parts);
+        add_magnitudes(m, packed, (filled + SUMS - 1) / SUMS * SUMS, scale, parts);
     }
     double square = sums[0] * sums[0];
     int64_t bad = 0;

@@ -24,20 +24,18 @@ extern const unsigned conv_calibrated_lengths[CONV_COST_LENGTHS];
 extern const unsigned conv_calibrated_sides[CONV_COST_SIDES];
 
 /* Nanoseconds per output of the leaf loops in the first-level cache; slide_rows with as many rows
- * of taps as columns. slide_call: one call for one output and one tap. */
+ * of taps as columns. */
 extern const double conv_calibrated_slide[CONV_LEAF_TYPES][CONV_LEVELS][CONV_COST_TAPS];
 extern const double conv_calibrated_slide_rows[CONV_LEAF_TYPES][CONV_LEVELS][CONV_COST_ROW_TAPS];
 extern const double conv_calibrated_slide_columns[CONV_LEAF_TYPES][CONV_LEVELS]
                                                  [CONV_COST_COLUMN_TAPS];
 extern const double conv_calibrated_slide_step[CONV_LEAF_TYPES][CONV_LEVELS][CONV_COST_STEP_TAPS];
-extern const double conv_calibrated_slide_call[CONV_LEAF_TYPES][CONV_LEVELS][1];
 
 /* Nanoseconds per sample of one convolution of a tile, by conv_dtype; of planes by their side.
  * 0: no such length. _make: whole nanoseconds of a transform's creation and its kernel's spectrum.
  */
 extern const double conv_calibrated_ring[4][CONV_LEVELS][CONV_COST_LENGTHS];
 extern const double conv_calibrated_ring_make[4][CONV_COST_LENGTHS];
-extern const double conv_calibrated_ring_plane[4][CONV_LEVELS][CONV_COST_SIDES];
 /* Rows by columns. */
 extern const double conv_calibrated_ring_grid[4][CONV_LEVELS][CONV_COST_SIDES][CONV_COST_SIDES];
 extern const double conv_calibrated_ring_plane_make[4][CONV_COST_SIDES];
@@ -48,9 +46,6 @@ extern const double conv_calibrated_fftw_plane_make[4][CONV_COST_SIDES];
 
 /* By conv_dtype: a gathered sample inside and outside the signal, and a gather's call. */
 extern const double conv_calibrated_gather[4][3];
-/* One f32 call: planned and one-shot execution of 8 x 1, creation of plans for direct (64 x 5),
- * blocks (4096 x 5) and fft (64 x 5). */
-extern const double conv_calibrated_call[5];
 
 /* Nanoseconds per byte of memory that is touched for the first time, in the system's ordinary pages
  * and in large ones. */
@@ -77,6 +72,9 @@ double conv_cost_transform_make(const conv_problem *problem, conv_backend backen
 
 /* Nanoseconds of touching so much memory of one allocation for the first time. */
 double conv_cost_new_memory(double bytes);
+
+/* Nanoseconds of products that are made and added one by one. */
+double conv_cost_products(double count);
 
 /* Nanoseconds of gathering samples, `inside` of which lie in the signal. */
 double conv_cost_gather(const conv_problem *problem, double inside, double outside);

@@ -19,6 +19,9 @@ typedef struct {
                     int threads);
     void (*multiply)(const void *state, const void *const *signals, const void *const *kernels,
                      size_t pairs, void *sum, bool accumulate);
+    void (*multiply_weighted)(const void *state, const void *const *signals,
+                              const void *const *kernels, const double *weights, size_t pairs,
+                              void *sum);
     void (*inverse)(const void *state, const conv_tile *tile, void *spectrum, void *scratch,
                     int threads);
 } conv_backend_calls;

@@ -241,6 +241,14 @@ static void multiply(const void *state, const void *const *signals, const void *
         fftw->kernels->product(sum, signals[i], kernels[i], fftw->bins, accumulate || i > 0);
 }
 
+static void multiply_weighted(const void *state, const void *const *signals,
+                              const void *const *kernels, const double *weights, size_t pairs,
+                              void *sum) {
+    const fftw_state *fftw = state;
+    for (size_t i = 0; i < pairs; i++)
+        fftw->kernels->weighted(sum, signals[i], kernels[i], weights[i], fftw->bins, i > 0);
+}
+
 static void inverse(const void *state, const conv_tile *tile, void *spectrum, void *scratch,
                     int threads) {
     const fftw_state *fftw = state;
@@ -268,5 +276,6 @@ const conv_backend_calls conv_fftw_backend = {
     .convolve = convolve,
     .forward = forward,
     .multiply = multiply,
+    .multiply_weighted = multiply_weighted,
     .inverse = inverse,
 };

@@ -18,6 +18,8 @@ typedef struct {
     void (*multiply)(void *spectrum, const void *kernel, size_t count); /* complex, in place */
     /* to = a b, or to += a b; complex, none of them overlap */
     void (*product)(void *to, const void *a, const void *b, size_t count, bool accumulate);
+    void (*weighted)(void *to, const void *a, const void *b, double weight, size_t count,
+                     bool accumulate);
     /* work (complex or real) = kernel taps (complex or real) times factor */
     void (*load_taps)(void *work, bool work_complex, const void *taps, bool taps_complex,
                       size_t count, double factor);

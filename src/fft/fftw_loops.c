@@ -81,6 +81,18 @@ static void product(void *to, const void *a, const void *b, size_t count, bool a
     }
 }
 
+static void weighted(void *to, const void *a, const void *b, double weight, size_t count,
+                     bool accumulate) {
+    R *restrict y = to;
+    const R *restrict x = a, *restrict h = b;
+    const R w = (R)weight;
+    for (size_t i = 0; i < 2 * count; i += 2) {
+        R re = w * x[i], im = w * x[i + 1];
+        y[i] = (accumulate ? y[i] : 0) + (re * h[i] - im * h[i + 1]);
+        y[i + 1] = (accumulate ? y[i + 1] : 0) + (re * h[i + 1] + im * h[i]);
+    }
+}
+
 static void load_taps(void *work, bool work_complex, const void *taps, bool taps_complex,
                       size_t count, double factor) {
     R *out = work;
@@ -104,5 +116,6 @@ const conv_fftw_kernels TABLE = {
     .inverse = inverse,
     .multiply = multiply,
     .product = product,
+    .weighted = weighted,
     .load_taps = load_taps,
 };

@@ -146,10 +146,6 @@ void conv_ring_destroy(conv_ring *ring) {
     }
 }
 
-bool conv_ring_is_cyclic(const conv_ring *ring) {
-    return ring->is_complex;
-}
-
 size_t conv_ring_spectrum_size(const conv_ring *ring) {
     return ring->tile * ring->pair;
 }

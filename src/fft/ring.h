@@ -1,5 +1,9 @@
-/* The library's own transform: convolution in a ring whose tree of factors replaces the order of a
- * spectrum. The functions are those of transform.h. */
+/* The library's own transform. In the words of the literature: of real lines a negacyclic transform,
+ * modulo x^N + 1, folded into N/2 complex numbers modulo z^(N/2) - i (the right-angle convolution of
+ * Crandall and Fagin, Discrete weighted transforms, 1994); of complex lines and of the other axes a
+ * cyclic one. By a tree of Chinese remainders, z^2n - r^2 into z^n - r and z^n + r (Bernstein,
+ * Multidigit multiplication for mathematicians, 2001), so that spectra are in bit-reversed order and
+ * no pass permutes. ring_leaf.h has the tree; the functions are those of transform.h. */
 #ifndef CONV_FFT_RING_H
 #define CONV_FFT_RING_H
 
@@ -17,7 +21,6 @@ void conv_ring_destroy(conv_ring *ring);
 
 /* Complex data wrap around with factor 1 on all axes. Real data do on all but the last, where the
  * factor is -1. */
-bool conv_ring_is_cyclic(const conv_ring *ring);
 size_t conv_ring_spectrum_size(const conv_ring *ring);
 size_t conv_ring_scratch_size(const conv_ring *ring, int threads);
 
@@ -30,6 +33,9 @@ void conv_ring_forward(const conv_ring *ring, const conv_tile *tile, void *spect
                        int threads);
 void conv_ring_multiply(const conv_ring *ring, const void *const *signals,
                         const void *const *kernels, size_t pairs, void *sum, bool accumulate);
+void conv_ring_multiply_weighted(const conv_ring *ring, const void *const *signals,
+                                 const void *const *kernels, const double *weights, size_t pairs,
+                                 void *sum);
 void conv_ring_inverse(const conv_ring *ring, const conv_tile *tile, void *spectrum, void *scratch,
                        int threads);
 

@@ -119,6 +119,9 @@ typedef struct {
      * pairs each */
     void (*multiply)(void *to, const void *const *a, const void *const *b, size_t pairs,
                      size_t count, bool accumulate);
+    /* to = the sum of weight[p] a[p] b[p] */
+    void (*multiply_weighted)(void *to, const void *const *a, const void *const *b,
+                              const double *weight, size_t pairs, size_t count);
     /* A line of a real kernel as complex elements. */
     void (*widen)(void *to, const void *from, size_t count);
 } conv_ring_leaf;

@@ -204,6 +204,36 @@ static void multiply_pairs(void *to, const void *const *a, const void *const *b,
     }
 }
 
+/* The same with a weight for each pair. */
+RING_INLINE void multiply_weighted(cvec *to, const void *const *a, const void *const *b,
+                                   const double *weight, size_t pairs, size_t i, size_t n) {
+    cvec sum[SUMS];
+    for (size_t k = 0; k < n; k++) {
+        sum[k] = (cvec){vec_splat((R)0), vec_splat((R)0)};
+    }
+    for (size_t p = 0; p < pairs; p++) {
+        const cvec *x = (const cvec *)a[p] + i, *h = (const cvec *)b[p] + i;
+        const vec w = vec_splat((R)weight[p]);
+        for (size_t k = 0; k < n; k++) {
+            sum[k] = multiply_add(sum[k], (cvec){x[k].re * w, x[k].im * w}, h[k]);
+        }
+    }
+    for (size_t k = 0; k < n; k++) {
+        to[i + k] = sum[k];
+    }
+}
+
+static void multiply_weighted_pairs(void *to, const void *const *a, const void *const *b,
+                                    const double *weight, size_t pairs, size_t count) {
+    size_t i = 0;
+    for (; i + SUMS <= count; i += SUMS) {
+        multiply_weighted(to, a, b, weight, pairs, i, SUMS);
+    }
+    for (; i < count; i++) {
+        multiply_weighted(to, a, b, weight, pairs, i, 1);
+    }
+}
+
 static void widen(void *to, const void *from, size_t count) {
     const R *x = from;
     R *y = to;
@@ -224,5 +254,6 @@ const conv_ring_leaf FN(ring_leaf) = {
     .columns_spectrum = FN(ring_columns_spectrum),
     .scale = scale_pairs,
     .multiply = multiply_pairs,
+    .multiply_weighted = multiply_weighted_pairs,
     .widen = widen,
 };

@@ -15,13 +15,13 @@ typedef struct {
     size_t distance, valid; /* elements, chunks */
     cvec *x;                /* where child 0 goes */
     size_t vectors;
-} segment;
+} source;
 
-RING_INLINE vec chunk_at(bool all, const segment *s, size_t chunk, size_t p) {
+RING_INLINE vec chunk_at(bool all, const source *s, size_t chunk, size_t p) {
     return all || chunk < s->valid ? vec_load(s->in + chunk * s->distance + p) : (vec){0};
 }
 
-RING_INLINE cvec load_at(bool complex_data, bool all, const segment *s, size_t ways, size_t r,
+RING_INLINE cvec load_at(bool complex_data, bool all, const source *s, size_t ways, size_t r,
                          size_t p) {
     if (!complex_data) {
         return (cvec){chunk_at(all, s, r, p), chunk_at(all, s, ways + r, p)};
@@ -36,8 +36,8 @@ RING_INLINE cvec load_at(bool complex_data, bool all, const segment *s, size_t w
 }
 
 RING_INLINE void load_ways(size_t ways, bool complex_data, bool all, const conv_ring_axis *axis,
-                           const segment *segment_in) {
-    const segment s = *segment_in;
+                           const source *segment_in) {
+    const source s = *segment_in;
     const ring_pass_roots roots = ring_first_roots(axis, ways);
     size_t stride = ring_first_stride(axis, ways);
     for (size_t i = 0; i < s.vectors; i++) {
@@ -57,7 +57,7 @@ RING_INLINE void load_ways(size_t ways, bool complex_data, bool all, const conv_
 }
 
 RING_INLINE void load_any(bool complex_data, bool all, const conv_ring_axis *axis,
-                          const segment *s) {
+                          const source *s) {
     switch (conv_ring_first_ways(axis)) {
     case 1:
         load_ways(1, complex_data, all, axis, s);
@@ -77,7 +77,7 @@ RING_INLINE void load_any(bool complex_data, bool all, const conv_ring_axis *axi
 }
 
 static void load_segment(bool complex_data, size_t chunks, const conv_ring_axis *axis,
-                         const segment *s) {
+                         const source *s) {
     bool all = s->valid >= chunks;
     if (s->vectors == 0) {
         return;
@@ -96,7 +96,7 @@ static void load_segment(bool complex_data, size_t chunks, const conv_ring_axis 
 /* The one vector in which the data end, from a copy with zeros behind them: chunks before full are
  * whole, chunk full has some elements, fewer than a vector. */
 static void load_ragged(bool complex_data, size_t chunks, const conv_ring_axis *axis,
-                        const segment *from, size_t full, size_t some) {
+                        const source *from, size_t full, size_t some) {
     R copy[16 * LANES];
     size_t parts = complex_data ? 2 : 1;
     R *last = copy + full * LANES * parts;
@@ -112,7 +112,7 @@ static void load_ragged(bool complex_data, size_t chunks, const conv_ring_axis *
         vec_store(last + LANES, (vec){0});
     }
     memcpy(last, from->in + full * from->distance * parts, some * parts * sizeof(R));
-    segment s = {copy, LANES, full + 1, from->x, 1};
+    source s = {copy, LANES, full + 1, from->x, 1};
     load_segment(complex_data, chunks, axis, &s);
 }
 
@@ -141,7 +141,7 @@ static void load_copied(bool complex_data, size_t chunks, const conv_ring_axis *
             }
         }
     }
-    segment s = {copy, LANES, chunks, x + at, 1};
+    source s = {copy, LANES, chunks, x + at, 1};
     load_segment(complex_data, chunks, axis, &s);
 }
 
@@ -174,17 +174,17 @@ RING_INLINE void load(const conv_ring_axis *axis, bool complex_data, const conv_
     const size_t first = begin;
     if (begin < body) {
         size_t stop = body < end ? body : end;
-        segment s = {in + begin * pair, part, full + 1, x + begin, stop - begin};
+        source s = {in + begin * pair, part, full + 1, x + begin, stop - begin};
         load_segment(complex_data, chunks, axis, &s);
         begin = stop;
     }
     if (some && begin == body && begin < end) {
-        segment s = {in + begin * pair, part, full + 1, x + begin, 1};
+        source s = {in + begin * pair, part, full + 1, x + begin, 1};
         load_ragged(complex_data, chunks, axis, &s, full, some);
         begin++;
     }
     if (begin < end) {
-        segment s = {in + begin * pair, part, full, x + begin, end - begin};
+        source s = {in + begin * pair, part, full, x + begin, end - begin};
         load_segment(complex_data, chunks, axis, &s);
     }
     if (io->ends) {

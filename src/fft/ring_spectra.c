@@ -69,6 +69,12 @@ void conv_ring_multiply(const conv_ring *ring, const void *const *signals,
     ring->leaf->multiply(sum, signals, kernels, pairs, ring->tile, accumulate);
 }
 
+void conv_ring_multiply_weighted(const conv_ring *ring, const void *const *signals,
+                                 const void *const *kernels, const double *weights, size_t pairs,
+                                 void *sum) {
+    ring->leaf->multiply_weighted(sum, signals, kernels, weights, pairs, ring->tile);
+}
+
 void conv_ring_inverse(const conv_ring *ring, const conv_tile *tile, void *spectrum, void *scratch,
                        int threads) {
     if (ring->rank == 1) {

@@ -16,15 +16,15 @@ typedef struct {
     size_t distance, begin, wanted;
     const cvec *x; /* where child 0 comes from */
     size_t vectors;
-} segment;
+} target;
 
-RING_INLINE void chunk_to(bool all, const segment *s, size_t chunk, size_t p, vec v) {
+RING_INLINE void chunk_to(bool all, const target *s, size_t chunk, size_t p, vec v) {
     if (all || chunk - s->begin < s->wanted) {
         vec_store(s->base + (s->at + (ptrdiff_t)(chunk * s->distance + p)), v);
     }
 }
 
-RING_INLINE void store_at(bool complex_data, bool all, const segment *s, size_t ways, size_t r,
+RING_INLINE void store_at(bool complex_data, bool all, const target *s, size_t ways, size_t r,
                           size_t p, cvec v) {
     if (!complex_data) {
         chunk_to(all, s, r, p, v.re);
@@ -37,8 +37,8 @@ RING_INLINE void store_at(bool complex_data, bool all, const segment *s, size_t 
 }
 
 RING_INLINE void store_ways(size_t ways, bool complex_data, bool all, const conv_ring_axis *axis,
-                            const segment *segment_in) {
-    const segment s = *segment_in;
+                            const target *segment_in) {
+    const target s = *segment_in;
     const ring_pass_roots roots = ring_first_roots(axis, ways);
     size_t stride = ring_first_stride(axis, ways);
     for (size_t i = 0; i < s.vectors; i++) {
@@ -58,7 +58,7 @@ RING_INLINE void store_ways(size_t ways, bool complex_data, bool all, const conv
 }
 
 RING_INLINE void store_any(bool complex_data, bool all, const conv_ring_axis *axis,
-                           const segment *s) {
+                           const target *s) {
     switch (conv_ring_first_ways(axis)) {
     case 1:
         store_ways(1, complex_data, all, axis, s);
@@ -78,7 +78,7 @@ RING_INLINE void store_any(bool complex_data, bool all, const conv_ring_axis *ax
 }
 
 static void store_segment(bool complex_data, size_t chunks, const conv_ring_axis *axis,
-                          const segment *s) {
+                          const target *s) {
     bool all = s->wanted >= chunks;
     if (s->vectors == 0 || s->wanted == 0) {
         return;
@@ -99,7 +99,7 @@ static void store_ragged(bool complex_data, size_t chunks, const conv_ring_axis 
                          const cvec *x, size_t p, R *out, size_t first, size_t end) {
     R copy[16 * LANES];
     size_t part = axis->length / conv_ring_first_ways(axis), parts = complex_data ? 2 : 1;
-    segment s = {copy, 0, LANES, 0, chunks, x + p / LANES, 1};
+    target s = {copy, 0, LANES, 0, chunks, x + p / LANES, 1};
     store_segment(complex_data, chunks, axis, &s);
     for (size_t c = 0; c < chunks; c++) {
         size_t from = c * part + p, to = from + LANES;
@@ -139,13 +139,13 @@ RING_INLINE void store(const conv_ring_axis *axis, bool complex_data, const conv
             stop = high / LANES * LANES;
         }
         size_t begin = low_chunk + (p < low), after = high_chunk + (p < high);
-        segment s = {.base = io->out,
-                     .at = (ptrdiff_t)p - (ptrdiff_t)first,
-                     .distance = part,
-                     .begin = begin,
-                     .wanted = after > begin ? after - begin : 0,
-                     .x = x + p / LANES,
-                     .vectors = (stop - p) / LANES};
+        target s = {.base = io->out,
+                    .at = (ptrdiff_t)p - (ptrdiff_t)first,
+                    .distance = part,
+                    .begin = begin,
+                    .wanted = after > begin ? after - begin : 0,
+                    .x = x + p / LANES,
+                    .vectors = (stop - p) / LANES};
         store_segment(complex_data, chunks, axis, &s);
         p = stop;
     }

@@ -51,6 +51,12 @@ static void ring_multiply(const void *state, const void *const *signals, const v
     conv_ring_multiply(state, signals, kernels, pairs, sum, accumulate);
 }
 
+static void ring_multiply_weighted(const void *state, const void *const *signals,
+                                   const void *const *kernels, const double *weights, size_t pairs,
+                                   void *sum) {
+    conv_ring_multiply_weighted(state, signals, kernels, weights, pairs, sum);
+}
+
 static void ring_inverse(const void *state, const conv_tile *tile, void *spectrum, void *scratch,
                          int threads) {
     conv_ring_inverse(state, tile, spectrum, scratch, threads);
@@ -66,6 +72,7 @@ static const conv_backend_calls ring_backend = {
     .convolve = ring_convolve,
     .forward = ring_forward,
     .multiply = ring_multiply,
+    .multiply_weighted = ring_multiply_weighted,
     .inverse = ring_inverse,
 };
 
@@ -144,6 +151,12 @@ void conv_transform_forward(const conv_transform *transform, const conv_tile *ti
 void conv_transform_multiply(const conv_transform *transform, const void *const *signals,
                              const void *const *kernels, size_t pairs, void *sum, bool accumulate) {
     transform->calls->multiply(transform->state, signals, kernels, pairs, sum, accumulate);
+}
+
+void conv_transform_multiply_weighted(const conv_transform *transform, const void *const *signals,
+                                      const void *const *kernels, const double *weights,
+                                      size_t pairs, void *sum) {
+    transform->calls->multiply_weighted(transform->state, signals, kernels, weights, pairs, sum);
 }
 
 void conv_transform_inverse(const conv_transform *transform, const conv_tile *tile, void *spectrum,

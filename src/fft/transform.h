@@ -90,6 +90,12 @@ void conv_transform_forward(const conv_transform *transform, const conv_tile *ti
 void conv_transform_multiply(const conv_transform *transform, const void *const *signals,
                              const void *const *kernels, size_t pairs, void *sum, bool accumulate);
 
+/* sum = the sum of weights[i] signals[i] kernels[i]. Weights are rounded to the transform's type.
+ * sum overlaps none of them. */
+void conv_transform_multiply_weighted(const conv_transform *transform, const void *const *signals,
+                                      const void *const *kernels, const double *weights,
+                                      size_t pairs, void *sum);
+
 /* A sum of products -> the box tile->out, which is written, not added to. The spectrum is
  * overwritten. Reads the tile's fields for `out` alone. */
 void conv_transform_inverse(const conv_transform *transform, const conv_tile *tile, void *spectrum,

@@ -4,13 +4,11 @@
 #include "base/memory.h"
 #include "base/span.h"
 #include "base/status.h"
+#include "cost/fitted.h"
 #include "problem/lattice.h"
 
 /* As large as the elements that are computed with, whatever those given. */
 #define ELEMENT_BYTES sizeof(int64_t)
-
-/* Loops below this cost are run without a second look at the operands. */
-#define SMALL_COST 16000.0
 
 static conv_status check_extents(const conv_integer_shape *shape) {
     static const char *const names[2][4] = {{"", "nx", "", "nh"},
@@ -78,12 +76,9 @@ static conv_status convolve(conv_integer_shape *shape, bool is_32, const void *x
     conv_status status;
     if (!x || !h || !y)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !x ? "x" : !h ? "h" : "y");
-    if ((status = check_extents(shape)) != CONV_OK)
-        return status;
-    if ((int)shape->mode < 0 || shape->mode > CONV_CIRCULAR)
-        return conv_fail(CONV_ERR_ENUM, "mode is %d, must be 0..%d", (int)shape->mode,
-                         CONV_CIRCULAR);
-    if ((status = complete_shape(shape)) != CONV_OK ||
+    if ((status = check_extents(shape)) != CONV_OK ||
+        (status = conv_lattice_check_mode(shape->mode)) != CONV_OK ||
+        (status = complete_shape(shape)) != CONV_OK ||
         (status = check_alias(shape, is_32, x, h, y)) != CONV_OK)
         return status;
     conv_operand signal = {.data = x, .is_32 = is_32, .count = shape->samples};
@@ -93,15 +88,15 @@ static conv_status convolve(conv_integer_shape *shape, bool is_32, const void *x
     if (conv_split_is_small(shape, &signal, &kernel))
         return conv_integer_loop(shape, &signal, &kernel, 0, y);
     conv_split split = conv_split_choose(shape, &signal, &kernel);
-    bool is_whole = split.x_pieces == 1 && split.h_pieces == 1 && split.any_method;
-    if (split.loop ? split.cost > SMALL_COST || split.sum >= 0x1p63 : !is_whole) {
+    bool is_whole = split.x_digits == 1 && split.h_digits == 1 && split.any_method;
+    if (split.loop ? split.cost > CONV_COST_INTEGER_SMALL || split.sum >= 0x1p63 : !is_whole) {
         conv_operand_scan_norms(&signal);
         conv_operand_scan_norms(&kernel);
         split = conv_split_choose(shape, &signal, &kernel);
     }
     if (split.loop)
         return conv_integer_loop(shape, &signal, &kernel, split.sum, y);
-    return conv_integer_pieces(shape, &signal, &kernel, &split, y);
+    return conv_integer_digits(shape, &signal, &kernel, &split, y);
 }
 
 conv_status conv1d_i32(const int32_t *x, size_t nx, const int32_t *h, size_t nh, conv_mode mode,

@@ -1,4 +1,4 @@
-/* Exact sums of integers: by sums in f64 of the operands, or of the pieces that they are split
+/* Exact sums of integers: by sums in f64 of the operands, or of the digits that they are split
  * into, none of which rounds; and by loops where that is cheaper. */
 #ifndef CONV_INTEGER_INTEGER_H
 #define CONV_INTEGER_INTEGER_H
@@ -37,11 +37,11 @@ void conv_operand_scan_max(conv_operand *operand);
 void conv_operand_scan_norms(conv_operand *operand);
 void conv_operand_widen(const conv_operand *operand, int64_t *wide);
 
-/* How many bits each of `pieces` pieces takes: all but the last are balanced, -2^(bits-1) to
+/* How many bits each of `digits` digits takes: all but the last are balanced, -2^(bits-1) to
  * 2^(bits-1) - 1, and the last is at most 2^(bits-1) in magnitude. */
-int conv_operand_bits(const conv_operand *operand, int pieces);
-/* The operand is the sum of piece_i * 2^(i * bits). One piece: the number itself. */
-void conv_operand_piece(const conv_operand *operand, int pieces, int bits, int piece, double *out);
+int conv_operand_bits(const conv_operand *operand, int digits);
+/* The operand is the sum of digit_i * 2^(i * bits). One digit: the number itself. */
+void conv_operand_digit(const conv_operand *operand, int digits, int bits, int digit, double *out);
 
 /* How the sum is computed. */
 typedef struct {
@@ -49,7 +49,7 @@ typedef struct {
     bool any_method; /* any method's result is within 1/2; else only DIRECT's */
     bool separable;  /* so is that of SEPARABLE */
     bool by_direct;  /* the direct sum is exact and cheaper than a transform */
-    int x_pieces, h_pieces, x_bits, h_bits;
+    int x_digits, h_digits, x_bits, h_bits;
     double sum;  /* of |x||h| over one output, at most */
     double cost; /* in products of a direct sum in f64 */
 } conv_split;
@@ -67,7 +67,7 @@ double conv_split_rounded_error(const conv_integer_shape *shape, const conv_oper
  * one output, at most. */
 conv_status conv_integer_loop(const conv_integer_shape *shape, const conv_operand *x,
                               const conv_operand *h, double sum, int64_t *y);
-conv_status conv_integer_pieces(const conv_integer_shape *shape, const conv_operand *x,
+conv_status conv_integer_digits(const conv_integer_shape *shape, const conv_operand *x,
                                 const conv_operand *h, const conv_split *split, int64_t *y);
 
 #endif

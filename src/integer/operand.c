@@ -1,4 +1,4 @@
-/* Magnitudes and pieces of the operands. */
+/* Magnitudes and digits of the operands. */
 #include <float.h>
 #include <math.h>
 
@@ -67,22 +67,22 @@ void conv_operand_widen(const conv_operand *operand, int64_t *wide) {
         wide[i] = x[i];
 }
 
-int conv_operand_bits(const conv_operand *operand, int pieces) {
+int conv_operand_bits(const conv_operand *operand, int digits) {
     int bits = 1; /* the sign */
     for (uint64_t rest = operand->max; rest; rest >>= 1)
         bits++;
-    return (bits + pieces - 1) / pieces;
+    return (bits + digits - 1) / digits;
 }
 
 typedef struct {
     int shift, bits;
     bool last;
-    uint64_t below, halves; /* the bits under the piece; half of every piece under it */
-} piece_place;
+    uint64_t below, halves; /* the bits under the digit; half of every digit under it */
+} digit_place;
 
 /* Digits that reach from -half to half - 1 are those of x + halves, less half each. What lies above
  * a place is therefore the shifted number, and a carry where the bits below reach one half. */
-static inline double digit(int64_t value, const piece_place *place) {
+static inline double digit_of(int64_t value, const digit_place *place) {
     uint64_t carry = (((uint64_t)value & place->below) + place->halves) >> place->shift;
     int64_t rest = (value >> place->shift) + (int64_t)carry;
     if (place->last)
@@ -92,18 +92,18 @@ static inline double digit(int64_t value, const piece_place *place) {
     return (double)(low - 2 * (low & half));
 }
 
-void conv_operand_piece(const conv_operand *operand, int pieces, int bits, int piece, double *out) {
-    piece_place place = {piece * bits, bits, piece == pieces - 1, 0, 0};
+void conv_operand_digit(const conv_operand *operand, int digits, int bits, int digit, double *out) {
+    digit_place place = {digit * bits, bits, digit == digits - 1, 0, 0};
     place.below = ((uint64_t)1 << place.shift) - 1;
-    for (int i = 0; i < piece; i++)
+    for (int i = 0; i < digit; i++)
         place.halves += (uint64_t)1 << (i * bits + bits - 1);
     if (operand->is_32) {
         const int32_t *x = operand->data;
         for (size_t i = 0; i < operand->count; i++)
-            out[i] = pieces == 1 ? (double)x[i] : digit(x[i], &place);
+            out[i] = digits == 1 ? (double)x[i] : digit_of(x[i], &place);
     } else {
         const int64_t *x = operand->data;
         for (size_t i = 0; i < operand->count; i++)
-            out[i] = pieces == 1 ? (double)x[i] : digit(x[i], &place);
+            out[i] = digits == 1 ? (double)x[i] : digit_of(x[i], &place);
     }
 }

@@ -1,6 +1,7 @@
 /* Which sums in f64 are exact, and which of those are the cheapest. */
 #include <math.h>
 
+#include "cost/fitted.h"
 #include "integer/integer.h"
 
 /* Numbers up to 2^53 are f64's own, and so are all parts of a sum whose magnitudes add up to that:
@@ -15,38 +16,31 @@
 #define TRANSFORM_FACTOR 12.0
 #define EXTRA_STEPS 2
 
-#define MAX_PIECES 8
+#define MAX_DIGITS 8
 #define MIN_BITS 4
 
 /* A loop over so few in one word is faster than to ask what is. */
 #define SMALL_PRODUCTS 512
 
-/* Costs in products of a direct sum in f64. A loop over int64_t in 1, 2 and 3 words; a number's
- * way into f64, out of it, and its place in a sum of several; a call. Measured, on the middle level
- * of instruction sets. */
-static const double loop_cost[3] = {8, 16, 40};
-#define NUMBER_COST 24.0
-#define CALL_COST 3000.0
-#define PLAN_COST 30000.0
-/* The kernel's spectrum and its tables, in transforms. */
-#define MAKING_COST 3.0
+static const double loop_cost[3] = {CONV_COST_INTEGER_LOOP1, CONV_COST_INTEGER_LOOP2,
+                                    CONV_COST_INTEGER_LOOP3};
 
 typedef struct {
     double max, sum, norm;
 } sizes;
 
-/* What does not depend on the pieces. */
+/* What does not depend on the digits. */
 typedef struct {
     const conv_integer_shape *shape;
     double root_of_repeats;
     double transform_error; /* over |x|_2 |h|_2 */
     double by_transform;    /* costs of one sum: of its products, */
     double numbers;         /* and of its numbers' ways */
-    int x_bits[MAX_PIECES + 1], h_bits[MAX_PIECES + 1];
+    int x_bits[MAX_DIGITS + 1], h_bits[MAX_DIGITS + 1];
 } search;
 
-static sizes sizes_of(const conv_operand *operand, int pieces, int bits) {
-    if (pieces == 1)
+static sizes sizes_of(const conv_operand *operand, int digits, int bits) {
+    if (digits == 1)
         return (sizes){(double)operand->max, operand->sum, operand->norm};
     double half = (double)((uint64_t)1 << (bits - 1));
     return (sizes){half, half * operand->nonzero, half * sqrt(operand->nonzero)};
@@ -91,23 +85,24 @@ static search start(const conv_integer_shape *shape, const conv_operand *x, cons
     costs.by_transform = transform_cost(shape);
     costs.transform_error =
         TRANSFORM_FACTOR * UNIT_ROUNDOFF * transform_steps(shape) * costs.root_of_repeats;
-    costs.numbers = NUMBER_COST * ((double)shape->samples + (double)shape->outputs) + CALL_COST;
-    for (int i = 1; i <= MAX_PIECES; i++) {
+    costs.numbers = CONV_COST_INTEGER_NUMBER * ((double)shape->samples + (double)shape->outputs) +
+                    CONV_COST_INTEGER_CALL;
+    for (int i = 1; i <= MAX_DIGITS; i++) {
         costs.x_bits[i] = conv_operand_bits(x, i);
         costs.h_bits[i] = conv_operand_bits(h, i);
     }
     return costs;
 }
 
-static void try_pieces(const search *costs, const conv_operand *x, const conv_operand *h,
-                       int x_pieces, int h_pieces, conv_split *best) {
+static void try_digits(const search *costs, const conv_operand *x, const conv_operand *h,
+                       int x_digits, int h_digits, conv_split *best) {
     const conv_integer_shape *shape = costs->shape;
-    conv_split split = {.x_pieces = x_pieces, .h_pieces = h_pieces, .sum = best->sum};
-    split.x_bits = costs->x_bits[x_pieces];
-    split.h_bits = costs->h_bits[h_pieces];
-    if ((x_pieces > 1 && split.x_bits < MIN_BITS) || (h_pieces > 1 && split.h_bits < MIN_BITS))
+    conv_split split = {.x_digits = x_digits, .h_digits = h_digits, .sum = best->sum};
+    split.x_bits = costs->x_bits[x_digits];
+    split.h_bits = costs->h_bits[h_digits];
+    if ((x_digits > 1 && split.x_bits < MIN_BITS) || (h_digits > 1 && split.h_bits < MIN_BITS))
         return;
-    sizes xs = sizes_of(x, x_pieces, split.x_bits), hs = sizes_of(h, h_pieces, split.h_bits);
+    sizes xs = sizes_of(x, x_digits, split.x_bits), hs = sizes_of(h, h_digits, split.h_bits);
     bool direct = sum_bound(costs, xs, hs) <= EXACT_SUM;
     split.any_method = costs->transform_error * xs.norm * hs.norm < 0.5;
     split.separable = shape->rank == 1 || separable_error(shape, xs, hs) < 0.5;
@@ -116,23 +111,25 @@ static void try_pieces(const search *costs, const conv_operand *x, const conv_op
     split.by_direct = direct && shape->products < costs->by_transform;
     bool transforms = !split.by_direct && split.any_method;
     split.cost = (transforms ? costs->by_transform : shape->products) + costs->numbers;
-    split.cost *= x_pieces * h_pieces;
-    if (x_pieces * h_pieces > 1 || !split.any_method)
-        split.cost += h_pieces * (PLAN_COST + (transforms ? MAKING_COST * costs->by_transform : 0));
+    split.cost *= x_digits * h_digits;
+    if (x_digits * h_digits > 1 || !split.any_method)
+        split.cost +=
+            h_digits * (CONV_COST_INTEGER_PLAN +
+                        (transforms ? CONV_COST_INTEGER_MAKING * costs->by_transform : 0));
     if (split.cost < best->cost)
         *best = split;
 }
 
 conv_split conv_split_choose(const conv_integer_shape *shape, const conv_operand *x,
                              const conv_operand *h) {
-    conv_split best = {.loop = true, .x_pieces = 1, .h_pieces = 1};
+    conv_split best = {.loop = true, .x_digits = 1, .h_digits = 1};
     search costs = start(shape, x, h);
     best.sum = sum_bound(&costs, sizes_of(x, 1, 0), sizes_of(h, 1, 0));
     best.cost = shape->products * loop_cost[best.sum < 0x1p63 ? 0 : best.sum < 0x1p127 ? 1 : 2];
     double least = costs.numbers + fmin(shape->products, costs.by_transform);
-    for (int i = 1; i <= MAX_PIECES && i * least < best.cost; i++)
-        for (int j = 1; j <= MAX_PIECES && i * j * least < best.cost; j++)
-            try_pieces(&costs, x, h, i, j, &best);
+    for (int i = 1; i <= MAX_DIGITS && i * least < best.cost; i++)
+        for (int j = 1; j <= MAX_DIGITS && i * j * least < best.cost; j++)
+            try_digits(&costs, x, h, i, j, &best);
     return best;
 }
 

@@ -13,8 +13,8 @@ conv_status conv_corrections_make(conv_corrections **corrections, const conv_pro
                                   const void *taps, int q);
 void conv_corrections_free(conv_corrections *corrections); /* NULL is fine */
 
-/* Of one run, about. */
-double conv_corrections_seconds(const conv_corrections *corrections);
+/* Products of one run, and how many runs of them there are. */
+void conv_corrections_count(const conv_corrections *corrections, size_t *products, size_t *runs);
 
 /* Corrects the outputs of one convolution. An output that is not finite then is summed anew as the
  * rule has it, so that NaN and Inf are those of the rule's sum, not of the difference of two. */

@@ -1,7 +1,5 @@
 #include "integral/gregory.h"
 
-#include <math.h>
-
 /* omega_i for q = 0..8: they make the end correction exact for polynomials of degree below q.
  * (Solutions of sum_i u_i i^p = -zeta(-p), p = 0..q-1, with omega_i = u_i + [i >= 1].) */
 static const double omega[9][8] = {
@@ -76,64 +74,103 @@ ptrdiff_t conv_gregory_next(int q, size_t n, size_t m, ptrdiff_t k) {
     return next;
 }
 
-/* Nodes on (0, 1), ascending, and weights of Gauss-Legendre with `count` points. */
-static void gauss_legendre(int count, long double *node, long double *weight) {
-    const long double pi = 3.14159265358979323846264338327950288L;
-    for (int p = 0; p < count; p++) {
-        long double x = cosl(pi * ((long double)(count - p) - 0.25L) / ((long double)count + 0.5L));
-        long double slope = 1;
-        for (int step = 0; step < 6; step++) {
-            long double before = 0, here = 1; /* Legendre polynomials by their recurrence */
-            for (int d = 1; d <= count; d++) {
-                long double next = ((2 * d - 1) * x * here - (d - 1) * before) / d;
-                before = here;
-                here = next;
-            }
-            slope = count * (x * here - before) / (x * x - 1);
-            x -= here / slope;
-        }
-        node[p] = (1 + x) / 2;
-        weight[p] = 1 / ((1 - x * x) * slope * slope);
-    }
+/* Nodes and weights of Gauss-Legendre on (0, 1), ascending up to the middle: zeros of Legendre's
+ * polynomials by Newton's iteration in 50 digits. Node count-1-p is 1 less node p, of the same
+ * weight. */
+enum { FEWEST_NODES = 3 };
+static const long double gauss_legendre[][5][2] = {
+    {{0.112701665379258311482073L, 0.277777777777777777777778L},
+     {0.500000000000000000000000L, 0.444444444444444444444444L}},
+    {{0.069431844202973712388027L, 0.173927422568726928686532L},
+     {0.330009478207571867598667L, 0.326072577431273071313468L}},
+    {{0.046910077030668003601187L, 0.118463442528094543757132L},
+     {0.230765344947158454481843L, 0.239314335249683234020646L},
+     {0.500000000000000000000000L, 0.284444444444444444444444L}},
+    {{0.033765242898423986093849L, 0.085662246189585172520148L},
+     {0.169395306766867743169300L, 0.180380786524069303784917L},
+     {0.380690406958401545684749L, 0.233956967286345523694935L}},
+    {{0.025446043828620737736905L, 0.064742483084434846635306L},
+     {0.129234407200302780068068L, 0.139852695744638333950734L},
+     {0.297077424311301416546697L, 0.190915025252559472475185L},
+     {0.500000000000000000000000L, 0.208979591836734693877551L}},
+    {{0.019855071751231884158220L, 0.050614268145188129576266L},
+     {0.101666761293186630204223L, 0.111190517226687235272178L},
+     {0.237233795041835507091130L, 0.156853322938943643668981L},
+     {0.408282678752175097530262L, 0.181341891689180991482575L}},
+    {{0.015919880246186955082212L, 0.040637194180787205985946L},
+     {0.081984446336682102850285L, 0.090324080347428702029236L},
+     {0.193314283649704801345649L, 0.130305348201467731159371L},
+     {0.337873288298095535480731L, 0.156173538520001420034315L},
+     {0.500000000000000000000000L, 0.165119677500629881582263L}},
+    {{0.013046735741414139961018L, 0.033335672154344068796784L},
+     {0.067468316655507744633952L, 0.074725674575290296572888L},
+     {0.160295215850487796882836L, 0.109543181257991021997767L},
+     {0.283302302935376404600367L, 0.134633359654998177545613L},
+     {0.425562830509184394557587L, 0.147762112357376435086946L}},
+};
+
+static bool is_first_half(int count, int p) {
+    return p < count - p;
 }
 
-/* Lagrange's polynomials of the nodes 0..count-1 at x. */
+/* {node, weight}; of the second half those of the first. */
+static const long double *gauss_node(int count, int p) {
+    return gauss_legendre[count - FEWEST_NODES][is_first_half(count, p) ? p : count - 1 - p];
+}
+
+/* Lagrange's polynomials of the nodes 0..count-1 at x: products of x - i over the i before j, and
+ * over those after it, over (-1)^(count-1-j) j! (count-1-j)!. */
 static void lagrange(int count, long double x, long double *value) {
+    long double product = 1, scale = 1;
     for (int j = 0; j < count; j++) {
-        long double product = 1, scale = 1;
-        for (int i = 0; i < count; i++)
-            if (i != j) {
-                product *= x - i;
-                scale *= j - i;
-            }
-        value[j] = product / scale;
+        value[j] = product;
+        product *= x - j;
+    }
+    product = 1;
+    for (int j = 1; j < count; j++)
+        scale *= -j;
+    for (int j = count - 1; j >= 0; j--) {
+        value[j] *= product;
+        product *= x - j;
+    }
+    for (int j = 0; j < count; j++) {
+        value[j] /= scale;
+        if (j + 1 < count)
+            scale *= (long double)(j + 1) / (j + 1 - count);
     }
 }
 
 /* The integral over 0..t of the product of the polynomials through the first points samples and
- * taps, the latter backwards from t: exact by Gauss-Legendre with as many points. */
+ * taps, the latter backwards from t: exact by Gauss-Legendre with as many points. Sample j with tap
+ * l has the weight of sample l with tap j. */
 static void polynomial_form(int q, size_t n, size_t m, ptrdiff_t t, bool mirrored,
                             conv_gregory_row *row) {
     enum { MOST = CONV_GREGORY_MOST + 3 };
     int points = q + 2;
-    long double node[MOST], weight[MOST], value[MOST][MOST];
+    long double value[MOST][MOST];
     row->count = 0;
     row->replaces = true;
     if (t == 0)
         return;
-    gauss_legendre(points, node, weight);
-    for (int p = 0; p < points; p++)
-        lagrange(points, (long double)t * node[p], value[p]);
-    for (int j = 0; j < points; j++)
+    for (int p = 0; p < points; p++) {
+        long double first = gauss_node(points, p)[0];
+        lagrange(points, (long double)t * (is_first_half(points, p) ? first : 1 - first), value[p]);
+    }
+    for (int j = 0; j < points; j++) {
+        long double scaled[MOST];
+        for (int p = 0; p < points; p++)
+            scaled[p] = (long double)t * value[p][j] * gauss_node(points, p)[1];
         for (int l = 0; l < points; l++) {
+            const conv_gregory_term *same = &row->term[l * points + j];
             long double sum = 0;
-            for (int p = 0; p < points; p++)
-                sum += weight[p] * value[p][j] * value[points - 1 - p][l];
+            for (int p = 0; p < points && l >= j; p++)
+                sum += scaled[p] * value[points - 1 - p][l];
             conv_gregory_term *term = &row->term[row->count++];
             term->sample = mirrored ? n - 1 - (size_t)j : (size_t)j;
             term->tap = mirrored ? m - 1 - (size_t)l : (size_t)l;
-            term->weight = (double)((long double)t * sum);
+            term->weight = l < j ? same->weight : (double)sum;
         }
+    }
 }
 
 static bool short_form(int q, size_t n, size_t m, ptrdiff_t k, conv_gregory_row *row) {

@@ -89,7 +89,8 @@ ALWAYS_INLINE void fetch(const R *x, ptrdiff_t ahead, const int vectors) {
         __builtin_prefetch((const void *)(at + (uintptr_t)u));
 }
 
-/* The same with the rows lo..hi known at run time only. */
+/* The same with the rows lo..hi known at run time only. The kernel is taller than the tile, so that
+ * they begin at the first row or end at the last. */
 ALWAYS_INLINE void any_row_step(tile *t, const grid *g, const R *x, const R *c, int lo, int hi,
                                 const int rows, const int vectors, const int part) {
     if (lo == 0 && hi == rows - 1) {
@@ -100,7 +101,7 @@ ALWAYS_INLINE void any_row_step(tile *t, const grid *g, const R *x, const R *c, 
     for (int a = 0; a < rows; a++) {
         UNROLL
         for (int b = 0; b < rows; b++)
-            if (a <= b && a == lo && b == hi && (a > 0 || b < rows - 1))
+            if (a <= b && a == lo && b == hi && (a == 0) != (b == rows - 1))
                 row_step(t, g, x, c, a, b, rows, vectors, part);
     }
 }
@@ -353,6 +354,9 @@ static void (*const roll_by_rows[])(const grid *, const R *, R *, size_t, size_t
     roll7, roll8, roll9, roll10,
 #endif
 };
+
+_Static_assert(ROWS <= 2 + sizeof roll_by_rows / sizeof *roll_by_rows,
+               "a kernel that does not roll is at least as tall as a tile");
 
 static void roll(const grid *g, const R *x, R *y, size_t rows, size_t n) {
     const size_t most = g->c_rows > 3 ? ROLL_HEIGHT : LOW_ROLL_HEIGHT;

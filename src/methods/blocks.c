@@ -24,7 +24,7 @@ static double blocks_of(const conv_problem *problem, const conv_tile_shape *shap
 /* To choose by: the transform, and what a tile costs beside it. */
 static double block_cost(const conv_problem *problem, const conv_tile_shape *shape) {
     return conv_cost_transform_choice(problem, shape->backend, shape->length) +
-           CONV_TILE_CALL * problem->rank;
+           CONV_COST_TILE_CALL * problem->rank;
 }
 
 /* The shape with `outputs` per block asked for on each axis; false where it does not fit. */
@@ -133,7 +133,10 @@ static conv_cost cost(const conv_task *task) {
     double seconds;
     if (!best_shape(task, &shape, &seconds))
         return (conv_cost){INFINITY, INFINITY, 0, 0};
-    return conv_tile_cost(task->problem, &shape, blocks_of(task->problem, &shape));
+    conv_cost cost = conv_tile_cost(task->problem, &shape, blocks_of(task->problem, &shape));
+    if (task->wishes->late_spectrum)
+        conv_tile_cost_late(task->problem, &shape, &cost);
+    return cost;
 }
 
 static conv_status prepare(const conv_task *task, void **state) {
@@ -145,7 +148,8 @@ static conv_status prepare(const conv_task *task, void **state) {
 
 static size_t workspace(const conv_task *task, const void *state, int threads) {
     (void)task;
-    return conv_tile_transform_workspace(state, 1) * (size_t)threads;
+    return conv_tile_transform_late(state) +
+           conv_tile_transform_workspace(state, 1) * (size_t)threads;
 }
 
 typedef struct {
@@ -197,8 +201,10 @@ static void execute(const conv_task *task, const void *state, const void *signal
                     void *workspace, int threads) {
     const conv_problem *problem = task->problem;
     blocks_job job = {task, state, signal, output, workspace, {0}, false};
+    conv_tile_transform ready;
+    job.tile = conv_tile_transform_begin(state, &ready, &job.workspace);
     size_t blocks = count_blocks(&job);
-    job.streams = problem->outputs > CONV_STREAM_BYTES / 2 / problem->elements->size;
+    job.streams = problem->outputs > CONV_COST_STREAM_BYTES / 2 / problem->elements->size;
     conv_parallel_for(blocks, threads, work, &job);
     if (!task->finite_taps)
         conv_nonfinite_taps(task, signal, output);

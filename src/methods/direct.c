@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "methods/rounding.h"
 #include "cost/costs.h"
+#include "cost/fitted.h"
 #include "methods/direct_run.h"
 #include "problem/extend.h"
 
@@ -16,17 +17,6 @@
  * whose halo is the larger the narrower it is, in the second-level one. */
 #define LINE_BYTES ((size_t)32 << 10)
 #define PLANE_BYTES ((size_t)256 << 10)
-/* Nanoseconds of an end of a line for each tap, beside gathering it. */
-#define LINE_END 2.4
-/* Nanoseconds that a plan takes per axis and per byte of taps, which are copied, and bytes of its
- * own, a page or two. Fitted to 16 and 15 x 15 taps. */
-#define PLAN_COST 450.0
-#define TAP_COST 0.05
-#define PLAN_BYTES 4096.0
-/* So many bytes of taps are in a page that is there already; what comes new is cold all the same.
- */
-#define TAPS_THERE 1024.0
-#define COLD_COST 250.0
 /* A problem this small is gathered whole, on the stack. */
 #define STACK_BYTES 3072
 
@@ -62,22 +52,19 @@ static conv_cost cost(const conv_task *task) {
     double vectors = ceil((double)axis->count / vector), row = vectors * vector;
     double rows = (double)problem->outputs / (double)axis->count;
     double each = sum_cost(problem), edges = 0;
-    /* Narrow planes share each tap among fewer vectors, and low ones begin and end more often. */
     if (problem->rank > 1) {
         const conv_axis *above = &problem->axis[problem->rank - 2];
-        each *= 1 + 0.3 * fmax(0, 4 - vectors);
-        each *= 1 + 0.5 * ((double)above->m - 1) / ((double)above->count + 16);
+        each *= 1 + CONV_COST_NARROW * fmax(0, 4 - vectors);
+        each *= 1 + CONV_COST_LOW * ((double)above->m - 1) / ((double)above->count + 16);
     }
-    /* Few outputs leave one multiply-add waiting for the other: about a nanosecond a tap. */
-    double least = 1.05 * (double)axis->m / each;
+    double least = CONV_COST_WAITING_TAP * (double)axis->m / each;
     if (rows * row < least)
         row = least / rows;
-    /* More axes are sums over planes, each read and written again for every outer tap. */
     if (problem->rank > 2) {
         double outer = 1;
         for (int d = 0; d < problem->rank - 2; d++)
             outer *= (double)problem->axis[d].m;
-        each = 1.3 * (each + 0.1 * outer);
+        each = CONV_COST_PLANES * (each + CONV_COST_PLANE_AGAIN * outer);
     }
     conv_interior interior;
     conv_interior_find(problem, &interior);
@@ -86,17 +73,16 @@ static conv_cost cost(const conv_task *task) {
         inside *= (double)(interior.end[d] - interior.begin[d]);
     if (inside < (double)problem->outputs)
         edges = conv_cost_gather(problem, 2 * ((double)problem->outputs - inside), 0);
-    /* A line's two ends are too short for the taps not to wait for each other. Fitted to f32, f64
-     * and c32, 1000 and 1024 samples under 31 to 63 taps: 1.6 (full) to 3.3 (same). */
     if (problem->rank == 1 &&
         problem->outputs + problem->taps > STACK_BYTES / problem->elements->size)
-        edges += LINE_END * (double)axis->m *
+        edges += CONV_COST_LINE_END * (double)axis->m *
                  ((interior.begin[0] > 0) + (interior.end[0] < axis->count));
     double taps = (double)(problem->taps * problem->elements->tap_size);
-    double fresh = (taps > TAPS_THERE ? taps : 0) + PLAN_BYTES;
-    return (conv_cost){.execute = 1e-9 * (10 + rows * row * each + edges),
-                       .prepare = 1e-9 * (PLAN_COST * problem->rank + TAP_COST * taps),
-                       .fresh = 1e-9 * (COLD_COST + conv_cost_new_memory(fresh))};
+    double fresh = (taps > CONV_COST_TAPS_THERE ? taps : 0) + CONV_COST_DIRECT_BYTES;
+    return (conv_cost){
+        .execute = 1e-9 * (CONV_COST_DIRECT_CALL + rows * row * each + edges),
+        .prepare = 1e-9 * (CONV_COST_DIRECT_AXIS * problem->rank + CONV_COST_DIRECT_TAP * taps),
+        .fresh = 1e-9 * (CONV_COST_COLD + conv_cost_new_memory(fresh))};
 }
 
 static size_t box_samples(const conv_problem *problem, const size_t *tile, const size_t *chunk) {

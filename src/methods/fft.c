@@ -74,6 +74,8 @@ static conv_cost cost(const conv_task *task) {
     if (!best_shape(task->problem, &shape))
         return (conv_cost){INFINITY, INFINITY, 0, 0};
     conv_cost cost = conv_tile_cost(task->problem, &shape, 1);
+    if (task->wishes->late_spectrum)
+        conv_tile_cost_late(task->problem, &shape, &cost);
     if (shape.backend == CONV_BACKEND_FFTW)
         cost.serial = cost.execute;
     return cost;
@@ -87,14 +89,16 @@ static conv_status prepare(const conv_task *task, void **state) {
 
 static size_t workspace(const conv_task *task, const void *state, int threads) {
     (void)task;
-    return conv_tile_transform_workspace(state, threads);
+    return conv_tile_transform_late(state) + conv_tile_transform_workspace(state, threads);
 }
 
 static void execute(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads) {
-    const conv_tile_transform *tile = state;
     static const size_t origin[CONV_MAX_RANK];
-    conv_tile_transform_run(tile, task, signal, output, origin, tile->shape.extent, workspace,
+    char *memory = workspace;
+    conv_tile_transform ready;
+    const conv_tile_transform *tile = conv_tile_transform_begin(state, &ready, &memory);
+    conv_tile_transform_run(tile, task, signal, output, origin, tile->shape.extent, memory,
                             threads);
     if (!task->finite_taps)
         conv_nonfinite_taps(task, signal, output);

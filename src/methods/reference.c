@@ -2,8 +2,9 @@
  * widest type. The judge of the other methods. */
 #include <float.h>
 
-#include "methods/rounding.h"
+#include "cost/fitted.h"
 #include "methods/methods.h"
+#include "methods/rounding.h"
 #include "problem/literal.h"
 #include "problem/regions.h"
 
@@ -14,8 +15,9 @@ static const char *reject(const conv_task *task) {
 
 /* About 20 ns per product. */
 static conv_cost cost(const conv_task *task) {
-    return (conv_cost){20e-9 * (double)task->problem->taps * (double)task->problem->outputs, 0, 0,
-                       0};
+    return (conv_cost){1e-9 * CONV_COST_REFERENCE * (double)task->problem->taps *
+                           (double)task->problem->outputs,
+                       0, 0, 0};
 }
 
 static conv_status prepare(const conv_task *task, void **state) {

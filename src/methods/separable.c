@@ -11,6 +11,7 @@
 #include "kernels/kernels.h"
 #include "methods/rounding.h"
 #include "cost/costs.h"
+#include "cost/fitted.h"
 #include "methods/factor.h"
 #include "methods/methods.h"
 #include "problem/extend.h"
@@ -77,14 +78,6 @@ static void choose_tile(const conv_task *task, size_t *tile) {
     }
 }
 
-/* Seconds of searching a kernel for its factors: one that has them is searched by reject, cost and
- * prepare. The least, and what real and complex taps take, with the bytes that each needs. */
-#define LEAST_SEARCH 1e-6
-#define SEARCH_PER_TAP 100e-9
-#define SEARCH_PER_REAL_TAP 140e-9
-#define SEARCH_PER_COMPLEX_TAP 620e-9
-#define SEARCH_BYTES 100.0
-
 static const char *reject(const conv_task *task) {
     const conv_problem *problem = task->problem;
     conv_factors factors;
@@ -124,19 +117,17 @@ static conv_cost cost(const conv_task *task) {
             halo *= ((double)tile[d] + m - 1) / (double)tile[d];
     }
     each *= factors.terms * halo;
-    /* Rows are short lines, and go through memory twice. Fitted to f32 and f64, squares of 32 to
-     * 512 samples, 3 to 63 taps: within a third, where the loops alone were a half to an eighth. */
     double cols = (double)problem->axis[last].count, rows = (double)problem->outputs / cols;
-    double row =
-        40 + 5 * (double)problem->axis[last].m + 0.02 * cols * (double)problem->elements->size;
+    double row = CONV_COST_PASS_ROW + CONV_COST_PASS_TAP * (double)problem->axis[last].m +
+                 CONV_COST_PASS_BYTE * cols * (double)problem->elements->size;
     each += factors.terms * row * rows / (double)problem->outputs;
     conv_factors_end(&factors);
-    double taps = (double)problem->taps, search = SEARCH_PER_REAL_TAP;
+    double taps = (double)problem->taps, search = CONV_COST_SEARCH_REAL_TAP;
     if (conv_dtype_is_complex(problem->kernel_dtype))
-        search = SEARCH_PER_COMPLEX_TAP;
-    return (conv_cost){.execute = 1e-9 * (200 + each * (double)problem->outputs),
-                       .prepare = LEAST_SEARCH + search * taps,
-                       .fresh = 1e-9 * conv_cost_new_memory(SEARCH_BYTES * taps)};
+        search = CONV_COST_SEARCH_COMPLEX_TAP;
+    return (conv_cost){.execute = 1e-9 * (CONV_COST_PASSES + each * (double)problem->outputs),
+                       .prepare = CONV_COST_SEARCH_LEAST + search * taps,
+                       .fresh = 1e-9 * conv_cost_new_memory(CONV_COST_SEARCH_BYTES * taps)};
 }
 
 static void release(void *state) {
@@ -386,8 +377,8 @@ const conv_method_row conv_separable_method = {
     .name = "separable",
     .reject = reject,
     .cost = cost,
-    .floor = {300e-9, LEAST_SEARCH, 0, 0},
-    .floor_per_tap = SEARCH_PER_TAP,
+    .floor = {300e-9, CONV_COST_SEARCH_LEAST, 0, 0},
+    .floor_per_tap = CONV_COST_SEARCH_TAP,
     .prepare = prepare,
     .release = release,
     .parallel = true,

@@ -71,21 +71,6 @@ static void count_rows(const conv_problem *problem, const conv_tile_shape *shape
     *wanted = (double)block / (double)length;
 }
 
-/* Nanoseconds of a tap on its way into the spectrum, beside the transform: copied twice, measured,
- * looked at for NaN. By the bytes of a tap. */
-#define TAP_COST 0.15
-
-/* What a plan costs before its transform is made, on one axis: the choice of a shape. On more axes
- * there are more to choose from. */
-#define SHAPE_COST 1500.0
-
-/* Creations are measured with a kernel of one tap, of which a plane has one row to transform. */
-#define ROWS_COST 1.3
-
-/* Bytes of a plan and its states, and of a plane's columns in scratch memory. */
-#define STATE_BYTES 8192.0
-#define PANEL_BYTES 24576.0
-
 /* Memory that creation writes: taps as the plan has them and as the transform reads them, the tile
  * twice, as scratch, of which it writes the kernel's rows, and as spectrum, and tables of roots, of
  * a line as large as its data. FFTW's tables are small. */
@@ -93,21 +78,22 @@ static conv_cost prepare_cost(const conv_problem *problem, const conv_tile_shape
                               double tile) {
     double taps = (double)problem->taps * (double)problem->elements->tap_size;
     double size = (double)conv_dtype_size(problem->compute), spectrum = tile * size;
-    double rows = 1, choice = SHAPE_COST * problem->rank * problem->rank;
+    double rows = 1, choice = CONV_COST_SHAPE * problem->rank * problem->rank;
     double make = conv_cost_transform_make(problem, shape->backend, shape->length);
     for (int d = 0; d < problem->rank - 1; d++) {
         double length = (double)shape->length[d];
         double share = fmin((double)problem->axis[d].m, length) / length;
-        make *= 1 + ROWS_COST * share;
+        make *= 1 + CONV_COST_KERNEL_ROWS * share;
         rows *= share;
     }
-    double fresh = conv_cost_new_memory(STATE_BYTES) + 2 * conv_cost_new_memory(taps) +
+    double fresh = conv_cost_new_memory(CONV_COST_TILE_BYTES) + 2 * conv_cost_new_memory(taps) +
                    (1 + rows) * conv_cost_new_memory(spectrum);
     if (problem->rank > 1)
-        fresh += conv_cost_new_memory(fmin(PANEL_BYTES, spectrum));
+        fresh += conv_cost_new_memory(fmin(CONV_COST_PANEL_BYTES, spectrum));
     if (shape->backend == CONV_BACKEND_RING)
         fresh += conv_cost_new_memory((double)shape->length[problem->rank - 1] * size);
-    return (conv_cost){.prepare = 1e-9 * (choice + TAP_COST * taps + make), .fresh = 1e-9 * fresh};
+    return (conv_cost){.prepare = 1e-9 * (choice + CONV_COST_TRANSFORMED_TAP * taps + make),
+                       .fresh = 1e-9 * fresh};
 }
 
 conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks) {
@@ -129,16 +115,25 @@ conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *sha
         results = conv_cost_gather(problem, blocks * tile, 0);
     double bytes = 2 * (double)problem->outputs * (double)problem->elements->size;
     if (blocks > 1)
-        results += CONV_CACHED_COST * bytes / 2;
+        results += CONV_COST_CACHED * bytes / 2;
     if (problem->compute != problem->dtype)
-        results += CONV_WIDE_COST * (blocks * tile + (double)problem->outputs) *
+        results += CONV_COST_WIDE * (blocks * tile + (double)problem->outputs) *
                    (conv_dtype_is_complex(problem->dtype) ? 2 : 1);
-    if (bytes > CONV_STREAM_BYTES)
-        results += CONV_STREAM_COST * bytes;
-    double execute = blocks * (transform + CONV_TILE_CALL * problem->rank) + results +
-                     gathered * CONV_TILE_GATHERED +
+    if (bytes > CONV_COST_STREAM_BYTES)
+        results += CONV_COST_STREAMED * bytes;
+    double execute = blocks * (transform + CONV_COST_TILE_CALL * problem->rank) + results +
+                     gathered * CONV_COST_TILE_GATHERED +
                      (gathered > 0 ? conv_cost_gather(problem, gathered * tile, 0) : 0);
     conv_cost cost = prepare_cost(problem, shape, tile);
     cost.execute = 1e-9 * (50 + execute);
     return cost;
+}
+
+/* A convolution of a tile is two transforms; the kernel's is one, on one thread. */
+void conv_tile_cost_late(const conv_problem *problem, const conv_tile_shape *shape,
+                         conv_cost *cost) {
+    double seconds = 1e-9 * conv_cost_transform(problem, shape->backend, shape->length) / 2;
+    cost->execute += seconds;
+    cost->serial += seconds;
+    cost->prepare -= fmin(cost->prepare, seconds);
 }

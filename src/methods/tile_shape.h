@@ -2,6 +2,7 @@
 #ifndef CONV_METHODS_TILE_SHAPE_H
 #define CONV_METHODS_TILE_SHAPE_H
 
+#include "cost/fitted.h"
 #include "fft/transform.h"
 #include "methods/methods.h"
 
@@ -35,25 +36,11 @@ conv_axis_reach conv_tile_axis_reach(const conv_axis *axis, size_t begin, size_t
 /* The transform's extent that an axis needs for `outputs` unit-lattice outputs in one box. */
 size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
 
-/* Nanoseconds that a tile costs per axis beside its transform. */
-#define CONV_TILE_CALL 20.0
-
-/* Nanoseconds of a tile that is gathered, beside the gathering: it is read back from where it was
- * just written. (f32, 1000 samples: 150 circular under 63 taps, 300 with weights under 50.) */
-#define CONV_TILE_GATHERED 200.0
-
-/* Signal and output together: above this, fetching the next block ahead gains a fifth; below it,
- * the fetches only cost their instructions. */
-#define CONV_STREAM_BYTES (9 << 20)
-
-/* Nanoseconds of reading and writing beside the transforms' own, which are measured on one tile
- * again and again: per byte of output, where another tile comes after it (fitted to blocks of lines
- * of 1000 to 65536: f32 0.022 to 0.043, f64 0.03 to 0.053, c32 0.021 to 0.035, c64 0.019 to 0.027),
- * and per byte of signal and output that do not fit the caches. */
-#define CONV_CACHED_COST 0.026
-#define CONV_STREAM_COST 0.03
-
 /* Seconds of all `blocks` of this shape: transforms, gathered edges, copied results. */
 conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks);
+
+/* The same where the kernel's spectrum is made in every run. */
+void conv_tile_cost_late(const conv_problem *problem, const conv_tile_shape *shape,
+                         conv_cost *cost);
 
 #endif

@@ -115,12 +115,17 @@ static size_t box_bytes(const conv_tile_transform *tile, int threads) {
 #define MALLOC_PAD ((size_t)128 << 10)
 
 typedef struct {
-    char *kernel, *scratch;
-    void *temporary; /* to be freed once the spectrum is made; NULL: part of the room */
+    char *kernel, *scratch; /* without scratch the kernel is kept in place of its spectrum */
+    void *temporary;        /* to be freed once the spectrum is made; NULL: part of the room */
 } kernel_room;
 
-static bool find_room(conv_tile_transform *tile, bool keeps, size_t kernel_bytes,
+static bool find_room(conv_tile_transform *tile, const conv_wishes *wishes, size_t kernel_bytes,
                       kernel_room *room) {
+    bool keeps = wishes->keeps_workspace;
+    if (wishes->late_spectrum && !keeps) {
+        room->kernel = tile->kernel = conv_allocate(kernel_bytes);
+        return room->kernel != NULL;
+    }
     size_t kernel = conv_aligned_size(kernel_bytes);
     size_t scratch = conv_aligned_size(conv_transform_scratch_size(tile->transform, 1));
     size_t spectrum = conv_aligned_size(conv_transform_spectrum_size(tile->transform));
@@ -142,7 +147,7 @@ static bool find_room(conv_tile_transform *tile, bool keeps, size_t kernel_bytes
 
 static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *task) {
     const conv_problem *problem = task->problem;
-    size_t extent[CONV_MAX_RANK], bytes = problem->elements->tap_size;
+    size_t extent[CONV_MAX_RANK] = {0}, bytes = problem->elements->tap_size;
     double folds = 1; /* taps that fall on one place, at most */
     for (int d = 0; d < problem->rank; d++) {
         extent[d] = conv_min(problem->axis[d].m, tile->shape.length[d]);
@@ -150,7 +155,7 @@ static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *
         bytes *= extent[d];
     }
     kernel_room room = {0};
-    if (!find_room(tile, task->wishes->keeps_workspace, bytes, &room)) {
+    if (!find_room(tile, task->wishes, bytes, &room)) {
         conv_free(room.temporary);
         return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's spectrum");
     }
@@ -169,8 +174,11 @@ static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *
     tile->enlarges = taps.sum > 2;
     if (!tile->wide) /* else any products of floats are far from a double's limits */
         scale_kernel(tile, task, room.kernel, count, &taps);
-    conv_transform_kernel(tile->transform, room.kernel, problem->kernel_dtype, extent,
-                          tile->spectrum, room.scratch);
+    memcpy(tile->kernel_extent, extent, sizeof extent);
+    tile->kernel_type = problem->kernel_dtype;
+    if (!tile->kernel)
+        conv_transform_kernel(tile->transform, room.kernel, problem->kernel_dtype, extent,
+                              tile->spectrum, room.scratch);
     conv_free(room.temporary);
     return CONV_OK;
 }
@@ -215,6 +223,7 @@ void conv_tile_transform_release(void *state) {
         return;
     conv_transform_destroy(tile->transform);
     conv_free(tile->spectrum);
+    conv_free(tile->kernel);
     conv_free(tile);
 }
 
@@ -233,4 +242,21 @@ int conv_tile_transform_describe(const conv_tile_transform *tile, const char *wh
 
 size_t conv_tile_transform_workspace(const conv_tile_transform *tile, int threads) {
     return tile->room ? 0 : box_bytes(tile, threads);
+}
+
+size_t conv_tile_transform_late(const conv_tile_transform *tile) {
+    return tile->kernel ? conv_aligned_size(conv_transform_spectrum_size(tile->transform)) : 0;
+}
+
+const conv_tile_transform *conv_tile_transform_begin(const conv_tile_transform *tile,
+                                                     conv_tile_transform *ready, char **workspace) {
+    if (!tile->kernel)
+        return tile;
+    *ready = *tile;
+    ready->spectrum = *workspace;
+    *workspace += conv_tile_transform_late(tile);
+    /* the first box, which is not in use yet, has the scratch memory */
+    conv_transform_kernel(tile->transform, tile->kernel, tile->kernel_type, tile->kernel_extent,
+                          ready->spectrum, *workspace);
+    return ready;
 }

@@ -8,8 +8,11 @@
 typedef struct {
     conv_tile_shape shape;
     conv_transform *transform;
-    void *spectrum; /* of the kernel, NaN and Inf taps left out */
-    void *room;     /* a one-shot call's workspace, behind the spectrum; NULL: the caller brings it */
+    void *spectrum; /* of the kernel, NaN and Inf taps left out; NULL: made in every run */
+    void *kernel;   /* from this one, of these extents and this type; NULL: spectrum is there */
+    size_t kernel_extent[CONV_MAX_RANK];
+    conv_dtype kernel_type;
+    void *room; /* a one-shot call's workspace, behind the spectrum; NULL: the caller brings it */
     /* Of one box's workspace, in this order, see tile_wide.h for the latter two; scratch follows.
      */
     size_t gather_bytes, result_bytes, wide_in_bytes, wide_out_bytes;
@@ -30,8 +33,15 @@ void conv_tile_transform_release(void *state);
 int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,
                                  size_t size);
 
-/* Bytes for one box on so many threads, to be brought by the caller. */
+/* Bytes for one box on so many threads, to be brought by the caller; and once for all boxes of a
+ * run, in front of them. */
 size_t conv_tile_transform_workspace(const conv_tile_transform *tile, int threads);
+size_t conv_tile_transform_late(const conv_tile_transform *tile);
+
+/* The tile with its spectrum: itself, or, where that is made in every run, *ready. *workspace, in
+ * which there is room for a box, moves behind what it takes. */
+const conv_tile_transform *conv_tile_transform_begin(const conv_tile_transform *tile,
+                                                     conv_tile_transform *ready, char **workspace);
 
 /* Brings the samples and outputs of a later box towards the core while this one is computed: a
  * transform reads and writes many short streams, which the processor does not foresee. Rank 1. */

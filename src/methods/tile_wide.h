@@ -5,9 +5,6 @@
 
 #include "methods/tile_transform.h"
 
-/* Nanoseconds of widening or rounding a real number, about. */
-#define CONV_WIDE_COST 0.15
-
 /* Bytes for the samples and for the results in double; false where they overflow. */
 bool conv_tile_wide_sizes(const conv_problem *problem, const conv_tile_shape *shape, size_t *in,
                           size_t *out);

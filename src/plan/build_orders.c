@@ -1,66 +1,100 @@
 #include "plan/build_orders.h"
 
 #include "base/memory.h"
+#include "base/status.h"
 #include "integral/gregory.h"
 #include "integral/next_order.h"
 #include "plan/build_kept.h"
-#include "plan/outputs.h"
+#include "plan/leaf.h"
 #include "plan/pick.h"
 
-enum { PROBE_SIDE = 3 };
+typedef struct {
+    const conv_problem *bare;
+    conv_mode mode;
+    const void *kernel;
+    conv_tap_set **sets;
+} source;
 
-/* A few outputs away from the middle and the ends of the lattice, where rules are corrected. */
-static void restrict_to_probe(conv_problem *problem) {
-    size_t side = problem->rank > 3 ? 2 : PROBE_SIDE;
-    problem->outputs = 1;
-    for (int d = 0; d < problem->rank; d++) {
-        conv_axis *axis = &problem->axis[d];
-        size_t first = (size_t)(0.3 * (double)axis->count), step = axis->count / 4;
-        axis->start += (ptrdiff_t)(first * axis->step);
-        axis->count = step ? side : 1;
-        axis->step *= conv_max(step, 1);
-        problem->outputs *= axis->count;
-    }
-    conv_outputs_pack(problem);
-}
-
-static conv_status build(conv_node **node, const conv_problem *bare, const conv_wishes *wishes,
-                         conv_mode mode, int q, const void *kernel, conv_tap_set **sets,
-                         bool is_probe) {
-    conv_problem problem = *bare;
+static conv_status build(conv_node **node, const source *of, const conv_wishes *wishes, int q) {
+    conv_problem problem = *of->bare;
     conv_to_correct to_correct[CONV_MAX_RANK];
     conv_ingredients from;
-    if (is_probe)
-        restrict_to_probe(&problem);
-    conv_integral_weigh(&problem, mode, q, to_correct);
-    conv_status status = conv_ingredients_make(&from, &problem, to_correct, kernel, sets);
+    conv_integral_weigh(&problem, of->mode, q, to_correct);
+    conv_status status = conv_ingredients_make(&from, &problem, to_correct, of->kernel, of->sets);
     return status == CONV_OK ? conv_build_kept(node, &from, wishes) : status;
+}
+
+/* A lower order: by the method of the highest one, which end weights make no other, and of whose
+ * kernel's spectra no two are needed in a run: they are made there. Where that does not fit, as any
+ * plan. */
+static conv_status build_lower(conv_node **node, const source *of, const conv_wishes *wishes,
+                               conv_method method, int q) {
+    conv_wishes shared = *wishes;
+    char before[CONV_MESSAGE_SIZE];
+    shared.method = method;
+    shared.late_spectrum = true;
+    conv_keep_message(before);
+    conv_status status = build(node, of, &shared, q);
+    if (status != CONV_ERR_METHOD && status != CONV_ERR_WORKSPACE)
+        return status;
+    conv_restore_message(before);
+    return build(node, of, wishes, q);
+}
+
+/* Orders above those that any axis allows would be the same plan again. */
+static int orders_of(const source *of) {
+    int orders = 1;
+    for (int d = 0; d < of->bare->rank; d++) {
+        int allowed = conv_next_order_allowed(&of->bare->axis[d], of->mode, CONV_GREGORY_MOST);
+        orders = allowed > orders ? allowed : orders;
+    }
+    return orders;
+}
+
+/* The highest order whose end corrections are within their limit; *orders: which. */
+static conv_status build_highest(conv_node **node, const source *of, const conv_wishes *wishes,
+                                 int *orders) {
+    char before[CONV_MESSAGE_SIZE];
+    conv_keep_message(before);
+    conv_status status = build(node, of, wishes, *orders);
+    while (status == CONV_ERR_RULE && *orders > 1) {
+        conv_restore_message(before);
+        status = build(node, of, wishes, --*orders);
+    }
+    return status;
+}
+
+/* child: room for all orders; *count: how many are built. */
+static conv_status build_all(conv_node **child, const source *of, const conv_wishes *wishes,
+                             int *count) {
+    conv_node *highest = NULL;
+    conv_status status = build_highest(&highest, of, wishes, count);
+    if (status != CONV_OK)
+        return status;
+    int orders = *count;
+    child[orders - 1] = highest;
+    conv_method method = wishes->method;
+    if (conv_wishes_any_accuracy(wishes)) /* else there are several */
+        method = conv_leaf_method(conv_node_leaf(child[orders - 1]))->id;
+    for (int q = 1; q < orders && status == CONV_OK; q++)
+        status = build_lower(&child[q - 1], of, wishes, method, q);
+    return status;
 }
 
 conv_status conv_build_orders(conv_node **made, const conv_problem *bare, const conv_wishes *wishes,
                               conv_mode mode, const void *kernel, conv_tap_set **sets) {
-    conv_node *pick = NULL, *child;
-    conv_wishes probing;
-    int orders = 1;
+    const source of = {bare, mode, kernel, sets};
+    conv_node *pick = NULL, *child[CONV_GREGORY_MOST] = {NULL};
+    int orders = orders_of(&of);
     *made = NULL;
-    /* Orders above those that any axis allows would be the same plan again. */
-    for (int d = 0; d < bare->rank; d++) {
-        int allowed = conv_next_order_allowed(&bare->axis[d], mode, CONV_GREGORY_MOST);
-        orders = allowed > orders ? allowed : orders;
-    }
-    conv_wishes_init(&probing);
-    probing.method = CONV_METHOD_DIRECT;
-    conv_status status = conv_pick_make(&pick, bare, mode, (size_t)orders);
-    for (int q = 1; q <= orders && status == CONV_OK; q++) {
-        status = build(&child, bare, wishes, mode, q, kernel, sets, false);
+    conv_status status = build_all(child, &of, wishes, &orders);
+    if (status == CONV_OK)
+        status = conv_pick_make(&pick, bare, mode, (size_t)orders);
+    for (int q = 1; q <= orders; q++)
         if (status == CONV_OK)
-            conv_pick_add(pick, child);
-    }
-    for (int q = 1; q <= orders + 1 && orders > 1 && bare->rank > 1 && status == CONV_OK; q++) {
-        status = build(&child, bare, &probing, mode, q, kernel, sets, true);
-        if (status == CONV_OK)
-            conv_pick_add_probe(pick, child);
-    }
+            conv_pick_add(pick, child[q - 1]);
+        else
+            conv_node_release(child[q - 1]);
     if (status == CONV_OK && conv_wishes_total(wishes, pick->bytes) > wishes->max_workspace)
         status = conv_wishes_refuse(wishes, pick->bytes);
     if (status == CONV_OK)

@@ -80,7 +80,8 @@ static conv_status try_method(conv_node **node, const conv_ingredients *from,
     return status;
 }
 
-/* A method that finds no memory leaves the problem to those that need less. */
+/* A method that finds no memory leaves the problem to those that need less; not so one whose rule's
+ * end corrections are too many: the others would sum them, which takes minutes. */
 static conv_status try_all(conv_node **node, const conv_ingredients *from,
                            const conv_wishes *wishes, const conv_task *task, size_t *least) {
     unsigned tried = 0;
@@ -91,6 +92,8 @@ static conv_status try_all(conv_node **node, const conv_ingredients *from,
     conv_keep_message(before);
     while (!*node && (method = conv_choose(task, &tried, &cost)) != NULL) {
         conv_status status = try_method(node, from, wishes, method, &cost, least);
+        if (status == CONV_ERR_RULE)
+            return status;
         if (status != CONV_OK)
             failure = status;
     }

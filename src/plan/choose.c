@@ -3,9 +3,7 @@
 #include <math.h>
 
 #include "base/status.h"
-
-/* Work below this is not worth a second thread. */
-#define SECONDS_PER_THREAD 50e-6
+#include "cost/fitted.h"
 
 static const char *method_name(conv_method id) {
     static const char *const names[] = {"auto",   "direct", "separable",
@@ -14,7 +12,7 @@ static const char *method_name(conv_method id) {
 }
 
 int conv_choose_threads(int wished, double shared_seconds) {
-    double useful = shared_seconds / SECONDS_PER_THREAD;
+    double useful = shared_seconds / CONV_COST_THREAD;
     int threads = useful < (double)wished ? (int)useful : wished;
     return threads > 1 ? threads : 1;
 }
@@ -22,15 +20,11 @@ int conv_choose_threads(int wished, double shared_seconds) {
 double conv_choose_seconds(const conv_task *task, const conv_method_row *method,
                            const conv_cost *cost) {
     double seconds = cost->execute, shared = method->parallel ? cost->execute - cost->serial : 0;
-    double threads = fmin(task->wishes->threads, shared / SECONDS_PER_THREAD);
+    double threads = fmin(task->wishes->threads, shared / CONV_COST_THREAD);
     if (threads > 1)
         seconds -= shared - shared / threads;
     return seconds + cost->prepare / task->wishes->uses;
 }
-
-/* Rows come in the order of the memory that they need: a later one has to be faster by more than
- * the estimates can tell. */
-#define CLEARLY 0.97
 
 const conv_method_row *conv_choose(const conv_task *task, unsigned *tried, conv_cost *cost) {
     const conv_method_row *best = NULL;
@@ -45,7 +39,7 @@ const conv_method_row *conv_choose(const conv_task *task, unsigned *tried, conv_
             continue;
         conv_cost known = method->cost(task);
         double seconds = conv_choose_seconds(task, method, &known);
-        if (seconds < least * (best ? CLEARLY : 1)) {
+        if (seconds < least * (best ? CONV_COST_CLEARLY : 1)) {
             least = seconds;
             best = method;
             *cost = known;

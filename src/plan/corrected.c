@@ -1,6 +1,7 @@
 #include "plan/corrected.h"
 
 #include "base/memory.h"
+#include "cost/fitted.h"
 #include "plan/bound.h"
 #include "plan/outputs.h"
 
@@ -86,6 +87,7 @@ conv_status conv_corrected_make_zero(conv_node **made, conv_node *child) {
 
 conv_status conv_corrected_make_line(conv_node **made, conv_node *child,
                                      conv_corrections *corrections) {
+    size_t products, runs;
     corrected *c = make(child);
     *made = c ? &c->node : NULL;
     if (!c) {
@@ -93,7 +95,9 @@ conv_status conv_corrected_make_line(conv_node **made, conv_node *child,
         return CONV_ERR_MEMORY;
     }
     c->line = corrections;
-    c->node.seconds += conv_corrections_seconds(corrections);
+    conv_corrections_count(corrections, &products, &runs);
+    c->node.seconds +=
+        1e-9 * (CONV_COST_LINE_PRODUCT * (double)products + CONV_COST_LINE_RUN * (double)runs);
     return CONV_OK;
 }
 
@@ -108,5 +112,6 @@ conv_status conv_corrected_make_planes(conv_node **made, conv_node *child,
     c->planes = planes;
     c->node.bytes = conv_max(c->node.bytes, conv_end_corrections_bytes(planes));
     c->node.seconds += conv_end_corrections_seconds(planes);
+    c->node.preparing += conv_end_corrections_preparing(planes);
     return CONV_OK;
 }

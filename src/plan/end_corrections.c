@@ -6,24 +6,21 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "cost/fitted.h"
 
-/* What the spectra of planes may hold: a few times the problem's own data, or this. */
+/* What the spectra of planes may take, held and in a run: a few times the problem's own data, or
+ * this. */
 #define MOST_BYTES ((size_t)1536 << 20)
 #define MOST_TIMES_DATA 16
 
 /* Where that is not enough, sums that take no longer than this. */
 #define MOST_SECONDS 1.0
 
-/* Of making spectra; and how many runs pay for that at most. */
-#define SECONDS_PER_BYTE 8e-9
+/* How many runs pay for making spectra, at most. */
 #define RUNS 4
 
 static int axes_in(unsigned set) {
     return __builtin_popcount(set);
-}
-
-static size_t rows_bytes(const conv_end_rows *rows) {
-    return rows->rows * sizeof *rows->row + rows->term_room * sizeof *rows->term;
 }
 
 /* ---- making ---- */
@@ -38,23 +35,21 @@ static conv_status make_kinds(conv_end_corrections *made, int d) {
     return CONV_OK;
 }
 
-static conv_status make_rows(conv_end_corrections *made, const conv_to_correct *to_correct,
-                             conv_end_choice choice, conv_end_rows *rows) {
+static conv_status make_rows(conv_end_corrections *made, conv_end_choice choice,
+                             conv_end_rows *rows) {
     conv_status status = CONV_OK;
     for (int d = 0; d < made->problem.rank && status == CONV_OK; d++)
-        status = conv_end_rows_make(&rows[d], &made->problem.axis[d], to_correct[d].ends, choice,
-                                    choice == CONV_END_ALL ? NULL : &made->all[d]);
+        status = conv_end_rows_make(&rows[d], &made->extra[d], choice);
     return status;
 }
 
 /* The sets of axes on which an output of the lattice is corrected, or replaced. */
 static void find_axes(conv_end_corrections *made) {
     for (int d = 0; d < made->problem.rank; d++)
-        for (size_t r = 0; r < made->all[d].rows; r++)
-            if (made->kind[d][r]) {
-                made->axes |= 1u << d;
-                made->replaced |= made->kind[d][r] == 2 ? 1u << d : 0;
-            }
+        for (size_t r = 0; r < made->extra[d].rows; r++) {
+            made->axes |= 1u << d;
+            made->replaced |= made->extra[d].row[r].replaces ? 1u << d : 0;
+        }
 }
 
 /* Every corrected output by the rule: those of the first axis, of the others those of the second,
@@ -106,66 +101,100 @@ static double sums_seconds(const conv_end_corrections *made) {
     return seconds;
 }
 
-static conv_status estimate_spectra(const conv_end_corrections *made, double *held,
-                                    double *seconds) {
+/* Of every set, without its spectra. */
+static conv_status plan_spectra(conv_end_corrections *made, conv_end_estimate *all) {
     conv_status status = CONV_OK;
-    *held = *seconds = 0;
-    for (unsigned set = 0; status == CONV_OK && (set = next_set(made, set)) != 0;) {
-        double set_held = 0, set_seconds = 0;
-        status =
-            conv_end_spectra_estimate(&made->problem, set, made->extra, &set_held, &set_seconds);
-        *held += set_held;
-        *seconds += set_seconds;
-    }
-    return status;
-}
-
-static conv_status make_spectra(conv_end_corrections *made) {
-    size_t most = most_bytes(&made->problem), bytes = 0;
     int sets = 0;
-    conv_status status = CONV_OK;
     for (unsigned set = 0; (set = next_set(made, set)) != 0;)
         sets++;
+    *all = (conv_end_estimate){0, 0, 0};
     made->spectrum = conv_allocate(((size_t)sets + 1) * sizeof(conv_end_spectra *));
     if (!made->spectrum)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
     for (unsigned set = 0; status == CONV_OK && (set = next_set(made, set)) != 0;) {
         conv_end_spectra **next = &made->spectrum[made->spectra];
-        status = conv_end_spectra_make(next, &made->problem, set, made->widened, made->extra,
-                                       (const unsigned char *const *)made->kind, most);
+        status = conv_end_spectra_plan(next, &made->problem, set, made->extra,
+                                       (const unsigned char *const *)made->kind);
         if (status != CONV_OK)
             break;
         made->spectra++;
-        bytes = conv_max(bytes, conv_end_spectra_bytes(*next));
+        conv_end_estimate one = conv_end_spectra_estimate(*next);
+        all->bytes += one.bytes;
+        all->run += one.run;
+        all->making += one.making;
     }
-    made->bytes = conv_max(made->bytes, bytes);
     return status;
+}
+
+static void drop_spectra(conv_end_corrections *made) {
+    for (int i = 0; i < made->spectra; i++)
+        conv_end_spectra_destroy(made->spectrum[i]);
+    made->spectra = 0;
+}
+
+static double largest_tap(const conv_end_corrections *made) {
+    const conv_problem *problem = &made->problem;
+    return problem->elements->largest_tap(made->taps, problem->taps);
+}
+
+static conv_status make_spectra(conv_end_corrections *made) {
+    size_t most = most_bytes(&made->problem);
+    double largest = largest_tap(made);
+    conv_status status = CONV_OK;
+    for (int i = 0; i < made->spectra && status == CONV_OK; i++) {
+        status = conv_end_spectra_make(made->spectrum[i], made->widened, largest, most);
+        made->bytes = conv_max(made->bytes, conv_end_spectra_bytes(made->spectrum[i]));
+    }
+    return status;
+}
+
+static conv_status refuse(const conv_problem *problem, double bytes, size_t most) {
+    int longest = 0;
+    for (int d = 1; d < problem->rank; d++)
+        if (problem->axis[d].n > problem->axis[longest].n)
+            longest = d;
+    return conv_fail(CONV_ERR_RULE,
+                     "rank is %d: with %zu samples and %zu taps on axis %d the rule's end "
+                     "corrections need %.0f MB, and %zu are the most",
+                     problem->rank, problem->axis[longest].n, problem->axis[longest].m, longest,
+                     bytes / 1e6, most / 1000000);
 }
 
 /* Whether spectra are cheaper than the sums that are planned. corner: seconds of the sums that go
  * with them. */
-static conv_status weigh(conv_end_corrections *made, double corner, double uses, bool *by_spectra) {
-    double sums = sums_seconds(made), held, seconds;
+static conv_status weigh(conv_end_corrections *made, conv_end_way way, double corner, double uses) {
+    double sums = sums_seconds(made);
     size_t most = most_bytes(&made->problem);
-    conv_status status = estimate_spectra(made, &held, &seconds);
+    conv_end_estimate spectra;
+    conv_status status = plan_spectra(made, &spectra);
     if (status != CONV_OK)
         return status;
-    seconds += corner;
-    if (held > (double)most && sums > MOST_SECONDS)
-        return conv_fail(
-            CONV_ERR_RULE,
-            "rank is %d and the rule's end corrections of such extents would need %.0f "
-            "MB; the most is %zu",
-            made->problem.rank, held / 1e6, most / 1000000);
-    double making = SECONDS_PER_BYTE * held / fmin(uses, RUNS);
-    *by_spectra = held <= (double)most && seconds + making < sums;
-    made->seconds = *by_spectra ? seconds : sums;
+    spectra.run += corner;
+    if (spectra.bytes > (double)most && sums > MOST_SECONDS)
+        return refuse(&made->problem, spectra.bytes, most);
+    made->by_spectra =
+        way == CONV_END_SPECTRA ||
+        (spectra.bytes <= (double)most && spectra.run + spectra.making / fmin(uses, RUNS) < sums);
+    made->seconds = made->by_spectra ? spectra.run : sums;
+    made->preparing += made->by_spectra ? spectra.making : 0;
     return CONV_OK;
+}
+
+/* Of making what both ways need. */
+static double parts_seconds(const conv_end_corrections *made) {
+    double nanoseconds = CONV_COST_END_MAKE + CONV_COST_END_WIDENED * (double)made->problem.taps;
+    for (int d = 0; d < made->problem.rank; d++) {
+        nanoseconds += CONV_COST_END_OUTPUT * (double)made->all[d].rows;
+        for (size_t r = 0; r < made->extra[d].rows; r++)
+            nanoseconds += made->extra[d].row[r].replaces ? CONV_COST_END_FORM : CONV_COST_END_ROW;
+    }
+    return 1e-9 * nanoseconds;
 }
 
 /* Plans the cheaper of the two ways. Where the taps are not all finite, sums. */
 static conv_status plan_way(conv_end_corrections *made, conv_end_way way, double uses) {
     conv_status status = plan_corner_sums(made);
+    made->preparing = parts_seconds(made);
     double corner = sums_seconds(made);
     made->sums = 0;
     if (status == CONV_OK)
@@ -174,8 +203,9 @@ static conv_status plan_way(conv_end_corrections *made, conv_end_way way, double
     if (status != CONV_OK || way == CONV_END_SUMS ||
         !made->problem.elements->taps_are_finite(made->taps, made->problem.taps))
         return status;
-    status = weigh(made, corner, uses, &made->by_spectra);
-    made->by_spectra = made->by_spectra || way == CONV_END_SPECTRA;
+    status = weigh(made, way, corner, uses);
+    if (status == CONV_OK && !made->by_spectra)
+        drop_spectra(made);
     if (status != CONV_OK || !made->by_spectra)
         return status;
     made->sums = 0;
@@ -185,23 +215,28 @@ static conv_status plan_way(conv_end_corrections *made, conv_end_way way, double
 
 static conv_status make_parts(conv_end_corrections *made, const conv_to_correct *to_correct,
                               conv_end_way way, double uses) {
-    conv_status status = make_rows(made, to_correct, CONV_END_ALL, made->all);
+    conv_status status = CONV_OK;
     for (int d = 0; d < made->problem.rank && status == CONV_OK; d++)
-        status = make_kinds(made, d);
+        status =
+            conv_end_rows_make_extra(&made->extra[d], &made->problem.axis[d], to_correct[d].ends);
     if (status != CONV_OK)
         return status;
     find_axes(made);
     if (made->axes == 0)
         return CONV_OK;
+    status = make_rows(made, CONV_END_ALL, made->all);
+    for (int d = 0; d < made->problem.rank && status == CONV_OK; d++)
+        status = make_kinds(made, d);
+    if (status == CONV_OK)
+        status = make_rows(made, CONV_END_CORRECTED, made->corrected);
+    if (status == CONV_OK)
+        status = make_rows(made, CONV_END_REST, made->rest);
+    if (status != CONV_OK)
+        return status;
     made->widened = conv_end_sums_widen(&made->problem, made->taps);
     if (!made->widened)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
-    status = make_rows(made, to_correct, CONV_END_CORRECTED, made->corrected);
-    if (status == CONV_OK)
-        status = make_rows(made, to_correct, CONV_END_REST, made->rest);
-    if (status == CONV_OK)
-        status = make_rows(made, to_correct, CONV_END_EXTRA, made->extra);
-    return status == CONV_OK ? plan_way(made, way, uses) : status;
+    return plan_way(made, way, uses);
 }
 
 static void set_sizes(conv_end_corrections *made) {
@@ -209,16 +244,8 @@ static void set_sizes(conv_end_corrections *made) {
         (conv_end_literal){.problem = &made->problem, .taps = made->taps, .whole = made->all};
     made->literal_bytes = conv_end_literal_bytes(&made->literal);
     made->bytes = conv_max(made->bytes, made->literal_bytes);
-    made->held = sizeof *made +
-                 made->problem.taps * sizeof(double) * (size_t)conv_end_sums_parts(&made->problem);
     for (int i = 0; i < made->sums; i++)
         made->bytes = conv_max(made->bytes, made->sum[i].bytes);
-    for (int d = 0; d < made->problem.rank; d++)
-        made->held += rows_bytes(&made->all[d]) + rows_bytes(&made->corrected[d]) +
-                      rows_bytes(&made->rest[d]) + rows_bytes(&made->extra[d]) +
-                      made->problem.axis[d].count;
-    for (int i = 0; i < made->spectra; i++)
-        made->held += conv_end_spectra_held(made->spectrum[i]);
 }
 
 conv_status conv_end_corrections_make(conv_end_corrections **result, const conv_problem *problem,
@@ -256,8 +283,7 @@ void conv_end_corrections_destroy(conv_end_corrections *corrections) {
         conv_end_rows_end(&corrections->extra[d]);
         conv_free(corrections->kind[d]);
     }
-    for (int i = 0; i < corrections->spectra; i++)
-        conv_end_spectra_destroy(corrections->spectrum[i]);
+    drop_spectra(corrections);
     conv_free(corrections->spectrum);
     conv_free(corrections->widened);
     conv_free(corrections);
@@ -267,8 +293,8 @@ size_t conv_end_corrections_bytes(const conv_end_corrections *corrections) {
     return conv_aligned_size(corrections->bytes);
 }
 
-size_t conv_end_corrections_held(const conv_end_corrections *corrections) {
-    return corrections->held;
+double conv_end_corrections_preparing(const conv_end_corrections *corrections) {
+    return corrections->preparing;
 }
 
 double conv_end_corrections_seconds(const conv_end_corrections *corrections) {

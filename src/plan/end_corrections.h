@@ -36,10 +36,10 @@ conv_status conv_end_corrections_make(conv_end_corrections **made, const conv_pr
                                       conv_end_way way, double uses);
 void conv_end_corrections_destroy(conv_end_corrections *corrections); /* NULL is fine */
 
-/* Bytes of workspace for one run (or error), of memory that it holds, and estimated seconds. */
+/* Bytes of workspace for one run (or error); estimated seconds of one, and of making them. */
 size_t conv_end_corrections_bytes(const conv_end_corrections *corrections);
-size_t conv_end_corrections_held(const conv_end_corrections *corrections);
 double conv_end_corrections_seconds(const conv_end_corrections *corrections);
+double conv_end_corrections_preparing(const conv_end_corrections *corrections);
 
 /* Corrects one convolution's outputs, those of a method for the problem. The spacings that a plan
  * multiplies its outputs by come after. workspace: aligned. NaN and Inf end up in the outputs that

@@ -21,8 +21,8 @@ struct conv_end_corrections {
     int sums, spectra;
     conv_end_sums sum[CONV_MAX_RANK];
     conv_end_spectra **spectrum; /* of sets of axes */
-    size_t literal_bytes, bytes, held;
-    double seconds;
+    size_t literal_bytes, bytes;
+    double seconds, preparing;
 };
 
 #endif

@@ -33,6 +33,18 @@ static size_t place_position(conv_end_groups *group, ptrdiff_t position) {
     return group->positions++;
 }
 
+static void find_entries(conv_end_groups *group) {
+    group->entries = group->tap_count;
+    for (size_t g = 0; g < group->groups; g++) {
+        size_t first = group->first_term[g];
+        group->entry[g] = group->tap_place[first];
+        if (group->first_term[g + 1] - first > 1) {
+            group->sum_group[group->entries - group->tap_count] = g;
+            group->entry[g] = group->entries++;
+        }
+    }
+}
+
 static conv_status make_groups(conv_end_groups *group, const conv_end_rows *rows) {
     *group = (conv_end_groups){.rows = rows};
     group->first_group = conv_allocate((rows->rows + 1) * sizeof *group->first_group);
@@ -41,8 +53,10 @@ static conv_status make_groups(conv_end_groups *group, const conv_end_rows *rows
     group->position = conv_allocate((rows->terms + 1) * sizeof *group->position);
     group->tap = conv_allocate((rows->terms + 1) * sizeof *group->tap);
     group->tap_place = conv_allocate((rows->terms + 1) * sizeof *group->tap_place);
-    if (!group->first_group || !group->first_term || !group->place || !group->position ||
-        !group->tap || !group->tap_place)
+    group->entry = conv_allocate((rows->terms + 1) * sizeof *group->entry);
+    group->sum_group = conv_allocate((rows->terms + 1) * sizeof *group->sum_group);
+    if (!group->entry || !group->sum_group || !group->first_group || !group->first_term ||
+        !group->place || !group->position || !group->tap || !group->tap_place)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
     for (size_t r = 0; r < rows->rows; r++) {
         const conv_end_term *term = row_terms(rows, r);
@@ -57,6 +71,7 @@ static conv_status make_groups(conv_end_groups *group, const conv_end_rows *rows
     }
     group->first_group[rows->rows] = group->groups;
     group->first_term[group->groups] = rows->terms;
+    find_entries(group);
     return CONV_OK;
 }
 
@@ -67,6 +82,8 @@ static void end_groups(conv_end_groups *group) {
     conv_free(group->position);
     conv_free(group->tap);
     conv_free(group->tap_place);
+    conv_free(group->entry);
+    conv_free(group->sum_group);
 }
 
 /* ---- shape ---- */
@@ -182,10 +199,13 @@ conv_status conv_end_planes_make(conv_end_planes *planes, const conv_problem *pr
         if (status != CONV_OK)
             break;
         fits = fits && conv_multiply(planes->planes, group->positions, &planes->planes) &&
-               conv_multiply(planes->combinations, group->groups, &planes->combinations) &&
+               conv_multiply(planes->combinations, group->entries, &planes->combinations) &&
                conv_multiply(planes->corrected, group->rows->rows, &planes->corrected) &&
                conv_multiply(planes->most_products, most_groups(group), &planes->most_products);
     }
+    for (size_t i = (size_t)planes->axes, radix = 1; i-- > 0 && fits;
+         radix *= planes->group[i].entries)
+        planes->radix[i] = radix;
     if (status == CONV_OK && !(fits && conv_end_planes_shape(planes)))
         status = conv_fail(CONV_ERR_OVERFLOW, "a rule's end corrections are too many");
     return status;
@@ -221,6 +241,7 @@ bool conv_end_planes_next(const conv_end_planes *planes, size_t corrected,
                           conv_end_product *product) {
     size_t step = product->step++, plane_radix = 1, combination_radix = 1;
     product->plane = product->combination = 0;
+    product->weight = 1;
     for (int i = planes->axes - 1; i >= 0; i--) {
         const conv_end_groups *group = &planes->group[i];
         size_t row = corrected % group->rows->rows, groups = groups_in(group, row);
@@ -228,22 +249,28 @@ bool conv_end_planes_next(const conv_end_planes *planes, size_t corrected,
             return false;
         size_t chosen = group->first_group[row] + step % groups;
         product->plane += plane_radix * group->place[chosen];
-        product->combination += combination_radix * chosen;
+        product->combination += combination_radix * group->entry[chosen];
+        if (group->entry[chosen] < group->tap_count)
+            product->weight *= group->rows->term[group->first_term[chosen]].weight;
         step /= groups;
         corrected /= group->rows->rows;
         plane_radix *= group->positions;
-        combination_radix *= group->groups;
+        combination_radix *= group->entries;
     }
     return step == 0;
 }
 
 /* ---- taps ---- */
 
-size_t conv_end_planes_taps(const conv_end_planes *planes) {
-    size_t count = 1;
-    for (int i = 0; i < planes->axes; i++)
-        count *= planes->group[i].tap_count;
-    return count;
+size_t conv_end_planes_entry(const conv_end_planes *planes, size_t combination, int i) {
+    return combination / planes->radix[i] % planes->group[i].entries;
+}
+
+int conv_end_planes_sum(const conv_end_planes *planes, size_t combination) {
+    for (int i = planes->axes - 1; i >= 0; i--)
+        if (conv_end_planes_entry(planes, combination, i) >= planes->group[i].tap_count)
+            return i;
+    return -1;
 }
 
 /* Copies axis d and all after it, of which the corrected ones are held at their taps. */
@@ -262,16 +289,13 @@ static double *load_axis(const conv_end_planes *planes, const size_t *held, int 
     return to;
 }
 
-void conv_end_planes_load(const conv_end_planes *planes, size_t tap_plane, const double *widened,
+void conv_end_planes_load(const conv_end_planes *planes, size_t combination, const double *widened,
                           int parts, int exponent, double *plane) {
     size_t held[CONV_MAX_RANK], taps = planes->rest.taps;
     for (int d = 0; d < planes->whole->rank; d++)
         held[d] = SIZE_MAX;
-    for (int i = planes->axes - 1; i >= 0; i--) {
-        const conv_end_groups *group = &planes->group[i];
-        held[planes->axis[i]] = group->tap[tap_plane % group->tap_count];
-        tap_plane /= group->tap_count;
-    }
+    for (int i = 0; i < planes->axes; i++)
+        held[planes->axis[i]] = planes->group[i].tap[conv_end_planes_entry(planes, combination, i)];
     for (int part = 0; part < parts; part++)
         load_axis(planes, held, 0, widened + (size_t)part * planes->whole->taps, 0,
                   plane + (size_t)part * taps);
@@ -279,19 +303,19 @@ void conv_end_planes_load(const conv_end_planes *planes, size_t tap_plane, const
         plane[i] = ldexp(plane[i], -exponent);
 }
 
-bool conv_end_planes_part(const conv_end_planes *planes, size_t combination, conv_end_part *part) {
-    size_t step = part->step++, radix = 1;
-    part->tap_plane = 0;
-    part->weight = 1;
-    for (int i = planes->axes - 1; i >= 0; i--) {
-        const conv_end_groups *group = &planes->group[i];
-        size_t chosen = combination % group->groups, first = group->first_term[chosen];
-        size_t terms = group->first_term[chosen + 1] - first, term = first + step % terms;
-        part->tap_plane += radix * group->tap_place[term];
-        part->weight *= group->rows->term[term].weight;
-        combination /= group->groups;
-        step /= terms;
-        radix *= group->tap_count;
+bool conv_end_planes_part(const conv_end_planes *planes, size_t combination, int i,
+                          conv_end_part *part) {
+    const conv_end_groups *group = &planes->group[i];
+    if (part->step++ == 0) {
+        size_t entry = conv_end_planes_entry(planes, combination, i);
+        size_t chosen = group->sum_group[entry - group->tap_count];
+        part->others = combination - entry * planes->radix[i];
+        part->term = group->first_term[chosen];
+        part->end = group->first_term[chosen + 1];
     }
-    return step == 0;
+    if (part->term == part->end)
+        return false;
+    part->weight = group->rows->term[part->term].weight;
+    part->combination = part->others + group->tap_place[part->term++] * planes->radix[i];
+    return true;
 }

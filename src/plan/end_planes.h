@@ -1,6 +1,7 @@
 /* The planes of end corrections on some of the axes: which planes of samples and which combinations
- * of planes of taps each corrected plane is made of, and how the outputs of a plane, which are a
- * convolution over the axes that are left, are cut into blocks for a transform. */
+ * of planes of taps each corrected plane is made of, with which weights, and how the outputs of a
+ * plane, which are a convolution over the axes that are left, are cut into blocks for a transform.
+ */
 #ifndef CONV_PLAN_END_PLANES_H
 #define CONV_PLAN_END_PLANES_H
 
@@ -9,7 +10,9 @@
 #include "problem/extend.h"
 #include "problem/regions.h"
 
-/* Of a corrected axis: terms of a row that share a position are a group. */
+/* Of a corrected axis: terms of a row that share a position are a group. What its sample is
+ * multiplied by is an entry: a tap, whose weight is the group's, or, of several terms, a sum of
+ * weighted taps of its own. */
 typedef struct {
     const conv_end_rows *rows;
     size_t groups, positions;
@@ -17,8 +20,10 @@ typedef struct {
     size_t *first_term;  /* of each group: in its row's terms, which follow one another */
     size_t *place;       /* of each group: which of the positions */
     ptrdiff_t *position;
-    size_t tap_count;
-    size_t *tap, *tap_place; /* the distinct taps; of each of the rows' terms: which of them */
+    size_t tap_count, entries; /* the distinct taps come first */
+    size_t *tap, *tap_place;   /* the distinct taps; of each of the rows' terms: which of them */
+    size_t *entry;             /* of each group */
+    size_t *sum_group;         /* of the entry tap_count + i: whose sum it is */
 } conv_end_groups;
 
 typedef struct {
@@ -27,8 +32,9 @@ typedef struct {
     int axes, rest_axis[CONV_MAX_RANK];
     int axis[CONV_MAX_RANK]; /* corrected */
     conv_end_groups group[CONV_MAX_RANK];
-    size_t planes, combinations, corrected; /* products over the corrected axes */
+    size_t planes, combinations, corrected; /* products over the corrected axes; of entries */
     size_t most_products;                   /* for one corrected plane */
+    size_t radix[CONV_MAX_RANK];            /* combinations of the corrected axes after this one */
     /* Of the axes that are left: the transform's lengths, outputs of the unit lattice a block, and
      * all of them; origin: zeros. */
     size_t length[CONV_MAX_RANK], block[CONV_MAX_RANK], reach[CONV_MAX_RANK];
@@ -49,6 +55,7 @@ ptrdiff_t conv_end_planes_begin(const conv_end_planes *planes, size_t corrected)
 /* A product of a plane of samples and a combination of taps. {0} before the first. */
 typedef struct {
     size_t plane, combination;
+    double weight;
     size_t step; /* 0: not begun */
 } conv_end_product;
 
@@ -56,22 +63,30 @@ typedef struct {
 bool conv_end_planes_next(const conv_end_planes *planes, size_t corrected,
                           conv_end_product *product);
 
-/* Planes of taps: those that any combination has a part in. Row-major over the corrected axes, each
- * by its tap_count distinct taps. */
-size_t conv_end_planes_taps(const conv_end_planes *planes);
+/* Combinations are row-major over the corrected axes, each by its entries: which of them the
+ * combination has on axis i. */
+size_t conv_end_planes_entry(const conv_end_planes *planes, size_t combination, int i);
 
-/* plane = a plane of taps, divided by 2^exponent; parts as in conv_end_sums_widen. */
-void conv_end_planes_load(const conv_end_planes *planes, size_t tap_plane, const double *widened,
+/* The corrected axis on which a combination is a sum, the last one; -1: it is a plane of taps. */
+int conv_end_planes_sum(const conv_end_planes *planes, size_t combination);
+
+/* plane = the plane of taps that a combination is, divided by 2^exponent; parts as in
+ * conv_end_sums_widen. */
+void conv_end_planes_load(const conv_end_planes *planes, size_t combination, const double *widened,
                           int parts, int exponent, double *plane);
 
-/* A part of a combination of taps: a plane, times a weight. {0} before the first. */
+/* A part of a combination that is a sum on axis i: another combination, times a weight. {0} before
+ * the first. */
 typedef struct {
-    size_t tap_plane, step;
+    size_t combination;
     double weight;
+    size_t step, others; /* 0: not begun; the combination without its entry on the axis */
+    size_t term, end;
 } conv_end_part;
 
-/* The next part of a combination; false: there is none. */
-bool conv_end_planes_part(const conv_end_planes *planes, size_t combination, conv_end_part *part);
+/* The next part; false: there is none. */
+bool conv_end_planes_part(const conv_end_planes *planes, size_t combination, int i,
+                          conv_end_part *part);
 
 /* Of one axis that is left, a block: samples low..low+samples-1 of the extended signal meet its
  * outputs, of which the results first..first+count-1 of the transform are wanted. */

@@ -51,18 +51,15 @@ const conv_end_term *conv_end_rows_terms(const conv_end_rows *rows, const conv_e
     return buffer;
 }
 
-/* Whether output k is corrected, by what: *made, without terms where it replaces. */
+/* Whether output k is corrected, by what: *made. */
 static bool corrects(const conv_end_rows *rows, ptrdiff_t k, conv_gregory_row *made) {
     const conv_axis *axis = rows->axis;
-    bool mirrored;
     made->count = 0;
     made->replaces = false;
     if (rows->q == 0 || k < 0 || k > (ptrdiff_t)(axis->n + axis->m - 2) ||
         conv_gregory_next(rows->q, axis->n, axis->m, k) != k)
         return false;
-    made->replaces = conv_gregory_is_short(rows->q, axis->n, axis->m, k, &mirrored);
-    if (!made->replaces)
-        conv_gregory_correct(rows->q, axis->n, axis->m, k, made);
+    conv_gregory_correct(rows->q, axis->n, axis->m, k, made);
     return made->replaces || made->count > 0;
 }
 
@@ -94,35 +91,16 @@ static bool keep_terms(conv_end_rows *rows, conv_end_row *row, const conv_gregor
     return true;
 }
 
-/* The form of an output that is computed from polynomials, which takes its time. */
-static bool keep_form(conv_end_rows *rows, conv_end_row *row, const conv_end_rows *all,
-                      conv_gregory_row *made) {
-    if (!all) {
-        conv_gregory_correct(rows->q, rows->axis->n, rows->axis->m,
-                             full_index(rows->axis, row->index), made);
-        return keep_terms(rows, row, made);
-    }
-    const conv_end_row *known = &all->row[row->index];
-    if (!reserve(rows, known->count))
+/* The form of an output that is computed from polynomials, which takes its time to make. */
+static bool copy_form(conv_end_rows *rows, conv_end_row *row, const conv_end_term *form,
+                      size_t count) {
+    if (!reserve(rows, count))
         return false;
     row->first = rows->terms;
-    row->count = known->count;
-    for (size_t t = 0; t < known->count; t++)
-        rows->term[rows->terms++] = all->term[known->first + t];
+    row->count = count;
+    memcpy(rows->term + rows->terms, form, count * sizeof *form);
+    rows->terms += count;
     return true;
-}
-
-static bool add_row(conv_end_rows *rows, size_t index, conv_end_choice choice,
-                    const conv_end_rows *all, conv_gregory_row *made) {
-    bool corrected = corrects(rows, full_index(rows->axis, index), made);
-    if (corrected ? choice == CONV_END_REST
-                  : choice == CONV_END_CORRECTED || choice == CONV_END_EXTRA)
-        return true;
-    conv_end_row *row = &rows->row[rows->rows++];
-    *row = (conv_end_row){index, SIZE_MAX, 0, corrected, corrected && made->replaces};
-    if (row->replaces)
-        return keep_form(rows, row, all, made);
-    return choice != CONV_END_EXTRA || keep_terms(rows, row, made);
 }
 
 /* Corrected outputs lie within reach of four corners. */
@@ -132,18 +110,59 @@ static size_t most_rows(const conv_axis *axis, int q, conv_end_choice choice) {
     return few ? conv_min(axis->count, corrected) : axis->count;
 }
 
-conv_status conv_end_rows_make(conv_end_rows *rows, const conv_axis *axis, int q,
-                               conv_end_choice choice, const conv_end_rows *all) {
-    conv_gregory_row *made = conv_allocate(sizeof *made);
-    bool fits = made != NULL;
+static conv_status begin(conv_end_rows *rows, const conv_axis *axis, int q,
+                         conv_end_choice choice) {
     *rows = (conv_end_rows){.axis = axis, .q = q};
     rows->most_terms = conv_max(axis->m, q ? CONV_GREGORY_TERMS : 1);
     rows->row = conv_allocate(most_rows(axis, q, choice) * sizeof *rows->row);
-    fits = fits && rows->row;
-    for (size_t i = 0; i < axis->count && fits; i++)
-        fits = add_row(rows, i, choice, all, made);
+    return rows->row ? CONV_OK
+                     : conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
+}
+
+/* The smallest index from this one on whose output may be corrected; axis->count: none. */
+static size_t next_index(const conv_axis *axis, int q, size_t index) {
+    ptrdiff_t k = full_index(axis, index), last = (ptrdiff_t)(axis->n + axis->m - 2);
+    ptrdiff_t next = conv_gregory_next(q, axis->n, axis->m, k < 0 ? 0 : k);
+    if (next > last)
+        return axis->count;
+    return conv_min(axis->count, index + ((size_t)(next - k) + axis->step - 1) / axis->step);
+}
+
+conv_status conv_end_rows_make_extra(conv_end_rows *rows, const conv_axis *axis, int q) {
+    conv_status status = begin(rows, axis, q, CONV_END_EXTRA);
+    conv_gregory_row *made = conv_allocate(sizeof *made);
+    bool fits = made != NULL;
+    for (size_t i = 0; status == CONV_OK && fits && q > 0; i++) {
+        i = next_index(axis, q, i);
+        if (i == axis->count)
+            break;
+        if (!corrects(rows, full_index(axis, i), made))
+            continue;
+        conv_end_row *row = &rows->row[rows->rows++];
+        *row = (conv_end_row){i, SIZE_MAX, 0, true, made->replaces};
+        fits = keep_terms(rows, row, made);
+    }
     conv_free(made);
-    return fits ? CONV_OK : conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
+    return fits ? status : conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
+}
+
+conv_status conv_end_rows_make(conv_end_rows *rows, const conv_end_rows *extra,
+                               conv_end_choice choice) {
+    const conv_axis *axis = extra->axis;
+    conv_status status = begin(rows, axis, extra->q, choice);
+    const conv_end_row *known = extra->row, *end = known + extra->rows;
+    bool fits = true;
+    for (size_t i = 0; i < axis->count && fits && status == CONV_OK; i++) {
+        bool corrected = known < end && known->index == i;
+        const conv_end_row *same = corrected ? known++ : NULL;
+        if (choice == (corrected ? CONV_END_REST : CONV_END_CORRECTED))
+            continue;
+        conv_end_row *row = &rows->row[rows->rows++];
+        *row = (conv_end_row){i, SIZE_MAX, 0, corrected, corrected && same->replaces};
+        if (row->replaces)
+            fits = copy_form(rows, row, extra->term + same->first, same->count);
+    }
+    return fits ? status : conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
 }
 
 void conv_end_rows_end(conv_end_rows *rows) {

@@ -40,11 +40,13 @@ typedef enum {
     CONV_END_EXTRA      /* the corrected outputs: what is added, or where they replace, all */
 } conv_end_choice;
 
-/* axis: with its weights; it must outlive the rows. all: the axis' rows of CONV_END_ALL, from which
- * forms that are not quickly made are copied; NULL: make them. CONV_ERR_MEMORY, then
- * conv_end_rows_end is still needed. */
-conv_status conv_end_rows_make(conv_end_rows *rows, const conv_axis *axis, int q,
-                               conv_end_choice choice, const conv_end_rows *all);
+/* The rows of CONV_END_EXTRA. axis: with its weights; it must outlive the rows. CONV_ERR_MEMORY,
+ * then conv_end_rows_end is still needed. */
+conv_status conv_end_rows_make_extra(conv_end_rows *rows, const conv_axis *axis, int q);
+
+/* The others, from these: forms that are not quickly made are copied. */
+conv_status conv_end_rows_make(conv_end_rows *rows, const conv_end_rows *extra,
+                               conv_end_choice choice);
 void conv_end_rows_end(conv_end_rows *rows);
 
 /* The row's terms: *count of them. buffer: most_terms. */

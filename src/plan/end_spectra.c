@@ -7,6 +7,7 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "cost/fitted.h"
 
 /* Powers of two from which data count as far from 1: they are brought there. */
 #define FAR_EXPONENT 24
@@ -32,28 +33,22 @@ int conv_end_spectra_far(double largest) {
     return exponent > -FAR_EXPONENT && exponent < FAR_EXPONENT ? 0 : exponent;
 }
 
-static double largest_of(const double *value, size_t count) {
-    double most = 0;
-    for (size_t i = 0; i < count; i++)
-        most = fmax(most, fabs(value[i]));
-    return most;
-}
-
-/* Spectra of all planes of taps. */
+/* Spectra of the combinations that are planes of taps. */
 static void transform_taps(conv_end_spectra *made, const double *widened, double *plane,
-                           void *kernel, char *spectra, void *scratch) {
+                           void *kernel, void *scratch) {
     const conv_end_planes *planes = &made->planes;
     const conv_problem *rest = &planes->rest;
     bool is_complex = conv_dtype_is_complex(made->kernel_type);
     size_t parts = is_complex ? 2 : 1, extent[CONV_MAX_RANK];
-    made->kernel_exponent = conv_end_spectra_far(largest_of(widened, planes->whole->taps * parts));
     for (int d = 0; d < rest->rank; d++)
         extent[d] = rest->axis[d].m;
-    for (size_t t = 0; t < conv_end_planes_taps(planes); t++) {
-        conv_end_planes_load(planes, t, widened, (int)parts, made->kernel_exponent, plane);
+    for (size_t c = 0; c < planes->combinations; c++) {
+        if (conv_end_planes_sum(planes, c) >= 0)
+            continue;
+        conv_end_planes_load(planes, c, widened, (int)parts, made->kernel_exponent, plane);
         narrow(plane, rest->taps, is_complex, conv_dtype_is_double(made->kernel_type), kernel);
         conv_transform_kernel(made->transform, kernel, made->kernel_type, extent,
-                              spectra + t * made->spectrum_bytes, scratch);
+                              made->kernels + c * made->spectrum_bytes, scratch);
     }
 }
 
@@ -72,21 +67,25 @@ static void add_floats(float *to, const float *from, size_t count, double weight
 }
 
 /* A spectrum is an array of numbers of the transform's real type that depend on the kernel
- * linearly: a combination of planes has the same combination of their spectra. */
-static void combine_spectra(conv_end_spectra *made, const char *spectra) {
+ * linearly: a sum of planes has the same sum of their spectra. Axis by axis: a combination's parts
+ * are planes of taps on this axis and the later ones. */
+static void combine_spectra(conv_end_spectra *made) {
     const conv_end_planes *planes = &made->planes;
     bool is_double = conv_dtype_is_double(planes->whole->compute);
     size_t bytes = conv_transform_spectrum_size(made->transform);
-    for (size_t c = 0; c < planes->combinations; c++) {
-        void *to = made->kernels + c * made->spectrum_bytes;
-        for (conv_end_part part = {0}; conv_end_planes_part(planes, c, &part);) {
-            const void *from = spectra + part.tap_plane * made->spectrum_bytes;
-            if (is_double)
-                add_doubles(to, from, bytes / sizeof(double), part.weight, part.step > 1);
-            else
-                add_floats(to, from, bytes / sizeof(float), part.weight, part.step > 1);
+    for (int i = 0; i < planes->axes; i++)
+        for (size_t c = 0; c < planes->combinations; c++) {
+            void *to = made->kernels + c * made->spectrum_bytes;
+            if (conv_end_planes_sum(planes, c) != i)
+                continue;
+            for (conv_end_part part = {0}; conv_end_planes_part(planes, c, i, &part);) {
+                const void *from = made->kernels + part.combination * made->spectrum_bytes;
+                if (is_double)
+                    add_doubles(to, from, bytes / sizeof(double), part.weight, part.step > 1);
+                else
+                    add_floats(to, from, bytes / sizeof(float), part.weight, part.step > 1);
+            }
         }
-    }
 }
 
 static conv_status make_kernels(conv_end_spectra *made, const double *widened, size_t most_bytes) {
@@ -102,21 +101,18 @@ static conv_status make_kernels(conv_end_spectra *made, const double *widened, s
                          "the rule's end corrections of so large extents would need %zu spectra of "
                          "%zu bytes, and %zu are the most",
                          made->planes.combinations, made->spectrum_bytes, most_bytes);
-    made->held = bytes;
     made->kernels = conv_allocate(bytes);
     double *plane = conv_allocate(2 * taps * sizeof *plane);
     void *kernel = conv_allocate(taps * conv_dtype_size(made->kernel_type));
     void *scratch = conv_allocate(conv_transform_scratch_size(made->transform, 1));
-    char *spectra = conv_allocate(conv_end_planes_taps(&made->planes) * made->spectrum_bytes);
-    bool fits = made->kernels && plane && kernel && scratch && spectra;
+    bool fits = made->kernels && plane && kernel && scratch;
     if (fits) {
-        transform_taps(made, widened, plane, kernel, spectra, scratch);
-        combine_spectra(made, spectra);
+        transform_taps(made, widened, plane, kernel, scratch);
+        combine_spectra(made);
     }
     conv_free(plane);
     conv_free(kernel);
     conv_free(scratch);
-    conv_free(spectra);
     return fits ? CONV_OK : conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
 }
 
@@ -140,13 +136,14 @@ static conv_status lay_out(conv_end_spectra *made) {
                 take(made, tile, conv_dtype_size(planes->whole->compute), &made->wide) &&
                 take(made, planes->most_products, sizeof(void *), &made->signals) &&
                 take(made, planes->most_products, sizeof(void *), &made->factors) &&
+                take(made, planes->most_products, sizeof(double), &made->weights) &&
                 take(made, 1, conv_transform_scratch_size(made->transform, 1), &made->scratch);
     return fits ? CONV_OK : conv_fail(CONV_ERR_OVERFLOW, "a rule's end corrections are too many");
 }
 
-conv_status conv_end_spectra_make(conv_end_spectra **result, const conv_problem *problem,
-                                  unsigned axes, const double *widened, const conv_end_rows *rows,
-                                  const unsigned char *const *kind, size_t most_bytes) {
+conv_status conv_end_spectra_plan(conv_end_spectra **result, const conv_problem *problem,
+                                  unsigned axes, const conv_end_rows *rows,
+                                  const unsigned char *const *kind) {
     conv_end_spectra *made = conv_allocate(sizeof *made);
     *result = NULL;
     if (!made)
@@ -155,19 +152,24 @@ conv_status conv_end_spectra_make(conv_end_spectra **result, const conv_problem 
     conv_status status = conv_end_planes_make(&made->planes, problem, axes, rows);
     for (int d = 0; d < made->planes.rest.rank; d++)
         made->kind[d] = kind[made->planes.rest_axis[d]];
-    if (status == CONV_OK)
-        status = conv_transform_create(&made->transform, CONV_BACKEND_RING, problem->compute,
-                                       made->planes.rest.rank, made->planes.length, problem->level);
-    if (status == CONV_OK)
-        status = make_kernels(made, widened, most_bytes);
-    if (status == CONV_OK)
-        status = lay_out(made);
     if (status != CONV_OK) {
         conv_end_spectra_destroy(made);
         return status;
     }
     *result = made;
     return CONV_OK;
+}
+
+conv_status conv_end_spectra_make(conv_end_spectra *planned, const double *widened,
+                                  double largest_tap, size_t most_bytes) {
+    const conv_end_planes *planes = &planned->planes;
+    planned->kernel_exponent = conv_end_spectra_far(largest_tap);
+    conv_status status =
+        conv_transform_create(&planned->transform, CONV_BACKEND_RING, planes->whole->compute,
+                              planes->rest.rank, planes->length, planes->whole->level);
+    if (status == CONV_OK)
+        status = make_kernels(planned, widened, most_bytes);
+    return status == CONV_OK ? lay_out(planned) : status;
 }
 
 void conv_end_spectra_destroy(conv_end_spectra *spectra) {
@@ -183,10 +185,6 @@ size_t conv_end_spectra_bytes(const conv_end_spectra *spectra) {
     return spectra->end;
 }
 
-size_t conv_end_spectra_held(const conv_end_spectra *spectra) {
-    return sizeof *spectra + spectra->held;
-}
-
 double conv_end_spectra_length(const conv_end_spectra *spectra) {
     double length = 1;
     for (int d = 0; d < spectra->planes.rest.rank; d++)
@@ -194,36 +192,46 @@ double conv_end_spectra_length(const conv_end_spectra *spectra) {
     return length;
 }
 
-/* Fitted: a transform takes so much for each of its samples and stages, a product for each sample,
- * and each call besides. */
-#define SECONDS_PER_STAGE 0.3e-9
-#define SECONDS_PER_PRODUCT 0.35e-9
-#define SECONDS_PER_CALL 150e-9
+/* Reals that making adds up to spectra of sums: on each axis those whose last sum is there, with as
+ * many parts as its sums have terms. */
+static double combined(const conv_end_planes *planes, double reals) {
+    double before = 1, after = 1, all = 0;
+    for (int i = 0; i < planes->axes; i++)
+        after *= (double)planes->group[i].tap_count;
+    for (int i = 0; i < planes->axes; i++) {
+        const conv_end_groups *group = &planes->group[i];
+        double terms = (double)group->rows->terms - (double)group->groups;
+        double sums = (double)(group->entries - group->tap_count);
+        after /= fmax(1, (double)group->tap_count);
+        all += before * (terms + sums) * after;
+        before *= (double)group->entries;
+    }
+    return all * reals;
+}
 
-static void estimate(const conv_end_planes *planes, double *held, double *seconds) {
+conv_end_estimate conv_end_spectra_estimate(const conv_end_spectra *planned) {
+    const conv_end_planes *planes = &planned->planes;
+    conv_end_estimate made;
     conv_dtype type = planes->whole->compute;
     double parts = conv_dtype_is_complex(type) ? 2 : 1, length = parts, products = 1, blocks = 1;
+    double tap_planes = 1;
     for (int d = 0; d < planes->rest.rank; d++) {
         length *= (double)planes->length[d];
         blocks *= ceil((double)planes->reach[d] / (double)planes->block[d]);
     }
-    for (int i = 0; i < planes->axes; i++)
+    for (int i = 0; i < planes->axes; i++) {
         products *= (double)planes->group[i].groups;
+        tap_planes *= (double)planes->group[i].tap_count;
+    }
     double transforms = (double)planes->planes + (double)planes->corrected;
-    double each = SECONDS_PER_CALL + length * (log2(length) + 1) * SECONDS_PER_STAGE;
-    *held = products * length * (double)conv_dtype_size(conv_dtype_real(type));
-    *seconds = blocks * (transforms * each + products * length * SECONDS_PER_PRODUCT * parts);
-}
-
-conv_status conv_end_spectra_estimate(const conv_problem *problem, unsigned axes,
-                                      const conv_end_rows *rows, double *held, double *seconds) {
-    conv_end_planes *planes = conv_allocate(sizeof *planes);
-    if (!planes)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
-    conv_status status = conv_end_planes_make(planes, problem, axes, rows);
-    if (status == CONV_OK)
-        estimate(planes, held, seconds);
-    conv_end_planes_end(planes);
-    conv_free(planes);
-    return status;
+    double each = CONV_COST_END_CALL + length * (log2(length) + 1) * CONV_COST_END_STAGE;
+    double spectra = (double)planes->combinations;
+    made.bytes = (spectra + (double)planes->planes + 1) * length *
+                 (double)conv_dtype_size(conv_dtype_real(type));
+    made.run =
+        1e-9 * blocks * (transforms * each + products * length * CONV_COST_END_PRODUCT * parts);
+    made.making =
+        1e-9 * (tap_planes * (each + CONV_COST_END_TAP * (double)planes->rest.taps * parts) +
+                CONV_COST_END_COMBINED * combined(planes, length) + CONV_COST_END_FOUND * spectra);
+    return made;
 }

@@ -137,18 +137,20 @@ static void correct_plane(spectra_run *run, size_t corrected) {
     const conv_end_planes *planes = &spectra->planes;
     const void **signals = (const void **)(void *)(run->workspace + spectra->signals);
     const void **factors = (const void **)(void *)(run->workspace + spectra->factors);
+    double *weights = (double *)(void *)(run->workspace + spectra->weights);
     char *sum = run->workspace + spectra->sum;
     size_t results = 1, count = 0;
     ptrdiff_t offset = conv_end_planes_begin(planes, corrected);
     for (conv_end_product p = {0}; conv_end_planes_next(planes, corrected, &p); count++) {
         signals[count] = run->workspace + p.plane * spectra->spectrum_bytes;
         factors[count] = spectra->kernels + p.combination * spectra->spectrum_bytes;
+        weights[count] = p.weight;
     }
     if (count == 0)
         return;
     for (int d = 0; d < planes->rest.rank; d++)
         results *= run->io.out_count[d];
-    conv_transform_multiply(spectra->transform, signals, factors, count, sum, false);
+    conv_transform_multiply_weighted(spectra->transform, signals, factors, weights, count, sum);
     conv_transform_inverse(spectra->transform, &run->io, sum, run->workspace + spectra->scratch, 1);
     scale_results(run, results);
     add_block(run, 0, run->io.out, run->output + offset * (ptrdiff_t)planes->whole->elements->size);

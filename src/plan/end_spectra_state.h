@@ -12,9 +12,10 @@ struct conv_end_spectra {
     conv_dtype kernel_type;
     char *kernels; /* spectra of all combinations of taps */
     int kernel_exponent;
-    size_t spectrum_bytes, held;
-    /* The workspace: spectra of the planes, one of a sum, a tile, its wider copy, pointers. */
-    size_t sum, tile, wide, signals, factors, scratch, end;
+    size_t spectrum_bytes;
+    /* The workspace: spectra of the planes, one of a sum, a tile, its wider copy, pointers
+     * and weights of products. */
+    size_t sum, tile, wide, signals, factors, weights, scratch, end;
 };
 
 /* The power of two that data with this largest part are to be divided by; 0: they are near 1. */

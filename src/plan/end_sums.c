@@ -4,16 +4,13 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "cost/fitted.h"
 
 /* Rows of the last axis that go together: so many products, which stay in a cache. */
 #define BATCH_PRODUCTS 8192
 
 /* Such outputs at most. */
 #define MOST_REPLACED 18
-
-/* Fitted: a product of a sample with a tap, and one with the weight of the last axis' form. */
-#define SECONDS_PER_PRODUCT 0.35e-9
-#define SECONDS_PER_TERM 1e-9
 
 int conv_end_sums_parts(const conv_problem *problem) {
     return conv_dtype_is_complex(problem->dtype) ? 2 : 1;
@@ -138,6 +135,7 @@ double conv_end_sums_seconds(const conv_end_sums *sums) {
     }
     double terms, pairs;
     count_terms(sums->rows[last], &terms, &pairs);
-    return parts * parts * SECONDS_PER_PRODUCT * (combining + all * terms) +
-           parts * SECONDS_PER_TERM * lines * (terms + 20 * (double)sums->rows[last]->rows);
+    return 1e-9 * parts * parts * CONV_COST_END_SUM * (combining + all * terms) +
+           1e-9 * parts * CONV_COST_END_TERM * lines *
+               (terms + 20 * (double)sums->rows[last]->rows);
 }

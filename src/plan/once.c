@@ -1,15 +1,11 @@
 #include "plan/once.h"
 
 #include "base/memory.h"
+#include "cost/fitted.h"
 #include "methods/methods.h"
 #include "problem/taps.h"
 
 #define STACK_BYTES 1024
-
-/* Sums below this are not worth an estimate; below that many seconds, not a plan, nor a transform
- * of the kernel. */
-#define SMALL_PRODUCTS 16384
-#define SMALL_SECONDS 5e-6
 
 bool conv_once(const conv_problem *problem, const conv_wishes *wishes, const void *kernel,
                const void *signal, void *output) {
@@ -21,11 +17,11 @@ bool conv_once(const conv_problem *problem, const conv_wishes *wishes, const voi
     conv_task task = {problem, wishes, taps,
                       problem->elements->taps_are_finite(kernel, problem->taps)};
     conv_taps_prepare(problem, kernel, taps);
-    bool tiny =
-        problem->outputs <= SMALL_PRODUCTS && problem->outputs * problem->taps <= SMALL_PRODUCTS;
+    bool tiny = problem->outputs <= CONV_COST_ONCE_PRODUCTS &&
+                problem->outputs * problem->taps <= CONV_COST_ONCE_PRODUCTS;
     for (int i = 0; conv_methods[i]; i++)
         if (conv_methods[i]->once &&
-            (tiny || conv_methods[i]->cost(&task).execute < SMALL_SECONDS) &&
+            (tiny || conv_methods[i]->cost(&task).execute < CONV_COST_ONCE) &&
             conv_methods[i]->once(&task, signal, output))
             return true;
     return false;

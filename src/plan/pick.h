@@ -12,10 +12,6 @@ conv_status conv_pick_make(conv_node **pick, const conv_problem *problem, conv_m
 /* The next order's, from 2 up. */
 void conv_pick_add(conv_node *pick, conv_node *order);
 
-/* In more than one dimension the orders are compared at a few outputs, by probes: nodes for these
- * alone, one more than there are orders. */
-void conv_pick_add_probe(conv_node *pick, conv_node *probe);
-
 /* The child of the order that the signal has; *q: its end weights. NULL where the node is not of
  * this kind. */
 const conv_node *conv_pick_order(const conv_node *node, const char *signal, char *workspace,

@@ -7,10 +7,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "cost/costs.h"
+#include "cost/fitted.h"
 #include "plan/tilt_state.h"
-
-/* Nanoseconds to tilt a number, about. */
-#define TILT_COST 9.0
 
 static bool is_fit(const conv_task *task) {
     const conv_problem *problem = task->problem;
@@ -120,10 +118,11 @@ static conv_status plan_tilts(conv_tilt *tilt, const conv_problem *problem) {
     double transform = choose_length(&wide, tilt->n + tilt->m - 1, &backend, &tilt->length);
     double numbers = (double)(tilt->n + tilt->m + tilt->count);
     tilt->slide = conv_slide_table(CONV_LEAF_F64, problem->level);
-    tilt->tilt_seconds = 1e-9 * (1.5 * transform + TILT_COST * numbers);
+    tilt->tilt_seconds = 1e-9 * (CONV_COST_TILTED * transform + CONV_COST_TILT * numbers);
     tilt->sum_seconds = 1e-9 * conv_cost_slide(&wide, (double)tilt->m);
-    tilt->pays = 3 * tilt->tilt_seconds < tilt->sum_seconds * (double)tilt->count &&
-                 tilt->value > 1000 * conv_unit(CONV_F64) && tilt->value > 2 * tilt->unit_out;
+    tilt->pays =
+        CONV_COST_TILT_GAIN * tilt->tilt_seconds < tilt->sum_seconds * (double)tilt->count &&
+        tilt->value > 1000 * conv_unit(CONV_F64) && tilt->value > 2 * tilt->unit_out;
     tilt->transform_units =
         conv_bounds_transform(CONV_F64, log2((double)tilt->length), false) * conv_unit(CONV_F64);
     if (!tilt->pays)

@@ -1,6 +1,18 @@
 #include "problem/lattice.h"
 
 #include "base/memory.h"
+#include "base/status.h"
+
+conv_status conv_lattice_check_mode(conv_mode mode) {
+    if (mode == CONV_WINDOW)
+        return conv_fail(CONV_ERR_ENUM,
+                         "mode is %d (CONV_WINDOW), whose start, count and step only a conv_desc "
+                         "has; this call takes 0..%d",
+                         CONV_WINDOW, CONV_CIRCULAR);
+    if ((int)mode < 0 || mode > CONV_WINDOW)
+        return conv_fail(CONV_ERR_ENUM, "mode is %d, must be 0..%d", (int)mode, CONV_CIRCULAR);
+    return CONV_OK;
+}
 
 /* Measured on the systems that the presets are named after. */
 size_t conv_lattice_same_start(conv_preset preset, conv_operation operation, size_t m) {

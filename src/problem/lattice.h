@@ -7,6 +7,9 @@
 
 #include "conv.h"
 
+/* CONV_ERR_ENUM where the mode is none that a call without a description takes. */
+conv_status conv_lattice_check_mode(conv_mode mode);
+
 /* Where SAME starts in the full result, by the preset. */
 size_t conv_lattice_same_start(conv_preset preset, conv_operation operation, size_t m);
 

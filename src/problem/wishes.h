@@ -18,6 +18,9 @@ typedef struct {
     /* One execution, on one thread: a method may have its workspace in its own state, and says that
      * it needs none. */
     bool keeps_workspace;
+    /* A kernel's spectrum is made in every run, in the workspace, and not kept: of those parts of a
+     * plan of which a run uses one. The same bits. */
+    bool late_spectrum;
 } conv_wishes;
 
 /* Of a description that conv_desc_init made: any method, one thread, no limit, no tolerance. */

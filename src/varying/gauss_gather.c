@@ -4,18 +4,19 @@
  * weight and step are taken from a recurrence over blocks, which has few steps. */
 #include "varying/loops_parts.h"
 
-enum { VECTORS = VEC_BYTES == 64 ? 4 : 2, OUTPUTS = VECTORS * LANES };
+enum { GATHER_VECTORS = VEC_BYTES == 64 ? 4 : 2, GATHER_OUTPUTS = GATHER_VECTORS * LANES };
 
 typedef struct {
-    vec sum[VECTORS], weight[VECTORS], step[VECTORS];
-} state;
+    vec sum[GATHER_VECTORS], weight[GATHER_VECTORS], step[GATHER_VECTORS];
+} gather_state;
 
 /* One tap on either side; masked: only in lanes that reach so far. */
-ALWAYS_INLINE void add_pair(state *s, const vec *reach, const R *x, size_t d, int masked) {
+ALWAYS_INLINE void gather_pair(gather_state *s, const vec *reach, const R *x, size_t d,
+                               int masked) {
     const R *left = x - d, *right = x + d;
     vec distance = vec_splat((R)d);
     UNROLL
-    for (int v = 0; v < VECTORS; v++) {
+    for (int v = 0; v < GATHER_VECTORS; v++) {
         vec weight = s->weight[v];
         if (masked)
             weight = vec_keep((vec_index)(reach[v] >= distance), weight);
@@ -24,35 +25,36 @@ ALWAYS_INLINE void add_pair(state *s, const vec *reach, const R *x, size_t d, in
     }
 }
 
-ALWAYS_INLINE void advance(state *s, const vec *shrink) {
+ALWAYS_INLINE void gather_advance(gather_state *s, const vec *shrink) {
     UNROLL
-    for (int v = 0; v < VECTORS; v++) {
+    for (int v = 0; v < GATHER_VECTORS; v++) {
         s->weight[v] *= s->step[v];
         s->step[v] = vec_fnma(shrink[v], s->step[v], s->step[v]);
     }
 }
 
-/* Taps first..last, the first of which the state is one before. */
-ALWAYS_INLINE void run(state *s, const vec *shrink, const vec *reach, const R *x, size_t first,
-                       size_t last, size_t least) {
+/* Taps first..last, the first of which the gather_state is one before. */
+ALWAYS_INLINE void gather_taps(gather_state *s, const vec *shrink, const vec *reach, const R *x,
+                               size_t first, size_t last, size_t least) {
     size_t d = first, all = least < last ? least : last;
     for (; d <= all; d++) {
-        advance(s, shrink);
-        add_pair(s, reach, x, d, 0);
+        gather_advance(s, shrink);
+        gather_pair(s, reach, x, d, 0);
     }
     for (; d <= last; d++) {
-        advance(s, shrink);
-        add_pair(s, reach, x, d, 1);
+        gather_advance(s, shrink);
+        gather_pair(s, reach, x, d, 1);
     }
 }
 
 /* The taps from the second block on. */
-static void run_blocks(const conv_gauss_row *row, state *s, const vec *shrink, const vec *reach,
-                       const R *x, size_t k, size_t least, size_t most) {
+static void gather_blocks(const conv_gauss_row *row, gather_state *s, const vec *shrink,
+                          const vec *reach, const R *x, size_t k, size_t least, size_t most) {
     const R *steps = row->step, *blocks = row->block_step, *shrinks = row->step_shrink;
-    vec start[VECTORS], jump[VECTORS], shrink_jump[VECTORS], step[VECTORS], step_shrink[VECTORS];
+    vec start[GATHER_VECTORS], jump[GATHER_VECTORS], shrink_jump[GATHER_VECTORS],
+        step[GATHER_VECTORS], step_shrink[GATHER_VECTORS];
     UNROLL
-    for (int v = 0; v < VECTORS; v++) {
+    for (int v = 0; v < GATHER_VECTORS; v++) {
         start[v] = vec_splat(1);
         jump[v] = vec_load(blocks + k + (size_t)v * LANES);
         shrink_jump[v] = jump[v] * jump[v];
@@ -61,28 +63,28 @@ static void run_blocks(const conv_gauss_row *row, state *s, const vec *shrink, c
     }
     for (size_t d = CONV_GAUSS_BLOCK; d <= most; d += CONV_GAUSS_BLOCK) {
         UNROLL
-        for (int v = 0; v < VECTORS; v++) {
+        for (int v = 0; v < GATHER_VECTORS; v++) {
             s->weight[v] = start[v] *= jump[v];
             jump[v] *= shrink_jump[v];
             s->step[v] = step[v] *= step_shrink[v];
         }
-        add_pair(s, reach, x, d, 1);
+        gather_pair(s, reach, x, d, 1);
         size_t last = d + CONV_GAUSS_BLOCK - 1;
-        run(s, shrink, reach, x, d + 1, last < most ? last : most, least);
+        gather_taps(s, shrink, reach, x, d + 1, last < most ? last : most, least);
     }
 }
 
 static void gather_group(const conv_gauss_row *row, const R *x, R *y, size_t k) {
     const R *reaches = row->reach, *steps = row->step, *shrinks = row->shrink, *scales = row->scale;
-    vec shrink[VECTORS], reach[VECTORS];
-    state s;
+    vec shrink[GATHER_VECTORS], reach[GATHER_VECTORS];
+    gather_state s;
     int32_t least = row->least[k / CONV_GROUP], most = row->most[k / CONV_GROUP];
-    for (size_t g = k / CONV_GROUP; g * CONV_GROUP < k + OUTPUTS; g++) {
+    for (size_t g = k / CONV_GROUP; g * CONV_GROUP < k + GATHER_OUTPUTS; g++) {
         least = row->least[g] < least ? row->least[g] : least;
         most = row->most[g] > most ? row->most[g] : most;
     }
     UNROLL
-    for (int v = 0; v < VECTORS; v++) {
+    for (int v = 0; v < GATHER_VECTORS; v++) {
         size_t at = k + (size_t)v * LANES;
         s.sum[v] = vec_load(x + at);
         s.weight[v] = vec_splat(1);
@@ -91,20 +93,20 @@ static void gather_group(const conv_gauss_row *row, const R *x, R *y, size_t k) 
         reach[v] = vec_load(reaches + at);
     }
     size_t last = (size_t)most < CONV_GAUSS_BLOCK - 1 ? (size_t)most : CONV_GAUSS_BLOCK - 1;
-    run(&s, shrink, reach, x + k, 1, last, (size_t)least);
+    gather_taps(&s, shrink, reach, x + k, 1, last, (size_t)least);
     if (most >= CONV_GAUSS_BLOCK)
-        run_blocks(row, &s, shrink, reach, x + k, k, (size_t)least, (size_t)most);
+        gather_blocks(row, &s, shrink, reach, x + k, k, (size_t)least, (size_t)most);
     UNROLL
-    for (int v = 0; v < VECTORS; v++)
+    for (int v = 0; v < GATHER_VECTORS; v++)
         vec_store(y + v * LANES, s.sum[v] * vec_load(scales + k + (size_t)v * LANES));
 }
 
 void FN(gauss_gather)(const conv_gauss_row *row, const void *line, void *out, size_t begin,
                       size_t end) {
     const R *x = line;
-    R *y = out, rest[OUTPUTS];
+    R *y = out, rest[GATHER_OUTPUTS];
     size_t k = begin;
-    for (; k + OUTPUTS <= end; k += OUTPUTS)
+    for (; k + GATHER_OUTPUTS <= end; k += GATHER_OUTPUTS)
         gather_group(row, x, y + k, k);
     if (k < end) {
         gather_group(row, x, rest, k);

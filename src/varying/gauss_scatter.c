@@ -56,7 +56,7 @@ static void begin_states(states *s, const conv_gauss_row *row, size_t n, const R
         vec_store(s->shrink_jump + i, vec_load(s->jump + i) * vec_load(s->jump + i));
 }
 
-static void restart(const states *s, size_t room, vec distance) {
+static void scatter_restart(const states *s, size_t room, vec distance) {
     for (size_t i = 0; i < room; i += LANES) {
         vec start = vec_load(s->start + i) * vec_load(s->jump + i);
         vec step = vec_load(s->block_step + i) * vec_load(s->step_shrink + i);
@@ -68,7 +68,7 @@ static void restart(const states *s, size_t room, vec distance) {
     }
 }
 
-static void advance(const states *s, size_t room, vec distance) {
+static void scatter_advance(const states *s, size_t room, vec distance) {
     for (size_t i = 0; i < room; i += LANES) {
         vec step = vec_load(s->step + i), weight = vec_load(s->weight + i) * step;
         vec_store(s->step + i, vec_fnma(vec_load(s->shrink + i), step, step));
@@ -108,9 +108,9 @@ static void scatter_tile(const conv_gauss_row *row, size_t n, const R *x, R *y, 
     memcpy(y, s.weight + most, outputs * sizeof *y);
     for (size_t d = 1; d <= most; d++) {
         if (d % CONV_GAUSS_BLOCK == 0)
-            restart(&s, room, vec_splat((R)d));
+            scatter_restart(&s, room, vec_splat((R)d));
         else
-            advance(&s, room, vec_splat((R)d));
+            scatter_advance(&s, room, vec_splat((R)d));
         add_pairs(y, s.weight + most - d, s.weight + most + d, outputs);
     }
 }

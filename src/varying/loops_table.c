@@ -2,20 +2,20 @@
 #include "varying/loops_parts.h"
 
 static void band_group(const conv_band_group *group, const R *values, const R *x, R *y) {
-    enum { VECTORS = CONV_GROUP / LANES };
-    vec sum[VECTORS];
+    enum { BAND_VECTORS = CONV_GROUP / LANES };
+    vec sum[BAND_VECTORS];
     const R *weights = values + group->at;
     UNROLL
-    for (int v = 0; v < VECTORS; v++)
+    for (int v = 0; v < BAND_VECTORS; v++)
         sum[v] = vec_splat(0);
     for (size_t t = 0; t < group->count; t++, weights += CONV_GROUP) {
         const R *samples = x + group->low + (ptrdiff_t)t;
         UNROLL
-        for (int v = 0; v < VECTORS; v++)
+        for (int v = 0; v < BAND_VECTORS; v++)
             sum[v] = vec_fma(vec_load(weights + v * LANES), vec_load(samples + v * LANES), sum[v]);
     }
     UNROLL
-    for (int v = 0; v < VECTORS; v++)
+    for (int v = 0; v < BAND_VECTORS; v++)
         vec_store(y + v * LANES, sum[v]);
 }
 
@@ -25,7 +25,7 @@ static void band(const conv_band_group *groups, const void *values, const void *
         band_group(&groups[g], values, (const R *)x + g * CONV_GROUP, (R *)y + g * CONV_GROUP);
 }
 
-static bool load(const void *x, ptrdiff_t stride, size_t count, void *out) {
+static bool load_line(const void *x, ptrdiff_t stride, size_t count, void *out) {
     const R *from = x;
     R *line = out, test = 0;
     if (stride == 1)
@@ -49,7 +49,7 @@ static bool load(const void *x, ptrdiff_t stride, size_t count, void *out) {
     return false;
 }
 
-static void store(const void *from, size_t count, void *to, ptrdiff_t stride) {
+static void store_line(const void *from, size_t count, void *to, ptrdiff_t stride) {
     const R *line = from;
     R *x = to;
     if (stride == 1)
@@ -61,5 +61,5 @@ static void store(const void *from, size_t count, void *to, ptrdiff_t stride) {
 
 extern const conv_varying_loops FN(varying_loops);
 const conv_varying_loops FN(varying_loops) = {
-    FN(gauss_gather), FN(gauss_scatter), band, load, store, FN(bank_start), FN(bank_step),
-    FN(bank_add),     FN(bank_multiply)};
+    FN(gauss_gather), FN(gauss_scatter), band,         load_line,        store_line,
+    FN(bank_start),   FN(bank_step),     FN(bank_add), FN(bank_multiply)};

@@ -92,7 +92,6 @@ conv_status conv_online_create(conv_online **online, conv_dtype dtype, const voi
     status = allocate(made);
     if (status == CONV_OK) {
         weigh_taps(made, kernel, rule == CONV_RULE_SUM ? 1 : dx);
-        made->special = made->trapezoid || made->factor != 1;
         status = conv_online_make_levels(made);
     }
     if (status == CONV_OK) {
@@ -116,11 +115,21 @@ void conv_online_destroy(conv_online *online) {
     conv_free(online);
 }
 
+/* An overlap of one point, which integrates to 0 whatever the samples are. */
+static bool is_point(const conv_online *online) {
+    return online->trapezoid && (online->count == 0 || online->m == 1);
+}
+
+static bool is_special(const conv_online *online) {
+    return is_point(online) || online->factor != 1;
+}
+
 conv_status conv_online_reset(conv_online *online) {
     if (!online)
         return conv_fail(CONV_ERR_NULL, "online is NULL");
     memset(online->pending, 0, online->room * online->elements->size);
     online->count = 0;
+    online->special = is_special(online);
     conv_online_aim(online);
     return CONV_OK;
 }
@@ -129,17 +138,13 @@ size_t conv_online_count(const conv_online *online) {
     return online ? online->count : 0;
 }
 
-/* An overlap of one point, which integrates to 0 whatever the samples are. */
-static bool is_point(const conv_online *online) {
-    return online->trapezoid && (online->count == 0 || online->m == 1);
-}
-
 /* The next output without its own sample, or the weight, as the caller is to see it. */
 static void give(const conv_online *online, const void *from, size_t products, void *to) {
     const conv_element_kernels *elements = online->elements;
+    const char *latest = online->feed.recent - online->feed.next * elements->size;
     _Alignas(16) char sum[16];
     copy_element(sum, from, elements->size);
-    elements->add_all(sum, online->feed.latest, online->taps + elements->size, products);
+    elements->add_all(sum, latest, online->taps + elements->size, products);
     if (online->factor != 1)
         elements->scale(sum, 1, online->factor);
     copy_element(to, sum, elements->size);
@@ -152,10 +157,12 @@ conv_status conv_online_history(conv_online *online, void *history, void *weight
     bool point = is_point(online);
     if (online->count == online->due)
         conv_online_carry(online);
+    const conv_feed *feed = &online->feed;
     if (history && point)
         memset(history, 0, size);
     else if (history)
-        give(online, online->feed.pending, online->feed.products - 1, history);
+        give(online, feed->pending + feed->next * size, conv_min(feed->next, feed->most - 1),
+             history);
     if (weight && point)
         memset(weight, 0, size);
     else if (weight)
@@ -163,12 +170,16 @@ conv_status conv_online_history(conv_online *online, void *history, void *weight
     return CONV_OK;
 }
 
-/* What is not a matter of course: an overlap of one point, whose sample stays an end of the overlap
- * as long as it is in it; or outputs that have a factor. */
-static void push_specially(conv_online *online, const void *f, void *y) {
+/* What is not a matter of course: something to carry forward first; an overlap of one point, whose
+ * sample stays an end of the overlap as long as it is in it; outputs that have a factor. By itself,
+ * so that the common push saves no registers. */
+__attribute__((noinline)) static conv_status push_specially(conv_online *online, const void *f,
+                                                            void *y) {
     const conv_element_kernels *elements = online->elements;
     bool point = is_point(online);
     _Alignas(16) char sample[16];
+    if (online->count == online->due)
+        conv_online_carry(online);
     copy_element(sample, f, elements->size);
     if (point) {
         elements->scale(sample, 1, 0.5);
@@ -177,20 +188,22 @@ static void push_specially(conv_online *online, const void *f, void *y) {
     elements->feed(&online->feed, sample, y);
     if (y && point)
         memset(y, 0, elements->size);
-    else if (y)
+    else if (y && online->factor != 1)
         elements->scale(y, 1, online->factor);
     online->count++;
+    online->special = is_special(online);
+    return CONV_OK;
+}
+
+__attribute__((noinline)) static conv_status no_argument(const conv_online *online) {
+    return conv_fail(CONV_ERR_NULL, "%s is NULL", !online ? "online" : "f");
 }
 
 conv_status conv_online_push(conv_online *online, const void *f, void *y) {
     if (!online || !f)
-        return conv_fail(CONV_ERR_NULL, "%s is NULL", !online ? "online" : "f");
-    if (online->count == online->due)
-        conv_online_carry(online);
-    if (online->special && (online->factor != 1 || is_point(online))) {
-        push_specially(online, f, y);
-        return CONV_OK;
-    }
+        return no_argument(online);
+    if (online->count == online->due || online->special)
+        return push_specially(online, f, y);
     online->count++;
     online->elements->feed(&online->feed, f, y);
     return CONV_OK;

@@ -42,7 +42,7 @@ struct conv_online {
     const conv_slide_kernels *slides, *real_slides;
     size_t m;
     bool trapezoid, finite_taps;
-    bool special;   /* some outputs are not just the sum */
+    bool special;   /* the next output is not just the sum */
     double factor;  /* of the outputs: a spacing that the taps could not take */
     size_t room;    /* outputs in pending: a block; without levels, what its leaves reach, too */
     size_t block;   /* of the last level; DIRECT where there is none, for all taps are in reach */

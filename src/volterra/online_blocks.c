@@ -12,12 +12,13 @@ static size_t next_due(const conv_online *online, size_t count) {
 
 void conv_online_aim(conv_online *online) {
     size_t size = online->elements->size, count = online->count, in_leaf = count % LEAF;
-    online->feed.pending = online->pending + (count & (online->block - 1)) * size;
-    online->feed.kept = conv_online_sample(online, count);
-    online->feed.latest = online->recent + (LEAF - in_leaf) * size;
+    size_t leaf = count - in_leaf;
+    online->feed.pending = online->pending + (leaf & (online->block - 1)) * size;
+    online->feed.kept = conv_online_sample(online, leaf);
+    online->feed.recent = online->recent + LEAF * size;
     online->feed.taps = online->taps;
-    online->feed.whole = conv_min(LEAF, online->m);
-    online->feed.products = conv_min(in_leaf + 1, online->m);
+    online->feed.most = conv_min(LEAF, online->m);
+    online->feed.next = in_leaf;
     online->due = next_due(online, count);
 }
 

@@ -171,13 +171,40 @@ static void unknown_enumerators(void **state) {
     fill_output();
     assert_int_equal(conv1d_f32(x, 4, h, 2, (conv_mode)77, y), CONV_ERR_ENUM);
     sentence_names("mode", "77");
-    assert_int_equal(conv1d_f32(x, 4, h, 2, CONV_WINDOW, y), CONV_ERR_ENUM);
-    sentence_names("mode", "");
-    assert_int_equal(conv2d_f32(x, 4, 4, h, 2, 2, CONV_WINDOW, y), CONV_ERR_ENUM);
-    assert_int_equal(conv1d_trapezoid_f32(x, 4, h, 2, 1.0f, CONV_WINDOW, y), CONV_ERR_ENUM);
-    assert_int_equal(conv2d_trapezoid_f32(x, 4, 4, h, 2, 2, 1.0f, 1.0f, CONV_WINDOW, y),
-                     CONV_ERR_ENUM);
     output_is_as_it_was();
+}
+
+static void window_was_refused(conv_status status) {
+    assert_int_equal(status, CONV_ERR_ENUM);
+    sentence_names("mode", "CONV_WINDOW");
+    sentence_names("conv_desc", "0..4");
+    output_is_as_it_was();
+}
+
+/* A window's start, count and step lie in a description: every call without one says so. */
+static void window_without_description(void **state) {
+    (void)state;
+    const conv_grid grid = {0, 1, 4}, grids[2] = {grid, grid};
+    const int32_t ix[4] = {1, 2, 3, 4}, ih[2] = {1, 1};
+    const int64_t lx[4] = {1, 2, 3, 4}, lh[2] = {1, 1};
+    int64_t iy[4] = {7, 7, 7, 7};
+    conv_grid out = grid;
+    fill_output();
+    window_was_refused(conv1d_f32(x, 4, h, 2, CONV_WINDOW, y));
+    window_was_refused(conv2d_f32(x, 4, 4, h, 2, 2, CONV_WINDOW, y));
+    window_was_refused(conv1d_trapezoid_f32(x, 4, h, 2, 1.0f, CONV_WINDOW, y));
+    window_was_refused(conv2d_trapezoid_f32(x, 4, 4, h, 2, 2, 1.0f, 1.0f, CONV_WINDOW, y));
+    window_was_refused(
+        conv1d_integral_f32(x, &grid, h, &grid, CONV_WINDOW, CONV_RULE_TRAPEZOID, 0, y, NULL));
+    window_was_refused(
+        conv2d_integral_f32(x, grids, h, grids, CONV_WINDOW, CONV_RULE_TRAPEZOID, 0, y, NULL));
+    window_was_refused(conv_grid_output(&grid, &grid, CONV_WINDOW, &out));
+    window_was_refused(conv1d_i32(ix, 4, ih, 2, CONV_WINDOW, iy));
+    window_was_refused(conv1d_i64(lx, 4, lh, 2, CONV_WINDOW, iy));
+    window_was_refused(conv2d_i32(ix, 2, 2, ih, 1, 2, CONV_WINDOW, iy));
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(iy[i], 7);
+    assert_int_equal(out.n, 4);
 }
 
 static void types(void **state) {
@@ -519,6 +546,7 @@ int main(void) {
         cmocka_unit_test(struct_size_and_rank),
         cmocka_unit_test(init_with_bad_rank),
         cmocka_unit_test(unknown_enumerators),
+        cmocka_unit_test(window_without_description),
         cmocka_unit_test(types),
         cmocka_unit_test(zero_extents),
         cmocka_unit_test(overflows),

@@ -120,7 +120,7 @@ static void test_levels(void **unused) {
 
 static int print_worst(void **unused) {
     (void)unused;
-    printf("# worst error/bound: f32 %.3Lf, f64 %.3Lf\n", worst[0], worst[1]);
+    printf("# worst error/bound (limit 1): f32 %.3Lf, f64 %.3Lf\n", worst[0], worst[1]);
     return 0;
 }
 

@@ -2,85 +2,14 @@
  * its error. */
 #include "suite.h"
 
+#include "closed_forms.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 static const double pi = 3.14159265358979323846;
 
 typedef double function(double t);
-
-static double one(double t) {
-    (void)t;
-    return 1.0;
-}
-
-static double decay(double t) {
-    return exp(-t);
-}
-
-static double twice_decay2(double t) {
-    return 2.0 * exp(-2.0 * t);
-}
-
-static double answer1(double t) {
-    return 2.0 * exp(-2.0 * t) * expm1(t);
-}
-
-static double square_decay(double t) {
-    return t * t * exp(-t);
-}
-
-static double answer2(double t) {
-    return t * t * t * exp(-t) / 3.0;
-}
-
-static double decay3(double t) {
-    return exp(-3.0 * t);
-}
-
-static double answer3(double t) {
-    return exp(-t) * -expm1(-2.0 * t) / 2.0;
-}
-
-static double identity(double t) {
-    return t;
-}
-
-static double square(double t) {
-    return t * t;
-}
-
-static double answer4(double t) {
-    return t * t * t * t / 12.0;
-}
-
-static double answer7(double t) {
-    return (sin(t) - t * cos(t)) / 2.0;
-}
-
-static double sin3(double t) {
-    return sin(3.0 * t);
-}
-
-static double sin5(double t) {
-    return sin(5.0 * t);
-}
-
-static double answer8(double t) {
-    return (5.0 * sin3(t) - 3.0 * sin5(t)) / 16.0;
-}
-
-static double half_decay(double t) {
-    return exp(-0.5 * t);
-}
-
-static double cos4(double t) {
-    return cos(4.0 * t);
-}
-
-static double answer9(double t) {
-    return (0.5 * (cos4(t) - half_decay(t)) + 4.0 * sin(4.0 * t)) / 16.25;
-}
 
 typedef struct causal_pair {
     const char *name;
@@ -89,14 +18,14 @@ typedef struct causal_pair {
 } causal_pair;
 
 static const causal_pair pairs[] = {
-    {"[1] e^-t, 2e^-2t", decay, twice_decay2, answer1, 5.0},
-    {"[2] e^-t, t^2 e^-t", decay, square_decay, answer2, 7.0},
-    {"[3] e^-t, e^-3t", decay, decay3, answer3, 4.0},
-    {"[4] t, t^2", identity, square, answer4, 2.0},
-    {"[5] 1, cos", one, cos, sin, 4.0},
-    {"[7] sin, sin", sin, sin, answer7, 4.0},
-    {"[8] sin 3t, sin 5t", sin3, sin5, answer8, 4.0},
-    {"[9] e^-t/2, cos 4t", half_decay, cos4, answer9, 4.0},
+    {"[1] e^-t, 2e^-2t", form_decay, form_twice_decay2, form_decay_by_decay2, 5.0},
+    {"[2] e^-t, t^2 e^-t", form_decay, form_square_decay, form_decay_by_square_decay, 7.0},
+    {"[3] e^-t, e^-3t", form_decay, form_decay3, form_decay_by_decay3, 4.0},
+    {"[4] t, t^2", form_identity, form_square, form_identity_by_square, 2.0},
+    {"[5] 1, cos", form_one, cos, sin, 4.0},
+    {"[7] sin, sin", sin, sin, form_sine_by_sine, 4.0},
+    {"[8] sin 3t, sin 5t", form_sin3, form_sin5, form_sin3_by_sin5, 4.0},
+    {"[9] e^-t/2, cos 4t", form_half_decay, form_cos4, form_half_decay_by_cos4, 4.0},
 };
 enum { PAIRS = sizeof pairs / sizeof pairs[0] };
 
@@ -246,9 +175,9 @@ static double finite_error(const finite_pair *pair, size_t per_unit, conv_method
 }
 
 static void finite_supports(void **state) {
-    static const finite_pair box_box = {"[27] box, box", one, one, answer27, 0, 1, 0, 2};
-    static const finite_pair box_tent = {"[28] box, triangle", one, triangle, answer28, 0, 1, 0, 2};
-    static const finite_pair ramp = {"[29] e^-x, x", decay, identity, answer29, 1, 3, 0.5, 1.5};
+    static const finite_pair box_box = {"[27] box, box", form_one, form_one, answer27, 0, 1, 0, 2};
+    static const finite_pair box_tent = {"[28] box, triangle", form_one, triangle, answer28, 0, 1, 0, 2};
+    static const finite_pair ramp = {"[29] e^-x, x", form_decay, form_identity, answer29, 1, 3, 0.5, 1.5};
     (void)state;
     for (int i = CONV_METHOD_AUTO; i <= CONV_METHOD_REFERENCE; i++) {
         const conv_method method = (conv_method)i;
@@ -271,8 +200,8 @@ static double box_kernel_error(size_t per_unit, conv_method method) {
     const size_t n = 8 * per_unit + 1;
     const size_t m = per_unit + 1;
     const double dx = 1.0 / (double)per_unit;
-    double *const f = sample(decay, 0.0, dx, n);
-    double *const g = sample(one, 0.0, dx, m);
+    double *const f = sample(form_decay, 0.0, dx, n);
+    double *const g = sample(form_one, 0.0, dx, m);
     double *const y = malloc(n * sizeof *y);
     double worst = -1.0;
     conv_desc desc;
@@ -387,7 +316,7 @@ static double answer24(double t) {
 static void full_line(void **state) {
     static const finite_pair gauss = {"[21]", gauss_one, gauss_two, answer21, -16, 16, -16, 16};
     static const finite_pair box = {
-        "[24] Gauss, box", gauss_centred, one, answer24, -12, 12, -2, 2};
+        "[24] Gauss, box", gauss_centred, form_one, answer24, -12, 12, -2, 2};
     (void)state;
     for (int i = CONV_METHOD_AUTO; i <= CONV_METHOD_REFERENCE; i++) {
         const conv_method method = (conv_method)i;

@@ -3,6 +3,7 @@
 #include "suite.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { SAMPLES = 64 };
 
@@ -42,13 +43,17 @@ static void refused(const conv_desc *d, conv_status status, const char *field, c
     sentence_names(field);
 }
 
-static void accepted(const conv_desc *d) {
+static void accepted_with(const conv_desc *d, const double *kernel) {
     conv_plan *plan = NULL;
-    const conv_status got = conv_plan_create(&plan, d, h);
+    const conv_status got = conv_plan_create(&plan, d, kernel);
     if (got != CONV_OK) {
         fail_msg("status %d: %s", (int)got, conv_last_error());
     }
     conv_plan_destroy(plan);
+}
+
+static void accepted(const conv_desc *d) {
+    accepted_with(d, h);
 }
 
 static void orders(void **state) {
@@ -328,6 +333,40 @@ static void one_shot_calls(void **state) {
         conv2d_integral_f64(x, wide, h, tall, CONV_FULL, CONV_RULE_GREGORY, 4, y, NULL), CONV_OK);
 }
 
+/* Four dimensions, where what the end corrections need is beyond their limit: said at once, by
+ * whatever method, and not left to sums that take minutes. */
+static void too_many_corrections(void **state) {
+    static const size_t n[4] = {10, 10, 10, 10};
+    static const size_t m[4] = {8, 8, 8, 8};
+    static const conv_method methods[] = {CONV_METHOD_AUTO, CONV_METHOD_BLOCKS, CONV_METHOD_FFT};
+    double *const kernel = calloc(8 * 8 * 8 * 8, sizeof *kernel);
+    (void)state;
+    assert_non_null(kernel);
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        conv_plan *plan = (conv_plan *)(void *)x; /* must be overwritten */
+        conv_desc d;
+        conv_desc_init(&d, CONV_F64, 4, n, m, CONV_FULL);
+        d.rule = CONV_RULE_GREGORY;
+        d.rule_order = 8;
+        d.method = methods[i];
+        assert_int_equal(conv_plan_create(&plan, &d, kernel), CONV_ERR_RULE);
+        assert_null(plan);
+        sentence_names("rule");
+        sentence_names("rank is 4");
+        sentence_names("MB");
+        sentence_names("10 samples");
+        sentence_names("8 taps");
+        /* AUTO goes up to what the limit allows. */
+        d.rule = CONV_RULE_AUTO;
+        accepted_with(&d, kernel);
+        /* A lower order has fewer. */
+        d.rule = CONV_RULE_GREGORY;
+        d.rule_order = 3;
+        accepted_with(&d, kernel);
+    }
+    free(kernel);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(orders),
@@ -339,6 +378,7 @@ int main(void) {
         cmocka_unit_test(estimates),
         cmocka_unit_test(grids),
         cmocka_unit_test(one_shot_calls),
+        cmocka_unit_test(too_many_corrections),
     };
     return cmocka_run_group_tests_name("errors of the rules", tests, NULL, NULL);
 }

@@ -139,7 +139,7 @@ static int tear_down(void **state) {
     free(shared.bound);
     free(shared.special);
     free(shared.first_y);
-    print_message("# %zu calls; worst error over (m + 2) u sum |c||x|:", shared.calls);
+    print_message("# %zu calls; worst error over (m + 2) u sum |c||x| (limit 1):", shared.calls);
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
         print_message(" %s %.3f", type_names[t], shared.worst[t]);
     print_message("\n");

@@ -111,7 +111,7 @@ static void passes_are_the_sum(void **state) {
                          passes[i]);
         }
     }
-    print_message("# worst error over bound %.3g\n", worst);
+    print_message("# worst error over bound %.3g (limit 1)\n", worst);
 }
 
 int main(void) {

@@ -115,7 +115,7 @@ static double (*correct(const fixture *f, conv_end_way way, double *bound))[2] {
         CONV_OK);
     assert_non_null(corrections);
     assert_true(conv_end_corrections_seconds(corrections) > 0);
-    assert_true(conv_end_corrections_held(corrections) > 0);
+    assert_true(conv_end_corrections_preparing(corrections) > 0);
     size_t needed = conv_end_corrections_bytes(corrections);
     char *workspace = conv_allocate(needed);
     assert_true(output && wide && workspace);
@@ -161,16 +161,16 @@ static double compare(const fixture *f, int order, size_t number) {
     return worst / allowed;
 }
 
-static void every_example(const example *examples, size_t count) {
+static void every_example(const example *examples, size_t count, int least_order, int step) {
     double worst = 0;
     for (size_t i = 0; i < count; i++)
-        for (int order = 2; order <= 8; order += order < 4 ? 1 : 2) {
+        for (int order = least_order; order <= 8; order += order < 4 ? 1 : step) {
             fixture f;
             begin(&f, &examples[i], order);
             worst = fmax(worst, compare(&f, order, i));
             end(&f);
         }
-    printf("# worst difference %.3g of what the bounds allow\n", worst);
+    printf("# worst difference %.3g of what the bounds allow (limit 1)\n", worst);
     assert_true(worst <= 1);
     assert_true(worst > 1e-6); /* or nothing was compared */
 }
@@ -250,7 +250,7 @@ static void both_ways_agree(void **state) {
          1e150,
          0},
         {CONV_F32, CONV_F32, 2, {24, 20}, {18, 19}, CONV_FULL, {0}, {0}, {0}, {0}, 1e30, 1e-34, 0},
-        {CONV_F64, CONV_F64, 3, {12, 11, 13}, {9, 10, 9}, CONV_SAME, {0}, {0}, {0}, {0}, 1, 1, 0},
+        {CONV_F64, CONV_F64, 3, {10, 9, 11}, {9, 10, 9}, CONV_SAME, {0}, {0}, {0}, {0}, 1, 1, 0},
         {CONV_C64,
          CONV_C64,
          3,
@@ -278,7 +278,7 @@ static void both_ways_agree(void **state) {
          1,
          0}};
     (void)state;
-    every_example(examples, sizeof examples / sizeof examples[0]);
+    every_example(examples, sizeof examples / sizeof examples[0], 2, 2);
 }
 
 static void both_ways_agree_on_nan_and_inf(void **state) {
@@ -302,7 +302,8 @@ static void both_ways_agree_on_nan_and_inf(void **state) {
          1,
          501}};
     (void)state;
-    every_example(examples, sizeof examples / sizeof examples[0]);
+    /* Orders 4 and 8: what a NaN reaches is summed literally, thousands of products an output. */
+    every_example(examples, sizeof examples / sizeof examples[0], 4, 4);
 }
 
 int main(void) {

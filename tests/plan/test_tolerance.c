@@ -311,7 +311,7 @@ static void maxnorm(void **state) {
         }
         end_trial(&t);
     }
-    printf("# maxnorm: worst error / bound %.3f; %u of %u signals beyond what sums in long double "
+    printf("# maxnorm: worst error / bound %.3f (limit 1); %u of %u signals beyond what sums in long double "
            "keep\n",
            worst_ratio[CONV_TOLERANCE_MAXNORM], beyond, count);
     assert_int_equal(wrong, 0);
@@ -348,7 +348,7 @@ static void bounds_of_methods(void **state) {
         end_trial(&t);
     }
     for (int method = CONV_METHOD_DIRECT; method <= CONV_METHOD_REFERENCE; method++) {
-        printf("# %s: worst error / bound %.3f, in double %.3f\n", method_name((conv_method)method),
+        printf("# %s: worst error / bound %.3f, in double %.3f (limit 1)\n", method_name((conv_method)method),
                worst[method][0], worst[method][1]);
     }
     assert_int_equal(wrong, 0);
@@ -422,7 +422,7 @@ static void constants(void **state) {
             worst = fmax(worst, error / largest / bound);
         }
     }
-    printf("# constants: worst error / bound %.3f\n", worst);
+    printf("# constants: worst error / bound %.3f (limit 1)\n", worst);
     free(x);
     free(h);
     free(y);
@@ -463,7 +463,7 @@ static void strict(void **state) {
         }
         end_trial(&t);
     }
-    printf("# strict: worst error / bound %.3f\n", worst);
+    printf("# strict: worst error / bound %.3f (limit 1)\n", worst);
     assert_int_equal(wrong, 0);
 }
 
@@ -708,7 +708,7 @@ static void componentwise(void **state) {
         }
         end_trial(&t);
     }
-    printf("# componentwise, short: worst error / bound %.3f\n", worst);
+    printf("# componentwise, short: worst error / bound %.3f (limit 1)\n", worst);
     assert_int_equal(wrong, 0);
 }
 
@@ -953,7 +953,7 @@ static void tails_at_random(void **state) {
         free(y);
         end_case(&c);
     }
-    printf("# componentwise, long: worst error / bound %.3f, %u plans by transforms\n", most,
+    printf("# componentwise, long: worst error / bound %.3f (limit 1), %u plans by transforms\n", most,
            with_tilts);
     assert_true(with_tilts > 0);
 }
@@ -986,7 +986,7 @@ static void tails_of_floats(void **state) {
         const double error = (double)fabsl(y[k] - sum) - 0x1p-149;
         worst = error > 0 ? fmax(worst, (double)(error / sum)) : worst;
     }
-    printf("# componentwise, floats: error %.3g, bound %.3g\n", worst, bound);
+    printf("# componentwise, floats: error %.3g (limit %.3g)\n", worst, bound);
     assert_true(worst <= bound);
     /* What is not finite goes to the sums. */
     f[10] = INFINITY;

@@ -256,15 +256,16 @@ verdict compare_one(const problem *p) {
 }
 
 unsigned compare_report(void) {
-    printf("# %-10s %9s %9s %9s   worst error/bound per type\n", "method", "compared", "refused",
-           "by auto");
+    printf("# %-10s %9s %9s %9s   worst error/bound (its limit) per type\n", "method", "compared",
+           "refused", "by auto");
     for (int method = CONV_METHOD_DIRECT; method <= CONV_METHOD_REFERENCE; method++) {
         unsigned long compared = 0;
         for (int i = 0; i < TYPE_PAIRS; i++) {
             compared += seen.compared[method][i];
         }
-        printf("# %-10s %9lu %9lu %9lu  ", method_name((conv_method)method), compared,
-               seen.refused[method], seen.picked[method]);
+        printf("# %-10s %9lu %9lu %9lu   (%g)", method_name((conv_method)method), compared,
+               seen.refused[method], seen.picked[method],
+               is_transform((conv_method)method) ? COMPARE_SAFETY : 1.0);
         for (int i = 0; i < TYPE_PAIRS; i++) {
             printf(" %s %.3f", type_name(type_pairs[i][0], type_pairs[i][1]),
                    seen.worst[method][i]);

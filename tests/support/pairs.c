@@ -1,146 +1,26 @@
-/* pairs.c - reference pairs: each is in tables of convolutions or of Laplace transforms. */
+/* pairs.c - reference pairs, and how large the rules' errors on them are. */
 #include "pairs.h"
+
+#include "closed_forms.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static const double pi = 3.14159265358979323846;
-
-static double one(double t) {
-    (void)t;
-    return 1.0;
-}
-
-static double decay(double t) {
-    return exp(-t);
-}
-
-static double twice_decay2(double t) {
-    return 2.0 * exp(-2.0 * t);
-}
-
-static double exponentials(double t) {
-    return 2.0 * exp(-2.0 * t) * expm1(t);
-}
-
-static double square_decay(double t) {
-    return t * t * exp(-t);
-}
-
-static double cube_decay(double t) {
-    return t * t * t * exp(-t) / 3.0;
-}
-
-static double sines(double t) {
-    return (sin(t) - t * cos(t)) / 2.0;
-}
-
-static double sin3(double t) {
-    return sin(3.0 * t);
-}
-
-static double sin5(double t) {
-    return sin(5.0 * t);
-}
-
-static double fast_sines(double t) {
-    return (5.0 * sin3(t) - 3.0 * sin5(t)) / 16.0;
-}
-
-static double half_decay(double t) {
-    return exp(-0.5 * t);
-}
-
-static double cos4(double t) {
-    return cos(4.0 * t);
-}
-
-static double damped(double t) {
-    return (0.5 * (cos4(t) - half_decay(t)) + 4.0 * sin(4.0 * t)) / 16.25;
-}
-
-/* Power series; at t <= 4 no term is above 4. */
-static double bessel(int order, double t) {
-    double term = order == 0 ? 1.0 : t / 2.0;
-    double sum = 0.0;
-    for (int k = 1; k < 40; k++) {
-        sum += term;
-        term *= -t * t / (4.0 * k * (k + order));
-    }
-    return sum;
-}
-
-static double j_0(double t) {
-    return bessel(0, t);
-}
-
-static double j_1(double t) {
-    return bessel(1, t);
-}
-
-static double j_0_j_1(double t) {
-    return bessel(0, t) - cos(t);
-}
-
-static double gamma_pdf(double shape, double t) {
-    return t > 0.0 ? exp((shape - 1.0) * log(t) - t - lgamma(shape)) : 0.0;
-}
-
-static double gamma_5_2(double t) {
-    return gamma_pdf(2.5, t);
-}
-
-static double gamma_2(double t) {
-    return gamma_pdf(2.0, t);
-}
-
-static double gamma_9_2(double t) {
-    return gamma_pdf(4.5, t);
-}
-
-static double root(double t) {
-    return sqrt(t);
-}
-
-static double root_cubed(double t) {
-    return t * sqrt(t);
-}
-
-static double roots(double t) {
-    return pi * t * t * t / 16.0;
-}
-
-static double levy(double scale, double t) {
-    return t > 0.0 ? sqrt(scale / (2.0 * pi)) * exp(-scale / (2.0 * t)) / (t * sqrt(t)) : 0.0;
-}
-
-static double levy_1(double t) {
-    return levy(1.0, t);
-}
-
-static double levy_2(double t) {
-    return levy(2.0, t);
-}
-
-static double levy_both(double t) {
-    return levy(3.0 + 2.0 * sqrt(2.0), t);
-}
-
 const causal_pair smooth_pairs[SMOOTH_PAIRS] = {
-    {"e^-t, 2e^-2t", decay, twice_decay2, exponentials},
-    {"e^-t, t^2 e^-t", decay, square_decay, cube_decay},
-    {"1, cos", one, cos, sin},
-    {"sin, sin", sin, sin, sines},
-    {"sin 3t, sin 5t", sin3, sin5, fast_sines},
-    {"e^-t/2, cos 4t", half_decay, cos4, damped},
-    {"J0, J0", j_0, j_0, sin},
-    {"J0, J1", j_0, j_1, j_0_j_1},
+    {"e^-t, 2e^-2t", form_decay, form_twice_decay2, form_decay_by_decay2},
+    {"e^-t, t^2 e^-t", form_decay, form_square_decay, form_decay_by_square_decay},
+    {"1, cos", form_one, cos, sin},
+    {"sin, sin", sin, sin, form_sine_by_sine},
+    {"sin 3t, sin 5t", form_sin3, form_sin5, form_sin3_by_sin5},
+    {"e^-t/2, cos 4t", form_half_decay, form_cos4, form_half_decay_by_cos4},
+    {"J0, J0", form_j0, form_j0, sin},
+    {"J0, J1", form_j0, form_j1, form_j0_by_j1},
 };
 
 const causal_pair rough_pairs[ROUGH_PAIRS] = {
-    {"gamma(5/2), gamma(2)", gamma_5_2, gamma_2, gamma_9_2},
-    {"t^1/2, t^3/2", root, root_cubed, roots},
-    {"Levy(1), Levy(2)", levy_1, levy_2, levy_both},
+    {"gamma(5/2), gamma(2)", form_gamma_5_2, form_gamma_2, form_gamma_9_2},
+    {"t^1/2, t^3/2", form_root, form_root_cubed, form_root_by_root_cubed},
+    {"Levy(1), Levy(2)", form_levy_1, form_levy_2, form_levy_1_by_levy_2},
 };
 
 const double smooth_errors[2][SMOOTH_PAIRS][4] = {{{3.3e-4, 3.5e-7, 9.5e-10, 9.1e-12},
@@ -167,7 +47,8 @@ const double rough_errors[2][ROUGH_PAIRS][4] = {{{5.1e-4, 3.4e-5, 1.7e-5, 1.2e-5
                                                  {2.6e-4, 1.2e-4, 9.8e-5, 8.5e-5},
                                                  {4.1e-9, 1.1e-8, 3.2e-6, 3.1e-6}}};
 
-/* e^-s sin 2s and e^(u/2) cos u: the real and imaginary parts of exponentials, integrated as such.
+/* e^-s sin 2s and e^(u/2) cos u: the real and imaginary parts of form_decay_by_decay2, integrated
+ * as such.
  */
 static double wave_decay(double s) {
     return exp(-s) * sin(2.0 * s);

@@ -1,4 +1,4 @@
-/* Sums in f64 of pieces of the operands, each the exact integer once rounded, added up at their
+/* Sums in f64 of digits of the operands, each the exact integer once rounded, added up at their
  * places: in one word where no output can overflow, else in two, which then say whether it does. */
 #include <math.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 #include "base/status.h"
 #include "integer/integer.h"
 
-/* Below this many sums of pieces it is not worth a sum more to see early that outputs overflow. */
-#define PIECES_WORTH_A_LOOK 4
+/* Below this many sums of digits it is not worth a sum more to see early that outputs overflow. */
+#define DIGITS_WORTH_A_LOOK 4
 
 typedef struct {
     const conv_integer_shape *shape;
@@ -17,10 +17,10 @@ typedef struct {
     bool wide;
     void *memory, *workspace;
     size_t workspace_bytes;
-    double *x_piece, *h_piece, *partial;
+    double *x_digit, *h_digit, *partial;
     uint64_t *narrow_sum;
     conv_uint128 *wide_sum;
-} piece_run;
+} digit_run;
 
 static conv_status fail_range(size_t output) {
     return conv_fail(CONV_ERR_RANGE,
@@ -35,9 +35,9 @@ static bool reserve(size_t *bytes, size_t count, size_t size, size_t *offset) {
            conv_add(*bytes, conv_aligned_size(array - CONV_ALIGNMENT), bytes);
 }
 
-static conv_status allocate(piece_run *run) {
+static conv_status allocate(digit_run *run) {
     const conv_integer_shape *shape = run->shape;
-    bool several = run->split.x_pieces * run->split.h_pieces > 1;
+    bool several = run->split.x_digits * run->split.h_digits > 1;
     size_t bytes = 0, x_at, h_at, partial_at, sum_at;
     size_t sum_size = run->wide ? sizeof *run->wide_sum : sizeof *run->narrow_sum;
     if (!reserve(&bytes, shape->samples, sizeof(double), &x_at) ||
@@ -47,27 +47,27 @@ static conv_status allocate(piece_run *run) {
         return conv_fail(CONV_ERR_OVERFLOW, "x, h and y together exceed the address space");
     run->memory = conv_allocate(bytes);
     if (!run->memory)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for %zu bytes of pieces", bytes);
+        return conv_fail(CONV_ERR_MEMORY, "no memory for %zu bytes of digits", bytes);
     char *base = run->memory;
-    run->x_piece = (double *)(base + x_at);
-    run->h_piece = (double *)(base + h_at);
+    run->x_digit = (double *)(base + x_at);
+    run->h_digit = (double *)(base + h_at);
     run->partial = (double *)(base + partial_at);
     run->narrow_sum = (uint64_t *)(base + sum_at);
     run->wide_sum = (conv_uint128 *)(base + sum_at);
     return CONV_OK;
 }
 
-static conv_status make_plan(const piece_run *run, conv_method method, conv_plan **plan) {
+static conv_status make_plan(const digit_run *run, conv_method method, conv_plan **plan) {
     const conv_integer_shape *shape = run->shape;
     conv_desc desc;
     int first = 2 - shape->rank;
     conv_desc_init(&desc, CONV_F64, shape->rank, shape->nx + first, shape->nh + first, shape->mode);
     desc.method = method;
-    return conv_plan_create(plan, &desc, run->h_piece);
+    return conv_plan_create(plan, &desc, run->h_digit);
 }
 
-/* A plan for the kernel's piece whose result, rounded, is exact. */
-static conv_status make_exact_plan(const piece_run *run, conv_plan **plan) {
+/* A plan for the kernel's digit whose result, rounded, is exact. */
+static conv_status make_exact_plan(const digit_run *run, conv_plan **plan) {
     const conv_split *split = &run->split;
     if (!split->any_method)
         return make_plan(run, CONV_METHOD_DIRECT, plan);
@@ -78,13 +78,13 @@ static conv_status make_exact_plan(const piece_run *run, conv_plan **plan) {
     return make_plan(run, split->by_direct ? CONV_METHOD_DIRECT : CONV_METHOD_FFT, plan);
 }
 
-/* One convolution of what the pieces hold, by a call that makes no plan where that is faster. */
-static conv_status convolve_once(const piece_run *run) {
+/* One convolution of what the digits hold, by a call that makes no plan where that is faster. */
+static conv_status convolve_once(const digit_run *run) {
     const conv_integer_shape *shape = run->shape;
     if (shape->rank == 1)
-        return conv1d_f64(run->x_piece, shape->nx[1], run->h_piece, shape->nh[1], shape->mode,
+        return conv1d_f64(run->x_digit, shape->nx[1], run->h_digit, shape->nh[1], shape->mode,
                           run->partial);
-    return conv2d_f64(run->x_piece, shape->nx[0], shape->nx[1], run->h_piece, shape->nh[0],
+    return conv2d_f64(run->x_digit, shape->nx[0], shape->nx[1], run->h_digit, shape->nh[0],
                       shape->nh[1], shape->mode, run->partial);
 }
 
@@ -99,12 +99,12 @@ static void add_wide(const double *partial, size_t count, int shift, conv_uint12
 }
 
 /* What lies above one word does not change it. */
-static bool is_needed(const piece_run *run, int x_piece, int h_piece) {
-    return run->wide || x_piece * run->split.x_bits + h_piece * run->split.h_bits < 64;
+static bool is_needed(const digit_run *run, int x_digit, int h_digit) {
+    return run->wide || x_digit * run->split.x_bits + h_digit * run->split.h_bits < 64;
 }
 
 /* One for all plans: they are of one kind, and mapping memory anew costs as much as using it. */
-static conv_status find_workspace(piece_run *run, const conv_plan *plan) {
+static conv_status find_workspace(digit_run *run, const conv_plan *plan) {
     size_t bytes = conv_plan_workspace_size(plan);
     if (run->workspace && bytes <= run->workspace_bytes)
         return CONV_OK;
@@ -116,20 +116,20 @@ static conv_status find_workspace(piece_run *run, const conv_plan *plan) {
                : conv_fail(CONV_ERR_MEMORY, "no memory for a workspace of %zu bytes", bytes);
 }
 
-static conv_status add_kernel_piece(piece_run *run, int h_piece) {
+static conv_status add_kernel_digit(digit_run *run, int h_digit) {
     const conv_split *split = &run->split;
     conv_plan *plan = NULL;
-    conv_operand_piece(run->h, split->h_pieces, split->h_bits, h_piece, run->h_piece);
+    conv_operand_digit(run->h, split->h_digits, split->h_bits, h_digit, run->h_digit);
     conv_status status = make_exact_plan(run, &plan);
     if (status == CONV_OK)
         status = find_workspace(run, plan);
-    for (int i = 0; i < split->x_pieces && status == CONV_OK; i++) {
-        int shift = i * split->x_bits + h_piece * split->h_bits;
-        if (!is_needed(run, i, h_piece))
+    for (int i = 0; i < split->x_digits && status == CONV_OK; i++) {
+        int shift = i * split->x_bits + h_digit * split->h_bits;
+        if (!is_needed(run, i, h_digit))
             break;
-        if (split->x_pieces > 1 || h_piece == 0)
-            conv_operand_piece(run->x, split->x_pieces, split->x_bits, i, run->x_piece);
-        status = conv_plan_execute(plan, run->x_piece, run->partial, run->workspace);
+        if (split->x_digits > 1 || h_digit == 0)
+            conv_operand_digit(run->x, split->x_digits, split->x_bits, i, run->x_digit);
+        status = conv_plan_execute(plan, run->x_digit, run->partial, run->workspace);
         if (status != CONV_OK)
             break;
         if (run->wide)
@@ -141,7 +141,7 @@ static conv_status add_kernel_piece(piece_run *run, int h_piece) {
     return status;
 }
 
-static conv_status write_sums(const piece_run *run, int64_t *y) {
+static conv_status write_sums(const digit_run *run, int64_t *y) {
     size_t outputs = run->shape->outputs;
     if (!run->wide) {
         memcpy(y, run->narrow_sum, outputs * sizeof *y);
@@ -155,29 +155,29 @@ static conv_status write_sums(const piece_run *run, int64_t *y) {
     return CONV_OK;
 }
 
-static conv_status run_pieces(piece_run *run, int64_t *y) {
+static conv_status run_digits(digit_run *run, int64_t *y) {
     conv_status status = CONV_OK;
     size_t size = run->wide ? sizeof *run->wide_sum : sizeof *run->narrow_sum;
     memset(run->narrow_sum, 0, run->shape->outputs * size);
-    for (int j = 0; j < run->split.h_pieces && status == CONV_OK; j++)
+    for (int j = 0; j < run->split.h_digits && status == CONV_OK; j++)
         if (is_needed(run, 0, j))
-            status = add_kernel_piece(run, j);
+            status = add_kernel_digit(run, j);
     return status == CONV_OK ? write_sums(run, y) : status;
 }
 
 /* The numbers as they are, not split. */
-static conv_status run_whole(piece_run *run, int64_t *y) {
+static conv_status run_whole(digit_run *run, int64_t *y) {
     const conv_split *split = &run->split;
     conv_plan *plan = NULL;
     conv_status status;
-    conv_operand_piece(run->x, 1, 0, 0, run->x_piece);
-    conv_operand_piece(run->h, 1, 0, 0, run->h_piece);
+    conv_operand_digit(run->x, 1, 0, 0, run->x_digit);
+    conv_operand_digit(run->h, 1, 0, 0, run->h_digit);
     if (split->any_method && split->separable)
         status = convolve_once(run);
     else {
         status = make_exact_plan(run, &plan);
         if (status == CONV_OK)
-            status = conv_plan_execute(plan, run->x_piece, run->partial, NULL);
+            status = conv_plan_execute(plan, run->x_digit, run->partial, NULL);
         conv_plan_destroy(plan);
     }
     for (size_t i = 0; i < run->shape->outputs && status == CONV_OK; i++)
@@ -186,12 +186,12 @@ static conv_status run_whole(piece_run *run, int64_t *y) {
 }
 
 /* One sum of the numbers rounded to f64, good to `error`: it shows most overflows, and that there
- * can be none, at the price of one of many pieces. */
-static conv_status look_ahead(piece_run *run, double error, bool *fits) {
+ * can be none, at the price of one of many digits. */
+static conv_status look_ahead(digit_run *run, double error, bool *fits) {
     conv_status status;
     *fits = true;
-    conv_operand_piece(run->x, 1, 0, 0, run->x_piece);
-    conv_operand_piece(run->h, 1, 0, 0, run->h_piece);
+    conv_operand_digit(run->x, 1, 0, 0, run->x_digit);
+    conv_operand_digit(run->h, 1, 0, 0, run->h_digit);
     status = convolve_once(run);
     for (size_t i = 0; i < run->shape->outputs && status == CONV_OK; i++) {
         double size = fabs(run->partial[i]);
@@ -203,10 +203,10 @@ static conv_status look_ahead(piece_run *run, double error, bool *fits) {
     return status;
 }
 
-conv_status conv_integer_pieces(const conv_integer_shape *shape, const conv_operand *x,
+conv_status conv_integer_digits(const conv_integer_shape *shape, const conv_operand *x,
                                 const conv_operand *h, const conv_split *split, int64_t *y) {
-    int sums = split->x_pieces * split->h_pieces;
-    piece_run run = {.shape = shape, .x = x, .h = h, .split = *split, .wide = split->sum >= 0x1p63};
+    int sums = split->x_digits * split->h_digits;
+    digit_run run = {.shape = shape, .x = x, .h = h, .split = *split, .wide = split->sum >= 0x1p63};
     bool fits;
     /* Two words hold every sum below 2^127. Where a sum could be larger, the look ahead answers
      * RANGE or leaves |output| <= 2^63 + 2 * error. */
@@ -216,12 +216,12 @@ conv_status conv_integer_pieces(const conv_integer_shape *shape, const conv_oper
         return conv_integer_loop(shape, x, h, split->sum, y);
     conv_status status = allocate(&run);
     if (status == CONV_OK && shape->rank == 1 &&
-        (must_look || (run.wide && sums >= PIECES_WORTH_A_LOOK))) {
+        (must_look || (run.wide && sums >= DIGITS_WORTH_A_LOOK))) {
         status = look_ahead(&run, error, &fits);
         run.wide = !fits;
     }
     if (status == CONV_OK)
-        status = sums == 1 && !run.wide ? run_whole(&run, y) : run_pieces(&run, y);
+        status = sums == 1 && !run.wide ? run_whole(&run, y) : run_digits(&run, y);
     conv_free(run.workspace);
     conv_free(run.memory);
     return status;

@@ -1,4 +1,4 @@
-/* Calibration of gathering, and of what a call and a plan cost beside their work. */
+/* Calibration of memory: of gathering, and of what is new to the process. */
 #include <stdio.h>
 #include <stdlib.h>
 #if defined(__linux__)
@@ -6,7 +6,6 @@
 #endif
 
 #include "calibrate.h"
-#include "measure.h"
 #include "problem/extend.h"
 #include "problem/problem.h"
 #include "timing.h"
@@ -58,56 +57,6 @@ void calibrate_gather(void) {
         free(job.tile);
     }
     printf("};\n");
-}
-
-typedef struct {
-    conv_desc desc;
-    const void *kernel;
-} create_job;
-
-static void create(void *context) {
-    const create_job *job = context;
-    conv_plan *plan;
-    conv_plan_create(&plan, &job->desc, job->kernel);
-    conv_plan_destroy(plan);
-}
-
-static double create_ns(conv_method method, size_t n, size_t m, const void *kernel) {
-    create_job job = {.kernel = kernel};
-    conv_desc_init(&job.desc, CONV_F32, 1, &n, &m, CONV_SAME);
-    job.desc.method = method;
-    return calibrate_ns(create, &job);
-}
-
-static void one_shot(void *context) {
-    const bench_data *data = context;
-    conv1d_f32(data->x, data->samples, data->h, data->taps, CONV_SAME, data->y);
-}
-
-void calibrate_calls(void) {
-    bench_problem problem = {
-        .rank = 1, .signal = {8}, .kernel = {1}, .mode = CONV_SAME, .threads = 1};
-    bench_data data;
-    bench_execution execution;
-    conv_desc desc;
-    double ns[5];
-    if (!bench_data_make(&problem, &data))
-        return;
-    bench_problem_desc(&problem, CONV_METHOD_DIRECT, &desc);
-    if (bench_execution_begin(&execution, &desc, &data, 1) == CONV_OK) {
-        ns[0] = calibrate_ns(bench_execution_call, &execution);
-        ns[1] = calibrate_ns(one_shot, &data);
-        void *kernel = calibrate_memory(1024, 0);
-        ns[2] = create_ns(CONV_METHOD_DIRECT, 64, 5, kernel);
-        ns[3] = create_ns(CONV_METHOD_BLOCKS, 4096, 5, kernel);
-        ns[4] = create_ns(CONV_METHOD_FFT, 64, 5, kernel);
-        free(kernel);
-        printf("const double conv_calibrated_call[5] = ");
-        calibrate_print_row(ns, 5);
-        printf(";\n");
-        bench_execution_end(&execution);
-    }
-    bench_data_free(&data);
 }
 
 #if defined(__linux__) && defined(MADV_HUGEPAGE)

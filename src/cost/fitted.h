@@ -1,0 +1,176 @@
+/* Constants of the cost model that are fitted to measurements, each with what it was fitted to. The
+ * tables that convbench --calibrate measures are in costs.h. */
+#ifndef CONV_COST_FITTED_H
+#define CONV_COST_FITTED_H
+
+/* ---- the direct method (methods/direct.c), nanoseconds ---- */
+
+/* An execution. */
+#define CONV_COST_DIRECT_CALL 10.0
+
+/* Narrow planes share each tap among fewer vectors, and low ones begin and end more often: shares
+ * more of an output, for each vector below four, and for each row of taps over rows of outputs. */
+#define CONV_COST_NARROW 0.3
+#define CONV_COST_LOW 0.5
+
+/* Few outputs leave one multiply-add waiting for the other: about a nanosecond a tap. */
+#define CONV_COST_WAITING_TAP 1.05
+
+/* More axes are sums over planes, each read and written again for every outer tap: a factor, and an
+ * output's share. */
+#define CONV_COST_PLANES 1.3
+#define CONV_COST_PLANE_AGAIN 0.1
+
+/* An end of a line for each tap, beside gathering it: a line's two ends are too short for the taps
+ * not to wait for each other. Fitted to f32, f64 and c32, 1000 and 1024 samples under 31 to 63
+ * taps: 1.6 (full) to 3.3 (same). */
+#define CONV_COST_LINE_END 2.4
+
+/* What a plan takes per axis and per byte of taps, which are copied, and bytes of its own, a page
+ * or two. Fitted to 16 and 15 x 15 taps. */
+#define CONV_COST_DIRECT_AXIS 450.0
+#define CONV_COST_DIRECT_TAP 0.05
+#define CONV_COST_DIRECT_BYTES 4096.0
+
+/* So many bytes of taps are in a page that is there already; what comes new is cold all the same.
+ */
+#define CONV_COST_TAPS_THERE 1024.0
+#define CONV_COST_COLD 250.0
+
+/* ---- separable kernels (methods/separable.c) ---- */
+
+/* Seconds of searching a kernel for its factors: one that has them is searched by reject, cost and
+ * prepare. The least, and what real and complex taps take, with the bytes that each needs. */
+#define CONV_COST_SEARCH_LEAST 1e-6
+#define CONV_COST_SEARCH_TAP 100e-9
+#define CONV_COST_SEARCH_REAL_TAP 140e-9
+#define CONV_COST_SEARCH_COMPLEX_TAP 620e-9
+#define CONV_COST_SEARCH_BYTES 100.0
+
+/* Nanoseconds of an execution, and of each row that a pass goes over: rows are short lines, and go
+ * through memory twice. Fitted to f32 and f64, squares of 32 to 512 samples, 3 to 63 taps: within a
+ * third, where the loops alone were a half to an eighth. */
+#define CONV_COST_PASSES 200.0
+#define CONV_COST_PASS_ROW 40.0
+#define CONV_COST_PASS_TAP 5.0
+#define CONV_COST_PASS_BYTE 0.02
+
+/* ---- tiles of transforms (methods/tile_*.c, blocks.c, fft.c), nanoseconds ---- */
+
+/* What a tile costs per axis beside its transform. */
+#define CONV_COST_TILE_CALL 20.0
+
+/* A tile that is gathered, beside the gathering: it is read back from where it was just written.
+ * (f32, 1000 samples: 150 circular under 63 taps, 300 with weights under 50.) */
+#define CONV_COST_TILE_GATHERED 200.0
+
+/* Signal and output together: above this, fetching the next block ahead gains a fifth; below it,
+ * the fetches only cost their instructions. */
+#define CONV_COST_STREAM_BYTES (9 << 20)
+
+/* Reading and writing beside the transforms' own, which are measured on one tile again and again:
+ * per byte of output, where another tile comes after it (fitted to blocks of lines of 1000 to
+ * 65536: f32 0.022 to 0.043, f64 0.03 to 0.053, c32 0.021 to 0.035, c64 0.019 to 0.027), and per
+ * byte of signal and output that do not fit the caches. */
+#define CONV_COST_CACHED 0.026
+#define CONV_COST_STREAMED 0.03
+
+/* A tap on its way into the spectrum, beside the transform: copied twice, measured, looked at for
+ * NaN. By the bytes of a tap. */
+#define CONV_COST_TRANSFORMED_TAP 0.15
+
+/* What a plan costs before its transform is made, on one axis: the choice of a shape. On more axes
+ * there are more to choose from. */
+#define CONV_COST_SHAPE 1500.0
+
+/* Creations are measured with a kernel of one tap, of which a plane has one row to transform. */
+#define CONV_COST_KERNEL_ROWS 1.3
+
+/* Bytes of a plan and its states, and of a plane's columns in scratch memory. */
+#define CONV_COST_TILE_BYTES 8192.0
+#define CONV_COST_PANEL_BYTES 24576.0
+
+/* Widening or rounding a real number, about. */
+#define CONV_COST_WIDE 0.15
+
+/* ---- the reference (methods/reference.c), nanoseconds ---- */
+
+/* A product. */
+#define CONV_COST_REFERENCE 20.0
+
+/* ---- the choice (plan/choose.c, once.c, tilt.c) ---- */
+
+/* Seconds: work below this is not worth a second thread. */
+#define CONV_COST_THREAD 50e-6
+
+/* Rows come in the order of the memory that they need: a later one has to be faster by more than
+ * the estimates can tell. */
+#define CONV_COST_CLEARLY 0.97
+
+/* Sums of fewer products are not worth an estimate; below that many seconds, not a plan, nor a
+ * transform of the kernel. */
+#define CONV_COST_ONCE_PRODUCTS 16384
+#define CONV_COST_ONCE 5e-6
+
+/* Nanoseconds to tilt a number, about. Tilted data take a convolution and half of one more; and
+ * have to be so many times faster than the sums. */
+#define CONV_COST_TILT 9.0
+#define CONV_COST_TILTED 1.5
+#define CONV_COST_TILT_GAIN 3.0
+
+/* ---- integers (integer/), in products of a direct sum in f64 ---- */
+
+/* A loop over int64_t in 1, 2 and 3 words; a number's way into f64, out of it, and its place in a
+ * sum of several; a call. Measured, on the middle level of instruction sets. */
+#define CONV_COST_INTEGER_LOOP1 8.0
+#define CONV_COST_INTEGER_LOOP2 16.0
+#define CONV_COST_INTEGER_LOOP3 40.0
+#define CONV_COST_INTEGER_NUMBER 24.0
+#define CONV_COST_INTEGER_CALL 3000.0
+#define CONV_COST_INTEGER_PLAN 30000.0
+
+/* The kernel's spectrum and its tables, in transforms. */
+#define CONV_COST_INTEGER_MAKING 3.0
+
+/* Loops below this are run without a second look at the operands. */
+#define CONV_COST_INTEGER_SMALL 16000.0
+
+/* ---- end corrections of a line (integral/corrections.c), nanoseconds ---- */
+
+/* Measured: a product, and a run of them. */
+#define CONV_COST_LINE_PRODUCT 1.2
+#define CONV_COST_LINE_RUN 4.0
+
+/* ---- end corrections in more axes (plan/end_*.c), nanoseconds ---- */
+
+/* Fitted to squares and cubes of 20 to 1024 samples and 12 to 256 taps, orders 2 to 8, f32, f64 and
+ * c64. Measured over estimated: runs by spectra 0.6 to 2.1, of sums from order 6 on 0.6 to 2 and up
+ * to 6 below, where spectra are cheaper anyway; making 0.4 to 2.6, where new memory is most of it.
+ */
+
+/* A short transform, forward, inverse or of a kernel: each of its reals and stages, and a call. */
+#define CONV_COST_END_STAGE 0.25
+#define CONV_COST_END_CALL 80.0
+
+/* A real of a product of spectra that is added up. */
+#define CONV_COST_END_PRODUCT 0.2
+
+/* A product of a sample with a tap in sums, and one with the weight of the last axis' form. */
+#define CONV_COST_END_SUM 0.35
+#define CONV_COST_END_TERM 1.0
+
+/* Making either way: all, a tap in double, an output of an axis, a corrected one of them, and one
+ * by polynomials. */
+#define CONV_COST_END_MAKE 3000.0
+#define CONV_COST_END_WIDENED 1.2
+#define CONV_COST_END_OUTPUT 10.0
+#define CONV_COST_END_ROW 100.0
+#define CONV_COST_END_FORM 1500.0
+
+/* Making spectra: a tap that is placed in a plane; a real of a spectrum that a sum of spectra adds
+ * up; a combination that is found. */
+#define CONV_COST_END_TAP 2.0
+#define CONV_COST_END_COMBINED 0.15
+#define CONV_COST_END_FOUND 60.0
+
+#endif

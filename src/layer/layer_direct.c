@@ -1,0 +1,156 @@
+/* The row of the direct method. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "layer/layer_direct.h"
+
+static const char *reject(const conv_layer_job *job) {
+    (void)job;
+    return NULL;
+}
+
+/* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one in a sliding sum,
+ * of a vector of outputs that a sliding sum adds to, of an element that is turned or copied, and of
+ * a call. */
+#define TILE_VECTOR 0.3
+#define LANE_VECTOR 0.55
+#define SLIDE_VECTOR 0.45
+#define SLIDE_OUTPUT 1.5
+#define TURNED_ELEMENT 0.7
+#define COPIED_ELEMENT 0.15
+#define CALL 1000.0
+
+/* Products of one group's pairs of channels in all: points times taps. */
+static double products_of(const conv_layer_shape *shape) {
+    return (double)shape->narrow.points * (double)shape->batch * (double)shape->groups *
+           (double)shape->taps;
+}
+
+static double vectors_of(size_t channels, int lanes) {
+    return (double)((channels + (size_t)lanes - 1) / (size_t)lanes);
+}
+
+static bool turns(const conv_layer_side *side) {
+    return side->channel != 1 && side->channels > 1;
+}
+
+static double tile_cost(const conv_layer_job *job) {
+    const conv_layer_shape *shape = job->shape;
+    int lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
+    double wide = (double)shape->wide_channels, narrow = (double)shape->narrow_channels;
+    double by_narrow = wide * vectors_of(shape->narrow_channels, lanes);
+    double by_wide = narrow * vectors_of(shape->wide_channels, lanes);
+    double vectors = job->sum == CONV_LAYER_GATHER    ? by_narrow
+                     : job->sum == CONV_LAYER_SCATTER ? by_wide
+                     : by_narrow < by_wide            ? by_narrow
+                                                      : by_wide;
+    double moved = (turns(&shape->wide) ? (double)shape->wide.count : 0) +
+                   (turns(&shape->narrow) ? (double)shape->narrow.count : 0);
+    if (shape->wide_channels == 1 && shape->narrow_channels == 1)
+        return TURNED_ELEMENT * moved + LANE_VECTOR * products_of(shape) / (double)shape->groups *
+                                            vectors_of(shape->groups, lanes);
+    return TURNED_ELEMENT * moved + TILE_VECTOR * products_of(shape) * vectors;
+}
+
+static bool turns_last(const conv_layer_side *side) {
+    return side->channel == 1 && side->channels > 1;
+}
+
+static double plane_cost(const conv_layer_job *job) {
+    const conv_layer_shape *shape = job->shape;
+    double lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
+    double pairs = (double)shape->wide_channels * (double)shape->narrow_channels;
+    double passes = (double)(shape->kernel[0] * shape->kernel[1]);
+    double vectors = products_of(shape) * pairs / lanes;
+    double outputs = vectors * passes / (double)shape->taps;
+    return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs +
+           (turns_last(&shape->wide) ? TURNED_ELEMENT : COPIED_ELEMENT) *
+               (double)shape->wide.count +
+           (turns_last(&shape->narrow) ? TURNED_ELEMENT : COPIED_ELEMENT) *
+               (double)shape->narrow.count;
+}
+
+static bool takes_planes(const conv_layer_job *job) {
+    return !conv_layer_planes_reject(job) && plane_cost(job) < tile_cost(job);
+}
+
+static double cost(const conv_layer_job *job) {
+    return 1e-9 * (CALL + (takes_planes(job) ? plane_cost(job) : tile_cost(job)));
+}
+
+typedef struct {
+    conv_layer_taps *taps; /* one of the three */
+    conv_layer_planes *planes;
+    conv_layer_products *products;
+} direct_state;
+
+static void release(void *state) {
+    direct_state *direct = state;
+    if (!direct)
+        return;
+    conv_layer_taps_free(direct->taps);
+    conv_layer_planes_free(direct->planes);
+    conv_layer_products_free(direct->products);
+    conv_free(direct);
+}
+
+static conv_status prepare(const conv_layer_job *job, void **state) {
+    direct_state *direct = *state = conv_allocate(sizeof *direct);
+    if (!direct)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a layer");
+    memset(direct, 0, sizeof *direct);
+    if (job->sum == CONV_LAYER_PRODUCTS)
+        return conv_layer_products_make(&direct->products, job);
+    return takes_planes(job) ? conv_layer_planes_make(&direct->planes, job)
+                             : conv_layer_taps_make(&direct->taps, job);
+}
+
+static size_t workspace(const conv_layer_job *job, const void *state) {
+    const direct_state *direct = state;
+    (void)job;
+    return direct->products ? conv_layer_products_workspace(direct->products)
+           : direct->planes ? conv_layer_planes_workspace(direct->planes)
+                            : conv_layer_taps_workspace(direct->taps);
+}
+
+static size_t packed(const conv_layer_job *job, const void *state) {
+    const direct_state *direct = state;
+    (void)job;
+    return direct->products ? 0
+           : direct->planes ? conv_layer_planes_packed(direct->planes)
+                            : conv_layer_taps_packed(direct->taps);
+}
+
+static void pack(const conv_layer_job *job, const void *state, const void *w, void *to) {
+    const direct_state *direct = state;
+    (void)job;
+    if (direct->planes)
+        conv_layer_planes_pack(direct->planes, w, to);
+    else
+        conv_layer_taps_pack(direct->taps, w, to);
+}
+
+static void run(const conv_layer_job *job, const void *state, const conv_layer_call *call) {
+    const direct_state *direct = state;
+    (void)job;
+    if (direct->products)
+        conv_layer_products_run(direct->products, call);
+    else if (direct->planes)
+        conv_layer_planes_run(direct->planes, call);
+    else
+        conv_layer_taps_run(direct->taps, call);
+}
+
+const conv_layer_method_row conv_layer_direct_method = {
+    .id = CONV_METHOD_DIRECT,
+    .name = "direct",
+    .reject = reject,
+    .cost = cost,
+    .prepare = prepare,
+    .release = release,
+    .workspace = workspace,
+    .packed = packed,
+    .pack = pack,
+    .run = run,
+};

@@ -1,0 +1,236 @@
+/* The row of the transforms. Data that are not finite go to the direct sums: in a spectrum one NaN
+ * is everywhere. */
+#include <string.h>
+
+#include "base/elements.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "layer/layer_spectra.h"
+
+static const char *reject(const conv_layer_job *job) {
+    conv_layer_spectra_plan plan;
+    return conv_layer_spectra_plan_make(&plan, job);
+}
+
+static double cost(const conv_layer_job *job) {
+    conv_layer_spectra_plan plan;
+    return conv_layer_spectra_plan_make(&plan, job) ? 0 : plan.seconds;
+}
+
+typedef struct {
+    conv_layer_job job;
+    const conv_element_kernels *elements;
+    conv_layer_spectra part[CONV_LAYER_MOST_PARTS];
+    int parts;
+    size_t in, out;         /* channels of a group */
+    size_t kernel, scratch; /* bytes of a kernel as it is transformed, of the largest scratch */
+    void *direct;           /* the direct method's state, for data that are not finite */
+} fft_state;
+
+static void release(void *state) {
+    fft_state *s = state;
+    if (!s)
+        return;
+    for (int i = 0; i < s->parts; i++)
+        conv_transform_destroy(s->part[i].transform);
+    conv_layer_direct_method.release(s->direct);
+    conv_free(s);
+}
+
+/* Bytes of the largest box that is read or written. */
+static void set_sizes(conv_layer_spectra *part) {
+    size_t box = 1;
+    for (int d = 0; d < CONV_LAYER_AXES; d++)
+        box *= part->plan.axis[d].count + part->plan.axis[d].reach - 1;
+    part->box = conv_aligned_size(box * part->job.shape->size);
+    part->spectrum = conv_aligned_size(conv_transform_spectrum_size(part->transform));
+    part->scratch = conv_aligned_size(conv_transform_scratch_size(part->transform, 1));
+}
+
+static conv_status make_part(fft_state *s, const conv_layer_spectra_plan *plan) {
+    conv_layer_spectra *part = &s->part[s->parts++];
+    const conv_layer_shape *shape = s->job.shape;
+    part->job = s->job;
+    part->plan = *plan;
+    part->loops = conv_layer_loops_of(shape->dtype, s->job.level);
+    part->in = s->in;
+    part->out = s->out;
+    conv_status status = conv_transform_create(&part->transform, CONV_BACKEND_RING, shape->dtype,
+                                               plan->rank, plan->length, s->job.level);
+    if (status == CONV_OK) {
+        set_sizes(part);
+        s->scratch = conv_max(s->scratch, part->scratch);
+    }
+    return status;
+}
+
+static conv_status prepare(const conv_layer_job *job, void **state) {
+    fft_state *s = *state = conv_allocate(sizeof *s);
+    const conv_layer_shape *shape = job->shape;
+    conv_layer_spectra_plan plan, one;
+    if (!s)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a layer");
+    memset(s, 0, sizeof *s);
+    s->job = *job;
+    s->elements = conv_element_table(shape->dtype == CONV_F64 ? CONV_LEAF_F64 : CONV_LEAF_F32);
+    s->in = job->sum == CONV_LAYER_SCATTER ? shape->narrow_channels : shape->wide_channels;
+    s->out = job->sum == CONV_LAYER_SCATTER ? shape->wide_channels : shape->narrow_channels;
+    s->kernel = shape->size;
+    (void)conv_layer_spectra_plan_make(&plan, job);
+    for (int d = 0; d < CONV_LAYER_AXES; d++)
+        s->kernel *= plan.axis[d].reach;
+    s->kernel = conv_aligned_size(s->kernel);
+    conv_status status = conv_layer_direct_method.prepare(job, &s->direct);
+    for (int i = 0; status == CONV_OK && conv_layer_spectra_part(&plan, i, &one); i++)
+        status = make_part(s, &one);
+    return status;
+}
+
+/* ---- packed: the weights as they are, then their spectra by part, group, channel out, channel in;
+ * then a kernel and the transforms' scratch, which packing needs ---- */
+
+static size_t plain_bytes(const fft_state *s) {
+    return conv_aligned_size(s->job.shape->weights.count * s->job.shape->size);
+}
+
+static size_t spectra_bytes(const conv_layer_spectra *part) {
+    return part->job.shape->groups * part->in * part->out * part->spectrum;
+}
+
+static size_t packed(const conv_layer_job *job, const void *state) {
+    const fft_state *s = state;
+    size_t bytes = plain_bytes(s) + s->kernel + s->scratch + CONV_ALIGNMENT;
+    for (int i = 0; i < s->parts; i++)
+        bytes += spectra_bytes(&s->part[i]);
+    return job->sum == CONV_LAYER_PRODUCTS ? 0 : bytes;
+}
+
+/* The spectra have to be aligned, what the caller brings need not be. */
+static char *spectra_of(const fft_state *s, const void *memory) {
+    return conv_align_pointer((char *)(uintptr_t)memory + plain_bytes(s));
+}
+
+/* The kernel of a pair of channels with zeros between its taps; GATHER's turned round. */
+static void spread_kernel(const conv_layer_spectra *part, const char *w, char *kernel) {
+    const conv_layer_shape *shape = part->job.shape;
+    const size_t *extent = shape->kernel;
+    ptrdiff_t size = (ptrdiff_t)shape->size, stride[CONV_LAYER_AXES], step = 1, at = 0;
+    for (int d = CONV_LAYER_AXES - 1; d >= 0; d--) {
+        ptrdiff_t reach = (ptrdiff_t)part->plan.axis[d].reach;
+        stride[d] = step * (ptrdiff_t)shape->dilation[d];
+        if (part->job.sum == CONV_LAYER_GATHER) {
+            at += step * (reach - 1);
+            stride[d] = -stride[d];
+        }
+        step *= reach;
+    }
+    memset(kernel, 0, (size_t)(step * size));
+    for (size_t i = 0; i < extent[0] * extent[1] * extent[2]; i++) {
+        size_t k[3] = {i / extent[2] / extent[1], i / extent[2] % extent[1], i % extent[2]};
+        ptrdiff_t x = 0, y = at;
+        for (int d = 0; d < 3; d++) {
+            x += (ptrdiff_t)k[d] * shape->weights.axis[d];
+            y += (ptrdiff_t)k[d] * stride[d];
+        }
+        part->loops->put(w + x * size, shape->weights.axis[3], extent[3], NULL, 0,
+                         kernel + y * size, stride[3]);
+    }
+}
+
+static void pack_part(const conv_layer_spectra *part, const void *w, char *spectrum, char *kernel,
+                      char *scratch) {
+    const conv_layer_shape *shape = part->job.shape;
+    const conv_layer_weights *weights = &shape->weights;
+    bool gathers = part->job.sum == CONV_LAYER_GATHER;
+    size_t reach[CONV_LAYER_AXES];
+    int made = 0;
+    for (int d = 0; d < CONV_LAYER_AXES; d++)
+        if (part->plan.axis[d].transformed)
+            reach[made++] = part->plan.axis[d].reach;
+    for (size_t g = 0; g < shape->groups; g++)
+        for (size_t out = 0; out < part->out; out++)
+            for (size_t in = 0; in < part->in; in++, spectrum += part->spectrum) {
+                ptrdiff_t at = weights->origin + (ptrdiff_t)g * weights->group +
+                               (ptrdiff_t)(gathers ? in : out) * weights->wide +
+                               (ptrdiff_t)(gathers ? out : in) * weights->narrow;
+                spread_kernel(part, (const char *)w + at * (ptrdiff_t)shape->size, kernel);
+                conv_transform_kernel(part->transform, kernel, shape->dtype, reach, spectrum,
+                                      scratch);
+            }
+}
+
+static void pack(const conv_layer_job *job, const void *state, const void *w, void *memory) {
+    const fft_state *s = state;
+    char *spectra = spectra_of(s, memory), *kernel = spectra;
+    memcpy(memory, w, job->shape->weights.count * job->shape->size);
+    for (int i = 0; i < s->parts; i++)
+        kernel += spectra_bytes(&s->part[i]);
+    for (int i = 0; i < s->parts; i++) {
+        pack_part(&s->part[i], w, spectra, kernel, kernel + s->kernel);
+        spectra += spectra_bytes(&s->part[i]);
+    }
+}
+
+/* ---- run ---- */
+
+static size_t direct_bytes(const fft_state *s) {
+    const conv_layer_method_row *direct = &conv_layer_direct_method;
+    return conv_aligned_size(direct->packed(&s->job, s->direct)) +
+           conv_aligned_size(direct->workspace(&s->job, s->direct));
+}
+
+static size_t workspace(const conv_layer_job *job, const void *state) {
+    const fft_state *s = state;
+    size_t bytes = direct_bytes(s);
+    (void)job;
+    for (int i = 0; i < s->parts; i++)
+        bytes = conv_max(bytes, conv_layer_spectra_room(&s->part[i]));
+    return bytes;
+}
+
+/* w as it is, or NULL. */
+static void run_direct(const fft_state *s, const conv_layer_call *call, const void *w) {
+    const conv_layer_method_row *direct = &conv_layer_direct_method;
+    size_t bytes = direct->packed(&s->job, s->direct);
+    conv_layer_call own = *call;
+    if (bytes > 0) {
+        direct->pack(&s->job, s->direct, w, call->workspace);
+        own.w = call->workspace;
+        own.workspace = (char *)call->workspace + conv_aligned_size(bytes);
+    }
+    direct->run(&s->job, s->direct, &own);
+}
+
+static void run(const conv_layer_job *job, const void *state, const conv_layer_call *call) {
+    const fft_state *s = state;
+    const conv_layer_shape *shape = job->shape;
+    bool finite = (!call->wide || s->elements->is_finite(call->wide, shape->wide.count)) &&
+                  (!call->narrow || s->elements->is_finite(call->narrow, shape->narrow.count)) &&
+                  (!call->w || s->elements->is_finite(call->w, shape->weights.count));
+    if (!finite) {
+        run_direct(s, call, call->w);
+        return;
+    }
+    if (job->sum == CONV_LAYER_PRODUCTS) {
+        conv_layer_spectra_products(&s->part[0], call, call->workspace);
+        return;
+    }
+    const char *spectra = spectra_of(s, call->w);
+    for (int i = 0; i < s->parts; i++) {
+        conv_layer_spectra_sums(&s->part[i], call, spectra, call->workspace);
+        spectra += spectra_bytes(&s->part[i]);
+    }
+}
+
+const conv_layer_method_row conv_layer_fft_method = {
+    .id = CONV_METHOD_FFT,
+    .name = "fft",
+    .reject = reject,
+    .cost = cost,
+    .prepare = prepare,
+    .release = release,
+    .workspace = workspace,
+    .packed = packed,
+    .pack = pack,
+    .run = run,
+};

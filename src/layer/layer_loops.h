@@ -1,0 +1,59 @@
+/* The layers' leaf loops: const tables of pointers, for f32 and f64 at every level. Offsets,
+ * strides and counts are in elements, pointers have an element's alignment. Sums run over segments,
+ * then over steps, one multiply-add after the other, so that an output's bits depend on the order
+ * of its own terms alone. */
+#ifndef CONV_LAYER_LAYER_LOOPS_H
+#define CONV_LAYER_LAYER_LOOPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cpu.h"
+#include "conv.h"
+
+/* A stretch of terms whose operands lie evenly: where it begins in each. */
+typedef struct {
+    ptrdiff_t a, b;
+} conv_layer_segment;
+
+/* A tile of sums: c[i*c_row + j] = sum over segments s and steps l = 0..length-1 of
+ *     A(s.a + i*a_row + l*a_step) * B(s.b + j + l*b_step),   i < rows, j < lanes.
+ * b is read in whole vectors, also beyond `lanes`. */
+typedef struct {
+    const conv_layer_segment *segment;
+    size_t segments, length;
+    ptrdiff_t a_row, a_step, b_step, c_row;
+    int rows, vectors;  /* at most those of the table */
+    int lanes;          /* in the last of the vectors, 1 and up */
+    size_t repeats;     /* by_lane: so many vectors beside each other in a, c and bias, */
+    ptrdiff_t b_repeat; /* and so far apart in b; `lanes` are in the last */
+    bool continues;     /* the sums begin with what is in c */
+    const void *bias;   /* added at the end, in whole vectors; or NULL */
+    double beta;        /* not 0: times what is in c, added at the end; not with `continues` */
+} conv_layer_tile;
+
+typedef struct {
+    int lanes;         /* of a vector */
+    int rows, vectors; /* of a tile */
+    int rows_by_lane;  /* of a tile of `by_lane` */
+
+    /* A is one element, the same for all lanes. */
+    void (*tile)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
+    /* A is a vector, lane by lane: A(.. + j). `repeats` vectors, up to rows_by_lane rows. Operands
+     * beyond `lanes` are not read. */
+    void (*by_lane)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
+
+    /* to[j*to_stride + i] = from[i*from_stride + j], i < rows, j < columns. */
+    void (*turn)(const void *from, ptrdiff_t from_stride, size_t rows, size_t columns, void *to,
+                 ptrdiff_t to_stride);
+
+    /* y[i*y_stride] = x[i*x_stride] + bias (NULL: none) + beta * y[i*y_stride]. x may be y where
+     * beta is 0. */
+    void (*put)(const void *x, ptrdiff_t x_stride, size_t count, const void *bias, double beta,
+                void *y, ptrdiff_t y_stride);
+} conv_layer_loops;
+
+/* dtype: CONV_F32 or CONV_F64. */
+const conv_layer_loops *conv_layer_loops_of(conv_dtype dtype, conv_level level);
+
+#endif

@@ -1,0 +1,8 @@
+#include "layer/layer_methods.h"
+
+const conv_layer_method_row *const conv_layer_methods[] = {
+    &conv_layer_direct_method,
+    &conv_layer_fft_method,
+    &conv_layer_reference_method,
+    NULL,
+};

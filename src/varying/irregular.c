@@ -1,0 +1,356 @@
+/* Samples on any grid: the public functions. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/dtype.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/span.h"
+#include "base/status.h"
+#include "varying/irregular.h"
+
+struct conv_irregular {
+    conv_dtype dtype;
+    size_t n, count, batch, samples, results, workspace; /* the last three in bytes */
+    int threads;
+    conv_irregular_rows rows;
+};
+
+static const double usual_tolerance = 1e-12, least_tolerance = 0x1p-53, largest_tolerance = 0.01;
+
+/* Spans that a kernel may reach over to be mirrored, and widths in them from which on it is flat:
+ * its first Fourier coefficient, exp(-2 pi^2 (s/2)^2) for Gauss and exp(-pi s) for Lorentz, s
+ * widths per span, is below 1e-16. */
+static const double most_mirrored = 1000, flat_gauss = 4, flat_lorentz = 12;
+
+void conv_irregular_desc_init(conv_irregular_desc *desc, conv_dtype dtype, const double *x,
+                              size_t n, const double *widths, conv_varying_form form) {
+    if (!desc)
+        return;
+    *desc = (conv_irregular_desc){.struct_size = sizeof *desc,
+                                  .dtype = dtype,
+                                  .form = form,
+                                  .x = x,
+                                  .n = n,
+                                  .widths = widths,
+                                  .batch = 1,
+                                  .threads = 1};
+}
+
+/* ---- checks ---- */
+
+static conv_status check_enums(const conv_irregular_desc *desc) {
+    const struct {
+        const char *name;
+        int value, first, last;
+    } fields[] = {{"dtype", (int)desc->dtype, CONV_F32, CONV_C64},
+                  {"profile", (int)desc->profile, CONV_VARYING_GAUSS, CONV_VARYING_BOX},
+                  {"edge", (int)desc->edge, CONV_VARYING_LOSE, CONV_VARYING_CLAMP}};
+    if (desc->form != CONV_GATHER && desc->form != CONV_SCATTER)
+        return conv_fail(CONV_ERR_ENUM,
+                         "form is %d, must be CONV_GATHER (1: width at the output) or CONV_SCATTER "
+                         "(2: width at the source); there is no default",
+                         (int)desc->form);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (fields[i].value < fields[i].first || fields[i].value > fields[i].last)
+            return conv_fail(CONV_ERR_ENUM, "%s is %d, must be %d..%d", fields[i].name,
+                             fields[i].value, fields[i].first, fields[i].last);
+    if (desc->edge == CONV_VARYING_CLAMP && desc->form == CONV_SCATTER)
+        return conv_fail(CONV_ERR_ENUM, "edge is CONV_VARYING_CLAMP, which only CONV_GATHER has: a "
+                                        "point at the end holds no mass");
+    return CONV_OK;
+}
+
+static conv_status check_sizes(const conv_irregular_desc *desc) {
+    if (desc->n < 2)
+        return conv_fail(CONV_ERR_EXTENT,
+                         "n is %zu, must be at least 2: an interpolant needs two "
+                         "points",
+                         desc->n);
+    if (desc->t && desc->t_count == 0)
+        return conv_fail(CONV_ERR_EXTENT, "t_count is 0, must be at least 1");
+    if (desc->batch == 0)
+        return conv_fail(CONV_ERR_EXTENT, "batch is 0, must be at least 1");
+    if (desc->tolerance != 0 &&
+        !(desc->tolerance >= least_tolerance && desc->tolerance <= largest_tolerance))
+        return conv_fail(CONV_ERR_TOLERANCE, "tolerance is %g, must be 0 (%g) or %.3g..%g",
+                         desc->tolerance, usual_tolerance, least_tolerance, largest_tolerance);
+    if (desc->threads < 0)
+        return conv_fail(CONV_ERR_THREADS, "threads is %d, must be 0 or more", desc->threads);
+    return CONV_OK;
+}
+
+static conv_status check_points(const char *name, const double *p, size_t count, bool may_repeat) {
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(p[i]))
+            return conv_fail(CONV_ERR_RANGE, "%s[%zu] is %g, must be finite", name, i, p[i]);
+        if (i > 0 && !(may_repeat ? p[i] >= p[i - 1] : p[i] > p[i - 1]))
+            return conv_fail(CONV_ERR_RANGE, "%s[%zu] is %.17g, must be %s %s[%zu], which is %.17g",
+                             name, i, p[i], may_repeat ? "at least" : "above", name, i - 1,
+                             p[i - 1]);
+    }
+    if (!isfinite(p[count - 1] - p[0]))
+        return conv_fail(CONV_ERR_RANGE, "%s goes from %g to %g: the difference overflows", name,
+                         p[0], p[count - 1]);
+    return CONV_OK;
+}
+
+static conv_status check_widths(const conv_irregular_rule *rule) {
+    size_t count = rule->form == CONV_GATHER ? rule->count : rule->n;
+    for (size_t i = 0; i < count; i++) {
+        double width = rule->widths[i];
+        if (!(width >= 0) || !isfinite(width))
+            return conv_fail(CONV_ERR_RANGE, "widths[%zu] is %g, must be finite and at least 0", i,
+                             width);
+        if (rule->edge == CONV_VARYING_REFLECT &&
+            conv_irregular_reach(rule, i) > most_mirrored * rule->span)
+            return conv_fail(CONV_ERR_RANGE,
+                             "widths[%zu] is %g, whose kernel reaches %g far: at most %g, %g times "
+                             "the grid, for CONV_VARYING_REFLECT",
+                             i, width, conv_irregular_reach(rule, i), most_mirrored * rule->span,
+                             most_mirrored);
+    }
+    return CONV_OK;
+}
+
+static conv_status check_inside(const conv_irregular_rule *rule) {
+    for (size_t k = 0; k < rule->count && rule->edge == CONV_VARYING_REFLECT; k++)
+        if (rule->t[k] < rule->x[0] || rule->t[k] > rule->x[rule->n - 1])
+            return conv_fail(CONV_ERR_RANGE,
+                             "t[%zu] is %g, must be in %g..%g for CONV_VARYING_REFLECT", k,
+                             rule->t[k], rule->x[0], rule->x[rule->n - 1]);
+    return CONV_OK;
+}
+
+static conv_status check(const conv_irregular_desc *desc) {
+    if (!desc || !desc->x || !desc->widths)
+        return conv_fail(CONV_ERR_NULL, "%s is NULL", !desc ? "desc" : !desc->x ? "x" : "widths");
+    if (desc->struct_size != sizeof *desc)
+        return conv_fail(CONV_ERR_STRUCT_SIZE,
+                         "struct_size is %zu, must be %zu as conv_irregular_desc_init sets it",
+                         desc->struct_size, sizeof *desc);
+    conv_status status = check_enums(desc);
+    if (status == CONV_OK)
+        status = check_sizes(desc);
+    if (status == CONV_OK)
+        status = check_points("x", desc->x, desc->n, false);
+    if (status == CONV_OK && desc->t)
+        status = check_points("t", desc->t, desc->t_count, true);
+    return status;
+}
+
+/* ---- the plan ---- */
+
+static void make_rule(conv_irregular_rule *rule, const conv_irregular_desc *desc) {
+    double tolerance = desc->tolerance != 0 ? desc->tolerance : usual_tolerance;
+    *rule = (conv_irregular_rule){.profile = desc->profile,
+                                  .form = desc->form,
+                                  .edge = desc->edge,
+                                  .x = desc->x,
+                                  .n = desc->n,
+                                  .t = desc->t ? desc->t : desc->x,
+                                  .count = desc->t ? desc->t_count : desc->n,
+                                  .widths = desc->widths,
+                                  .span = desc->x[desc->n - 1] - desc->x[0],
+                                  .cut = 1,
+                                  .most_width = DBL_MAX / 1e10};
+    if (desc->profile == CONV_VARYING_GAUSS)
+        rule->cut = sqrt(2 * log(1 / tolerance));
+    else if (desc->profile == CONV_VARYING_LORENTZ)
+        rule->cut = sqrt(1 / tolerance - 1);
+    if (desc->edge == CONV_VARYING_REFLECT && desc->profile == CONV_VARYING_GAUSS)
+        rule->most_width = flat_gauss * rule->span;
+    else if (desc->edge == CONV_VARYING_REFLECT && desc->profile == CONV_VARYING_LORENTZ)
+        rule->most_width = flat_lorentz * rule->span;
+}
+
+/* A signal's samples in double; two rows of them where it is complex. */
+static bool size_arrays(conv_irregular *plan) {
+    size_t size = conv_dtype_size(plan->dtype), parts = conv_dtype_is_complex(plan->dtype) ? 2 : 1;
+    return conv_multiply(plan->n, size * plan->batch, &plan->samples) &&
+           conv_multiply(plan->count, size * plan->batch, &plan->results) &&
+           conv_multiply(plan->n, parts * sizeof(double), &plan->workspace) &&
+           conv_add(plan->workspace, CONV_ALIGNMENT, &plan->workspace);
+}
+
+static conv_status make(conv_irregular *plan, const conv_irregular_desc *desc) {
+    conv_irregular_rule rule;
+    make_rule(&rule, desc);
+    conv_status status = check_inside(&rule);
+    if (status == CONV_OK)
+        status = check_widths(&rule);
+    if (status != CONV_OK)
+        return status;
+    plan->dtype = desc->dtype;
+    plan->n = rule.n;
+    plan->count = rule.count;
+    plan->batch = desc->batch;
+    plan->threads = conv_parallel_threads(desc->threads);
+    if (desc->batch > CONV_MAX_BYTES / 16 || !size_arrays(plan))
+        return conv_fail(CONV_ERR_OVERFLOW, "%zu signals of %zu samples are too many", desc->batch,
+                         desc->n);
+    return conv_irregular_make_rows(&plan->rows, &rule);
+}
+
+conv_status conv_irregular_create(conv_irregular **plan, const conv_irregular_desc *desc) {
+    if (!plan)
+        return conv_fail(CONV_ERR_NULL, "plan is NULL");
+    *plan = NULL;
+    conv_status status = check(desc);
+    if (status != CONV_OK)
+        return status;
+    conv_irregular *made = conv_allocate(sizeof *made);
+    if (!made)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a plan of %zu bytes", sizeof *made);
+    memset(made, 0, sizeof *made);
+    status = make(made, desc);
+    if (status != CONV_OK) {
+        conv_irregular_destroy(made);
+        made = NULL;
+    }
+    *plan = made;
+    return status;
+}
+
+void conv_irregular_destroy(conv_irregular *plan) {
+    if (!plan)
+        return;
+    conv_irregular_free_rows(&plan->rows);
+    conv_free(plan);
+}
+
+size_t conv_irregular_workspace_size(const conv_irregular *plan) {
+    return plan ? plan->workspace : 0;
+}
+
+conv_status conv_irregular_matrix(const conv_irregular *plan, size_t *start, size_t *first,
+                                  double *values) {
+    if (!plan || !start || !first)
+        return conv_fail(CONV_ERR_NULL, "%s is NULL", !plan ? "plan" : !start ? "start" : "first");
+    const conv_irregular_rows *rows = &plan->rows;
+    memcpy(start, rows->start, (plan->count + 1) * sizeof *start);
+    memcpy(first, rows->first, plan->count * sizeof *first);
+    if (values)
+        memcpy(values, rows->values, rows->start[plan->count] * sizeof *values);
+    return CONV_OK;
+}
+
+/* ---- executing ---- */
+
+typedef struct {
+    const conv_irregular *plan;
+    const double *f; /* one signal, its real or its imaginary parts */
+    bool finite;
+    char *y; /* the first result's part */
+} execution;
+
+/* Four sums side by side: one would wait for every addition. */
+static double dot(const double *a, const double *b, size_t count) {
+    double sum[4] = {0, 0, 0, 0};
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4)
+        for (size_t s = 0; s < 4; s++)
+            sum[s] += a[i + s] * b[i + s];
+    for (; i < count; i++)
+        sum[0] += a[i] * b[i];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* A sample that has no weight is absent. */
+static double dot_of_present(const double *weights, const double *f, size_t count) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        if (weights[i] != 0)
+            sum += weights[i] * f[i];
+    return sum;
+}
+
+static void run_rows(void *context, size_t begin, size_t end, int thread) {
+    const execution *job = context;
+    const conv_irregular *plan = job->plan;
+    size_t size = conv_dtype_size(plan->dtype);
+    (void)thread;
+    for (size_t k = begin; k < end; k++) {
+        size_t at = plan->rows.start[k], count = plan->rows.start[k + 1] - at;
+        const double *weights = plan->rows.values + at, *f = job->f + plan->rows.first[k];
+        double sum = job->finite ? dot(weights, f, count) : dot_of_present(weights, f, count);
+        if (conv_dtype_is_double(plan->dtype))
+            *(double *)(void *)(job->y + k * size) = sum;
+        else
+            *(float *)(void *)(job->y + k * size) = (float)sum;
+    }
+}
+
+/* Every step-th number from `from` on. */
+static bool widen(const conv_irregular *plan, const char *from, double *to) {
+    size_t size = conv_dtype_size(plan->dtype);
+    bool finite = true;
+    for (size_t j = 0; j < plan->n; j++) {
+        const void *at = from + j * size;
+        to[j] =
+            conv_dtype_is_double(plan->dtype) ? *(const double *)at : (double)*(const float *)at;
+        finite = finite && to[j] - to[j] == 0;
+    }
+    return finite;
+}
+
+static void run(const conv_irregular *plan, const char *f, char *y, double *memory) {
+    size_t size = conv_dtype_size(plan->dtype), parts = conv_dtype_is_complex(plan->dtype) ? 2 : 1;
+    for (size_t b = 0; b < plan->batch; b++)
+        for (size_t part = 0; part < parts; part++) {
+            size_t skip = part * size / parts;
+            execution job = {plan, memory + part * plan->n, true,
+                             y + b * plan->count * size + skip};
+            job.finite = widen(plan, f + b * plan->n * size + skip, memory + part * plan->n);
+            conv_parallel_for(plan->count, plan->threads, run_rows, &job);
+        }
+}
+
+conv_status conv_irregular_execute(const conv_irregular *plan, const void *f, void *y,
+                                   void *workspace) {
+    if (!plan || !f || !y)
+        return conv_fail(CONV_ERR_NULL, "%s is NULL", !plan ? "plan" : !f ? "f" : "y");
+    conv_span in = {0, (ptrdiff_t)plan->samples}, out = {0, (ptrdiff_t)plan->results};
+    conv_span work = {0, (ptrdiff_t)plan->workspace};
+    if (conv_spans_overlap(f, in, y, out))
+        return conv_fail(CONV_ERR_ALIAS, "y at %p overlaps f at %p", y, f);
+    if (workspace &&
+        (conv_spans_overlap(workspace, work, y, out) || conv_spans_overlap(workspace, work, f, in)))
+        return conv_fail(CONV_ERR_ALIAS, "workspace at %p overlaps f or y", workspace);
+    void *own = workspace ? NULL : conv_allocate(plan->workspace);
+    if (!workspace && !own)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a workspace of %zu bytes",
+                         plan->workspace);
+    run(plan, f, y, conv_align_pointer(workspace ? workspace : own));
+    conv_free(own);
+    return CONV_OK;
+}
+
+/* ---- one-shot ---- */
+
+static conv_status once(conv_dtype dtype, const double *x, const void *f, size_t n,
+                        const double *widths, conv_varying_form form, conv_varying_edge edge,
+                        void *y) {
+    conv_irregular_desc desc;
+    conv_irregular *plan = NULL;
+    if (!f || !y)
+        return conv_fail(CONV_ERR_NULL, "%s is NULL", !f ? "f" : "y");
+    conv_irregular_desc_init(&desc, dtype, x, n, widths, form);
+    desc.edge = edge;
+    conv_status status = conv_irregular_create(&plan, &desc);
+    if (status == CONV_OK)
+        status = conv_irregular_execute(plan, f, y, NULL);
+    conv_irregular_destroy(plan);
+    return status;
+}
+
+conv_status conv1d_irregular_f32(const double *x, const float *f, size_t n, const double *widths,
+                                 conv_varying_form form, conv_varying_edge edge, float *y) {
+    return once(CONV_F32, x, f, n, widths, form, edge, y);
+}
+
+conv_status conv1d_irregular_f64(const double *x, const double *f, size_t n, const double *widths,
+                                 conv_varying_form form, conv_varying_edge edge, double *y) {
+    return once(CONV_F64, x, f, n, widths, form, edge, y);
+}

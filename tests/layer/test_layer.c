@@ -1,0 +1,232 @@
+/* test_layer.c - layers: every small configuration, and random ones, exactly against one
+ * enumeration of the relation that defines them; the three products that have to be the same
+ * number. */
+#include "suite.h"
+
+#include "layer_brute.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const conv_method methods[] = {CONV_METHOD_REFERENCE, CONV_METHOD_DIRECT, CONV_METHOD_FFT,
+                                      CONV_METHOD_AUTO};
+enum { METHODS = sizeof methods / sizeof methods[0] };
+
+static unsigned long compared[METHODS], refused[METHODS];
+
+static int compare_methods(conv_layer_desc *desc, uint64_t seed, bool nonfinite) {
+    static const double betas[] = {0, 1, 0, 0.5};
+    int results[METHODS], wrong = 0;
+    layer_compare(desc, seed, betas[seed % 4], nonfinite, methods, METHODS, results);
+    for (int m = 0; m < METHODS; m++) {
+        compared[m]++;
+        refused[m] += results[m] < 0;
+        wrong += results[m] > 0 ? results[m] : 0;
+        if (results[m] < 0 && methods[m] != CONV_METHOD_FFT) { /* every layer has the others */
+            printf("# method %d refused\n", (int)methods[m]);
+            layer_print(desc);
+            wrong++;
+        }
+    }
+    return wrong;
+}
+
+/* ---- every small configuration -------------------------------------------------------------- */
+
+/* Channels in, out, groups: one to one, mixed, grouped, depthwise with a multiplier. */
+static const size_t channels[][3] = {{1, 1, 1}, {2, 3, 1}, {4, 2, 2}, {3, 6, 3}};
+
+/* Padding rules, and pads of EXPLICIT. */
+static const struct {
+    conv_layer_padding rule;
+    ptrdiff_t pad[2];
+} paddings[] = {
+    {CONV_PADDING_EXPLICIT, {0, 0}},  {CONV_PADDING_EXPLICIT, {1, 2}},
+    {CONV_PADDING_EXPLICIT, {2, -1}}, {CONV_PADDING_VALID, {0, 0}},
+    {CONV_PADDING_SAME, {0, 0}},      {CONV_PADDING_CAUSAL, {0, 0}},
+};
+enum { PADDINGS = sizeof paddings / sizeof paddings[0] };
+
+/* Layouts go round with the configurations: their product with the rest has more cases than news.
+ */
+static void set_layouts(conv_layer_desc *desc, uint64_t number) {
+    desc->x_layout = (conv_layer_layout)(number & 1);
+    desc->y_layout = (conv_layer_layout)(number >> 1 & 1);
+    desc->w_layout = (conv_weight_layout)(number >> 2 & 3);
+    desc->operation = number % 5 == 0 ? CONV_CONVOLVE : CONV_CORRELATE;
+    desc->dtype = number % 7 < 4 ? CONV_F32 : CONV_F64;
+}
+
+static int compare_line(size_t n, size_t k, size_t stride, size_t dilation, uint64_t *number) {
+    int wrong = 0;
+    for (int which = 0; which < 4 * PADDINGS * 2; which++) {
+        const size_t *const c = channels[which % 4];
+        conv_layer_desc desc;
+        layer_facts facts;
+        conv_layer_desc_init(&desc, CONV_F32, 1, &n, &k, c[0], c[1]);
+        desc.groups = c[2];
+        desc.stride[0] = stride;
+        desc.dilation[0] = dilation;
+        desc.padding = paddings[which / 4 % PADDINGS].rule;
+        desc.pad[0][0] = paddings[which / 4 % PADDINGS].pad[0];
+        desc.pad[0][1] = paddings[which / 4 % PADDINGS].pad[1];
+        desc.transposed = which / (4 * PADDINGS);
+        desc.batch = 1 + *number % 2;
+        set_layouts(&desc, (*number)++ * 11400714819323198485u >> 40);
+        if (desc.transposed && desc.padding == CONV_PADDING_EXPLICIT) {
+            desc.output_pad[0] = *number % (stride > dilation ? stride : dilation);
+        }
+        if (layer_facts_make(&facts, &desc)) {
+            wrong += compare_methods(&desc, *number, false);
+        }
+    }
+    return wrong;
+}
+
+static void every_small_line(void **state) {
+    uint64_t number = 1;
+    int wrong = 0;
+    (void)state;
+    for (size_t n = 1; n <= 7; n++) {
+        for (size_t k = 1; k <= 4; k++) {
+            for (size_t stride = 1; stride <= 3; stride++) {
+                for (size_t dilation = 1; dilation <= 2; dilation++) {
+                    wrong += compare_line(n, k, stride, dilation, &number);
+                }
+            }
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void random_layers(void **state) {
+    uint64_t seed = test_seed(20), random = seed;
+    const unsigned count = test_count(1500);
+    int wrong = 0;
+    (void)state;
+    for (unsigned i = 0; i < count; i++) {
+        conv_layer_desc desc;
+        layer_random_desc(&desc, &random);
+        wrong += compare_methods(&desc, random, false);
+    }
+    for (int m = 0; m < METHODS; m++) {
+        printf("# method %d: %lu layers, %lu refused\n", (int)methods[m], compared[m], refused[m]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void nan_and_inf(void **state) {
+    uint64_t seed = test_seed(22), random = seed;
+    const unsigned count = test_count(600);
+    int wrong = 0;
+    (void)state;
+    for (unsigned i = 0; i < count; i++) {
+        conv_layer_desc desc;
+        layer_random_desc(&desc, &random);
+        wrong += compare_methods(&desc, random, true);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* ---- adjoints, differences ------------------------------------------------------------------ */
+
+static void three_products_agree(void **state) {
+    uint64_t seed = test_seed(21), random = seed;
+    const unsigned count = test_count(600);
+    double worst[METHODS] = {0};
+    (void)state;
+    for (unsigned i = 0; i < count; i++) {
+        conv_layer_desc desc;
+        layer_random_desc(&desc, &random);
+        for (int m = 0; m < METHODS; m++) {
+            desc.method = methods[m];
+            const double ratio = layer_adjoint(&desc, random);
+            if (desc.method != CONV_METHOD_FFT && !(ratio <= 1)) {
+                layer_print(&desc);
+                fail_msg("the products differ by %.3g of what is allowed", ratio);
+            }
+            worst[m] = fmax(worst[m], ratio);
+        }
+    }
+    for (int m = 0; m < METHODS; m++) {
+        printf("# method %d: worst difference %.3g of (terms + 3) u sum|x w dy|, at most 1\n",
+               (int)methods[m], worst[m]);
+    }
+}
+
+/* The loss sum dy y: its differences in one element of x, w and bias are elements of the gradients.
+ * It is linear in each, so that central differences have no error but rounding. */
+static double loss(const conv_layer *layer, const double *x, const double *w, const double *bias,
+                   const double *dy, double *y, size_t count) {
+    double sum = 0;
+    assert_int_equal(conv_layer_forward(layer, x, w, bias, 0, y, NULL), CONV_OK);
+    for (size_t i = 0; i < count; i++) {
+        sum += dy[i] * y[i];
+    }
+    return sum;
+}
+
+static void fill(double *a, size_t n, uint64_t *random) {
+    for (size_t i = 0; i < n; i++) {
+        a[i] = (double)(int64_t)layer_random(random) * 0x1p-63;
+    }
+}
+
+static void gradients_are_differences(void **state) {
+    const size_t shape[] = {6, 7}, kernel[] = {3, 2};
+    (void)state;
+    for (int transposed = 0; transposed < 2; transposed++) {
+        conv_layer_desc desc;
+        conv_layer *layer = NULL;
+        layer_facts facts;
+        uint64_t random = 5;
+        conv_layer_desc_init(&desc, CONV_F64, 2, shape, kernel, 4, 6);
+        desc.groups = 2;
+        desc.stride[0] = desc.stride[1] = 2;
+        desc.padding = CONV_PADDING_SAME;
+        desc.transposed = transposed;
+        assert_true(layer_facts_make(&facts, &desc));
+        assert_int_equal(conv_layer_create(&layer, &desc), CONV_OK);
+        double *const x = calloc(facts.x_count, 8), *const w = calloc(facts.w_count, 8);
+        double *const dy = calloc(facts.y_count, 8), *const y = calloc(facts.y_count, 8);
+        double *const dx = calloc(facts.x_count, 8), *const dw = calloc(facts.w_count, 8);
+        double bias[6], dbias[6];
+        fill(x, facts.x_count, &random);
+        fill(w, facts.w_count, &random);
+        fill(dy, facts.y_count, &random);
+        fill(bias, 6, &random);
+        assert_int_equal(conv_layer_grad_input(layer, dy, w, 0, dx, NULL), CONV_OK);
+        assert_int_equal(conv_layer_grad_weights(layer, x, dy, 0, dw, dbias, NULL), CONV_OK);
+        double *const where[] = {x, w, bias};
+        const double *const gradient[] = {dx, dw, dbias};
+        const size_t count[] = {facts.x_count, facts.w_count, 6};
+        double worst = 0;
+        for (int a = 0; a < 3; a++) {
+            for (size_t i = 0; i < count[a]; i++) {
+                const double old = where[a][i];
+                where[a][i] = old + 0.5;
+                const double above = loss(layer, x, w, bias, dy, y, facts.y_count);
+                where[a][i] = old - 0.5;
+                const double below = loss(layer, x, w, bias, dy, y, facts.y_count);
+                where[a][i] = old;
+                worst = fmax(worst, fabs(above - below - gradient[a][i]));
+            }
+        }
+        /* Some 1e3 terms below 2 in each of the two sums: 2 * 1e3 * 1e3 u at the very most. */
+        printf("# differences: worst %.2g, at most %.2g\n", worst, 2e6 * 0x1p-53);
+        assert_true(worst <= 2e6 * 0x1p-53);
+        free(x), free(w), free(dy), free(y), free(dx), free(dw);
+        conv_layer_destroy(layer);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_small_line),
+        cmocka_unit_test(random_layers),
+        cmocka_unit_test(nan_and_inf),
+        cmocka_unit_test(three_products_agree),
+        cmocka_unit_test(gradients_are_differences),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
