@@ -1053,13 +1053,13 @@ CONV_API conv_status conv1d_varying_c64(const conv_c64 *f, size_t n, const doubl
  *
  * NARROW WIDTHS. SAMPLED, which AUTO means here, takes K at the centres of pixels. From 1 pixel on
  * it is the continuous Gaussian for smooth data (its sum is off by 2 exp(-2 pi^2 s^2) for each
- * axis, s in pixels: 5e-9 at 1, 1.4e-2 at 0.5); at half a pixel it errs by a per cent; below 0.2 nothing
- * but the pixel itself is left, so that such widths blur less than they say. An ellipse with one
- * narrow width has the pixels whose centres lie on its long axis: all of a row or diagonal for some
- * angles, few or one for others. CELL, for round kernels alone, integrates over pixels (error
- * functions): positive, for counts, and its width squared is larger by 1/12 of a pixel squared; its
- * cut takes the pixels that the ellipse touches. There is no BANDLIMITED. Widths below 2^-10 of the
- * smaller spacing count as that; a round width of 0 is the pixel itself, to the bit.
+ * axis, s in pixels: 5e-9 at 1, 1.4e-2 at 0.5); at half a pixel it errs by a per cent; below 0.2
+ * nothing but the pixel itself is left, so that such widths blur less than they say. An ellipse
+ * with one narrow width has the pixels whose centres lie on its long axis: all of a row or diagonal
+ * for some angles, few or one for others. CELL, for round kernels alone, integrates over pixels
+ * (error functions): positive, for counts, and its width squared is larger by 1/12 of a pixel
+ * squared; its cut takes the pixels that the ellipse touches. There is no BANDLIMITED. Widths below
+ * 2^-10 of the smaller spacing count as that; a round width of 0 is the pixel itself, to the bit.
  *
  * METHOD. Direct sums, a segment of columns for each row of the ellipse, two products a weight and
  * no exponential: time is proportional to the ellipses' areas. For round widths that are large and
