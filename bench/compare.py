@@ -5,6 +5,7 @@
     taskset -c 0 python3 bench/compare.py                 # tables, the worst rows, the bars
     taskset -c 0 python3 bench/compare.py --bars          # the bars alone
     taskset -c 0 python3 bench/compare.py --layers        # layers alone, beside torch
+    taskset -c 0 python3 bench/compare.py --varying       # kernels that vary alone, by hand
     taskset -c 0 python3 bench/compare.py --quick --filter "1M x"
 
 Needs Python 3.9 and NumPy; SciPy, OpenCV and torch take part where they are installed, the C loop
@@ -56,7 +57,7 @@ if __name__ == "__main__":
 
 import numpy as np  # noqa: E402 (after the settings)
 
-from peers import layers, library, python  # noqa: E402
+from peers import layers, library, python, varying  # noqa: E402
 from peers.handmade import Handmade  # noqa: E402
 from peers.timing import interleaved, once  # noqa: E402
 
@@ -429,6 +430,8 @@ def parse_options():
     parser.add_argument("--bars", action="store_true", help="only the bars and their rows")
     parser.add_argument("--layers", action="store_true",
                         help="layers alone: convbench --layer beside torch, where it is installed")
+    parser.add_argument("--varying", action="store_true",
+                        help="kernels that vary alone: beside NumPy and SciPy by hand")
     parser.add_argument("--convbench", default="build/bench/convbench", help="default: %(default)s")
     parser.add_argument("--json", metavar="FILE", help="also write everything as JSON")
     parser.add_argument("--filter", default="", metavar="TEXT",
@@ -452,6 +455,9 @@ def main():
     options = parse_options()
     if options.layers:
         layers.compare(options.convbench, options.filter)
+        return 0
+    if options.varying:
+        varying.compare(library.Library(options.library))
         return 0
     gc.disable()
     bench, scale = Bench(options), 1 if has_avx512() else 2 / 3

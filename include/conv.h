@@ -932,7 +932,7 @@ typedef enum conv_varying_engine {
     CONV_VARYING_ENGINE_PLAIN,    /* one width for all: the convolution of section 5 */
     CONV_VARYING_ENGINE_DIRECT,   /* GAUSS, SAMPLED: sums whose weights are made by a recurrence, two
                                      products a tap */
-    CONV_VARYING_ENGINE_MATRIX, /* any: sums whose weights the plan holds */
+    CONV_VARYING_ENGINE_MATRIX, /* any: sums whose weights the plan holds, up to 4 GiB of them */
     CONV_VARYING_ENGINE_BANK    /* GAUSS, LORENTZ: transforms. With t the logarithm of the width,
                                    K_s(d) = sum_p T_p(t) c_p(d) over few Chebyshev polynomials,
                                    for ranges of widths that each tile of the signal needs: GATHER
@@ -1271,6 +1271,18 @@ CONV_API conv_status conv_expansion_execute_transposed(const conv_expansion *exp
 CONV_API size_t conv_expansion_workspace_size(const conv_expansion *expansion); /* NULL: 0 */
 CONV_API size_t conv_expansion_terms(const conv_expansion *expansion);          /* NULL: 0 */
 CONV_API void conv_expansion_destroy(conv_expansion *expansion);                /* NULL is fine */
+
+/* Measured kernels, such as line-spread functions: kernels[q] holds at positions[q] along `axis`, in
+ * samples from the first (ascending; need not be whole, nor lie inside), q = 0..desc->terms-1.
+ * Between two positions the kernel is their linear interpolant, before the first and after the last
+ * it is that one. GATHER: the kernel at the output's place; SCATTER: at the source's. Kernels whose
+ * taps all have the sum 1 keep constants (GATHER) and totals (SCATTER) away from the edges. Errors:
+ * those of conv_expansion_create; RANK (axis); ENUM (form); RANGE (positions: the sentence names
+ * which). */
+CONV_API conv_status conv_tabulated_create(conv_expansion **expansion,
+                                           const conv_expansion_desc *desc,
+                                           const void *const *kernels, const double *positions,
+                                           int axis, conv_varying_form form);
 
 /* Fills kernel, row-major taps, for this parameter. Called by the thread that creates. */
 typedef void conv_kernel_function(double parameter, double *kernel, void *context);

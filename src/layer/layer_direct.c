@@ -11,12 +11,14 @@ static const char *reject(const conv_layer_job *job) {
 }
 
 /* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one in a sliding sum,
- * of a vector of outputs that a sliding sum adds to, of an element that is turned or copied, and of
+ * of a vector of outputs that a sliding sum adds to, of such
+ * a sum's call, of an element that is turned or copied, and of
  * a call. */
 #define TILE_VECTOR 0.3
 #define LANE_VECTOR 0.55
 #define SLIDE_VECTOR 0.45
 #define SLIDE_OUTPUT 1.5
+#define SLIDE_CALL 60.0
 #define TURNED_ELEMENT 0.7
 #define COPIED_ELEMENT 0.15
 #define CALL 1000.0
@@ -64,7 +66,9 @@ static double plane_cost(const conv_layer_job *job) {
     double passes = (double)(shape->kernel[0] * shape->kernel[1]);
     double vectors = products_of(shape) * pairs / lanes;
     double outputs = vectors * passes / (double)shape->taps;
-    return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs +
+    double planes = (double)(shape->narrow.extent[0] * shape->narrow.extent[1]);
+    double calls = (double)shape->batch * (double)shape->groups * pairs * planes * passes;
+    return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs + SLIDE_CALL * calls +
            (turns_last(&shape->wide) ? TURNED_ELEMENT : COPIED_ELEMENT) *
                (double)shape->wide.count +
            (turns_last(&shape->narrow) ? TURNED_ELEMENT : COPIED_ELEMENT) *

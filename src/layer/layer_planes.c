@@ -21,6 +21,7 @@ struct conv_layer_planes {
     int threads;
     const conv_layer_side *from, *to;
     size_t in, out; /* channels of a group */
+    size_t pieces;  /* of a group's channels out, where there are fewer groups than threads */
     ptrdiff_t w_in, w_out;
     size_t taps;              /* that any output takes */
     size_t low[2], high[2];   /* zeros before and after on the last two axes */
@@ -68,6 +69,9 @@ static conv_status set_sizes(conv_layer_planes *p) {
     const size_t *inputs = p->from->extent, *outputs = p->to->extent;
     size_t size = p->shape->size, rows, bytes;
     bool is_first = p->from->channel != 1 || p->from->channels == 1;
+    p->pieces = p->shape->batch * p->shape->groups < (size_t)p->threads
+                    ? conv_min(p->out, (size_t)p->threads)
+                    : 1;
     p->taps = 1;
     for (int d = 0; d < CONV_LAYER_AXES; d++)
         p->taps *= p->flow.axis[d].taps;
@@ -365,16 +369,18 @@ static void run_channel(const shared *s, const planes_view *view, size_t group, 
     }
 }
 
-/* Groups of all images. */
+/* Groups of all images, or pieces of them. */
 static void run_groups(void *context, size_t begin, size_t end, int thread) {
     const shared *s = context;
     const conv_layer_planes *p = s->p;
     char *copy = s->room + (size_t)thread * (p->copy_bytes + p->out_bytes);
     ptrdiff_t size = (ptrdiff_t)p->shape->size;
     for (size_t i = begin; i < end; i++) {
-        size_t batch = i / p->shape->groups, group = i % p->shape->groups;
+        size_t piece = i % p->pieces, unit = i / p->pieces;
+        size_t batch = unit / p->shape->groups, group = unit % p->shape->groups;
+        size_t first = p->out * piece / p->pieces, last = p->out * (piece + 1) / p->pieces;
         planes_view view = view_group(s, batch, group, copy);
-        for (size_t out = 0; out < p->out; out++) {
+        for (size_t out = first; out < last; out++) {
             ptrdiff_t at = (ptrdiff_t)batch * p->to->batch +
                            (ptrdiff_t)(group * p->out + out) * p->to->channel;
             run_channel(s, &view, group, out, (char *)s->call->to + at * size,
@@ -390,5 +396,5 @@ void conv_layer_planes_run(const conv_layer_planes *p, const conv_layer_call *ca
                 .call = call,
                 .room = call->workspace,
                 .literal = padded && !p->elements->taps_are_finite(call->w, count)};
-    conv_parallel_for(p->shape->batch * p->shape->groups, p->threads, run_groups, &s);
+    conv_parallel_for(p->shape->batch * p->shape->groups * p->pieces, p->threads, run_groups, &s);
 }

@@ -9,6 +9,10 @@
 #include "layer/layer_axis.h"
 #include "layer/layer_check.h"
 
+/* No array of a layer is larger, so that what methods need of memory, which is padded, packed or
+ * transformed, can be counted without overflow. */
+#define MOST_BYTES (CONV_MAX_BYTES >> 12)
+
 void conv_layer_meeting(const conv_layer_shape *shape, int d, size_t k, size_t *first,
                         size_t *last) {
     ptrdiff_t stride = (ptrdiff_t)shape->stride[d];
@@ -36,7 +40,7 @@ static conv_status init_side(conv_layer_side *side, const char *name, conv_layer
         if (!conv_multiply(points, side->extent[d], &points))
             return conv_fail(CONV_ERR_OVERFLOW, "the extents of %s are too large", name);
     if (!conv_multiply(points, channels, &count) || !conv_multiply(count, desc->batch, &count) ||
-        !conv_multiply(count, size, &bytes))
+        !conv_multiply(count, size, &bytes) || bytes > MOST_BYTES)
         return conv_fail(CONV_ERR_OVERFLOW, "%s of %zu x %zu channels x %zu points is too large",
                          name, desc->batch, channels, points);
     side->points = points;
@@ -56,7 +60,7 @@ static conv_status init_weights(conv_layer_shape *shape, const conv_layer_desc *
         if (!conv_multiply(taps, shape->kernel[d], &taps))
             return conv_fail(CONV_ERR_OVERFLOW, "the kernel's extents are too large");
     if (!conv_multiply(desc->channels_out, in, &count) || !conv_multiply(count, taps, &count) ||
-        !conv_multiply(count, shape->size, &bytes))
+        !conv_multiply(count, shape->size, &bytes) || bytes > MOST_BYTES)
         return conv_fail(CONV_ERR_OVERFLOW,
                          "weights of %zu channels out x %zu channels in x %zu taps are too large",
                          desc->channels_out, in, taps);

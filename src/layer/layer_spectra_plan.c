@@ -164,12 +164,13 @@ static double tiles_in_all(const conv_layer_spectra_plan *plan) {
     return tiles;
 }
 
-static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_job *job) {
+static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_job *job,
+                         size_t batch) {
     const conv_layer_shape *shape = job->shape;
     double in = (double)shape->wide_channels, out = (double)shape->narrow_channels;
     double sample =
         by_type(job, plan->rank) * by_cache(points_of(plan, true) * (double)shape->size);
-    double groups = (double)shape->groups, every = (double)shape->batch * groups;
+    double groups = (double)shape->groups, every = (double)batch * groups;
     double spectra = spectrum_points(plan) * in * out;
     double one_way = ONE_WAY * sample, forth = in + out;
     double product = by_type(job, 2) * product_of(spectra * (double)shape->size);
@@ -183,11 +184,12 @@ static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_j
             groups * spectra * one_way);
 }
 
-/* Goes through the choices of axes d and up; keeps the best in *best. */
+/* Goes through the choices of axes d and up; keeps the best in *best. The best for one image is so
+ * for all: bits must not depend on the batch. */
 static void try_axes(conv_layer_spectra_plan *plan, const conv_layer_job *job, int d,
                      conv_layer_spectra_plan *best) {
     if (d == CONV_LAYER_AXES) {
-        plan->seconds = seconds_of(plan, job);
+        plan->seconds = seconds_of(plan, job, 1);
         if (plan->seconds < best->seconds)
             *best = *plan;
         return;
@@ -220,5 +222,6 @@ const char *conv_layer_spectra_plan_make(conv_layer_spectra_plan *plan, const co
     if (spectra * 16 * (double)shape->size * (double)job->threads > (double)CONV_MAX_BYTES)
         return "transforms that are too large";
     *plan = best;
+    plan->seconds = seconds_of(plan, job, shape->batch);
     return NULL;
 }

@@ -219,7 +219,7 @@ double conv_tap_dropped(const conv_tap_rule *rule, double width) {
     if (kind == CONV_VARYING_BANDLIMITED)
         return 2 * erfc((reach + 0.5) * root_half / width) +
                2 * tail_factor(width) * (1 / reach + 1 / (reach * reach));
-    double outside = conv_tap_sum(rule, width, reach + 1, reach + 256);
+    double outside = conv_tap_sum(rule, width, reach + 1, reach + 64);
     double all = outside + conv_tap_sum(rule, width, 0, reach);
     return 4 * outside / (2 * all - 1);
 }

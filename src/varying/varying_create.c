@@ -237,13 +237,14 @@ static conv_status take_asked(conv_varying *plan, conv_varying_engine wanted) {
     return conv_fail(CONV_ERR_ENUM, "engine is %d, which is none", (int)wanted);
 }
 
-/* The bank, if it costs less than `other` once it is known how many terms it has. */
+/* The bank, if it costs less than `other` once it is known how many terms it has; other NULL: there
+ * is none. */
 static conv_status try_bank(conv_varying *plan, const conv_engine *other, double cost) {
     char message[CONV_MESSAGE_SIZE];
     conv_keep_message(message);
     conv_status status = take_engine(plan, &conv_engine_bank);
-    if (status == CONV_OK && conv_bank_cost(plan) < cost)
-        return CONV_OK;
+    if (!other || (status == CONV_OK && conv_bank_cost(plan) < cost))
+        return status;
     conv_engine_bank.release(plan);
     if (status != CONV_OK)
         conv_restore_message(message);
@@ -256,14 +257,19 @@ static conv_status choose(conv_varying *plan, conv_varying_engine wanted) {
     if (!conv_engine_plain.reject(plan))
         return take_engine(plan, &conv_engine_plain);
     bool direct = !conv_engine_direct.reject(plan);
-    const conv_engine *sums = direct ? &conv_engine_direct : &conv_engine_matrix;
+    const char *reason = direct ? NULL : conv_engine_matrix.reject(plan);
+    const char *no_bank = conv_engine_bank.reject(plan);
+    const conv_engine *sums = direct ? &conv_engine_direct : reason ? NULL : &conv_engine_matrix;
     double cost = direct ? conv_direct_cost(plan) : conv_matrix_cost(plan);
     if (!direct && conv_matrix_bytes(plan) * (double)plan->rows > large_matrix)
         cost = (double)INFINITY;
     /* One width, clamped, is PLAIN's in one form alone: no bank then in the other. */
     bool single = plan->narrowest == plan->widest && plan->rule.edge == CONV_VARYING_CLAMP;
-    if (!single && !conv_engine_bank.reject(plan) && conv_bank_cost(plan) < cost)
+    if (!no_bank && (!sums || (!single && conv_bank_cost(plan) < cost)))
         return try_bank(plan, sums, cost);
+    if (!sums)
+        return conv_fail(CONV_ERR_METHOD, "no engine can do this: matrix, %s; bank, %s", reason,
+                         no_bank);
     return take_engine(plan, sums);
 }
 

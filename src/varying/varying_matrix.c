@@ -3,12 +3,17 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "varying/engine_cost.h"
 #include "varying/engines.h"
 
 enum { TILE_GROUPS = 64 };
 
+/* Bytes. Systems that promise memory that they do not have would end the program. */
+static const double most_weights = 4294967296.0;
+
 static const char *reject(const conv_varying *plan) {
-    (void)plan;
+    if (conv_matrix_bytes(plan) * (double)plan->rows > most_weights)
+        return "its weights would take more than 4 GiB";
     return NULL;
 }
 

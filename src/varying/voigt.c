@@ -17,16 +17,22 @@ static double scale(void) {
     return sqrt(CONV_VOIGT_TERMS / sqrt(2.0));
 }
 
+/* a_n = 1/2M sum_k g(t_k) cos(n angle_k), M = 2N points on either side, of an even function. */
 void conv_voigt_init(conv_voigt *voigt) {
     const int points = 2 * CONV_VOIGT_TERMS;
-    const double length = scale();
-    for (int n = 1; n <= CONV_VOIGT_TERMS; n++) {
-        double sum = 0;
-        for (int k = 1 - points; k < points; k++) {
-            double angle = k * pi / points, t = length * tan(angle / 2);
-            sum += exp(-t * t) * (length * length + t * t) * cos(n * angle);
+    const double square = scale() * scale();
+    for (int n = 0; n < CONV_VOIGT_TERMS; n++)
+        voigt->coefficient[n] = square / (2 * points);
+    for (int k = 1; k < points; k++) {
+        double angle = k * pi / points, t = scale() * tan(angle / 2);
+        double value = exp(-t * t) * (square + t * t) / points;
+        double last = 1, now = cos(angle), twice = 2 * now;
+        for (int n = 0; n < CONV_VOIGT_TERMS; n++) {
+            voigt->coefficient[n] += value * now;
+            double next = twice * now - last;
+            last = now;
+            now = next;
         }
-        voigt->coefficient[n - 1] = sum / (2 * points);
     }
 }
 

@@ -92,6 +92,10 @@ example terrain "$volcano" && judge terrain "$volcano" terrain.csv terrain.out &
     awk 'BEGIN { for (i = 0; i < 87; i++) for (j = 0; j < 61; j++)
         printf "%.2f%s", 100 + 10 * (0.25 * i - 0.5 * j), j < 60 ? "," : "\n" }' >plane.csv &&
     start . terrain plane.csv && judge terrain_plane terrain.csv
+example dense_to_conv 16 64 && judge dense_to_conv dense_to_conv.out
+example layer_shapes && judge layer_shapes layer_shapes.out
+example layer_gradients && judge layer_gradients layer_gradients.out
+example conv4d && judge conv4d conv4d.out
 example finite_integral && judge finite_integral pair=1 finite_integral.out
 
 if cd "$work/finite_integral"; then

@@ -265,11 +265,52 @@ static void description(void **state) {
     conv_varying_destroy(plan);
 }
 
+/* Boxes 20000 samples wide on 100000 samples: 32 GB of weights, and not smooth in the width. */
+static void too_large(void **state) {
+    const size_t n = 100000;
+    double *const widths = malloc(n * sizeof *widths);
+    conv_varying_desc desc;
+    (void)state;
+    assert_non_null(widths);
+    for (size_t k = 0; k < n; k++) {
+        widths[k] = 10000.0 + (double)k * 0.01;
+    }
+    conv_varying_desc_init(&desc, CONV_F64, 1, &n, CONV_GATHER);
+    desc.profile = CONV_VARYING_BOX;
+    fails(&desc, widths, CONV_ERR_METHOD, "4 GiB", "smoothly");
+    free(widths);
+}
+
+/* Where kernels are wide, both forms choose the bank, and tell of it. */
+static void wide_kernels_choose_the_bank(void **state) {
+    const size_t n = 20000;
+    char text[512];
+    double *const widths = malloc(n * sizeof *widths);
+    (void)state;
+    assert_non_null(widths);
+    for (size_t k = 0; k < n; k++) {
+        widths[k] = 100.0 + 0.005 * (double)k;
+    }
+    for (int form = CONV_GATHER; form <= CONV_SCATTER; form++) {
+        conv_varying_desc desc;
+        conv_varying *plan = NULL;
+        conv_varying_desc_init(&desc, CONV_F64, 1, &n, (conv_varying_form)form);
+        assert_int_equal(conv_varying_create(&plan, &desc, widths), CONV_OK);
+        assert_int_equal(conv_varying_chosen(plan), CONV_VARYING_ENGINE_BANK);
+        assert_true(conv_varying_describe(plan, text, sizeof text) < sizeof text);
+        assert_non_null(strstr(text, "terms"));
+        assert_true(conv_varying_bound(plan) <= 1e-6);
+        conv_varying_destroy(plan);
+    }
+    free(widths);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_widths),  cmocka_unit_test(bad_fields),
         cmocka_unit_test(bad_numbers), cmocka_unit_test(bad_executions),
         cmocka_unit_test(one_shots),   cmocka_unit_test(description),
+        cmocka_unit_test(too_large),   cmocka_unit_test(wide_kernels_choose_the_bank),
     };
     return cmocka_run_group_tests_name("varying errors", tests, NULL, NULL);
 }

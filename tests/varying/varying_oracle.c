@@ -139,7 +139,7 @@ static double computed_width(const varying_case *c, double width) {
 }
 
 /* Kernels made lately: neighbours often have the same one. */
-enum { KEPT = 4 };
+enum { KEPT = 256 };
 
 static struct {
     varying_case of;
