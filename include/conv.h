@@ -1187,43 +1187,6 @@ CONV_API conv_status conv1d_irregular_f64(const double *x, const double *f, size
                                           const double *widths, conv_varying_form form,
                                           conv_varying_edge edge, double *y);
 
-/* The same in two dimensions, with a width for every pixel: a Gaussian with standard deviations
- * `major` along a direction and `minor` across it,
- *
- *     exp(-q/2),  q = (u / major)^2 + (v / minor)^2,
- *     u = x cos(angle) + y sin(angle),  v = y cos(angle) - x sin(angle),
- *
- * x along a row and y down the columns, both in units of their axes, angle in radians: 0 is along
- * the row. SAMPLED at the pixels, cut where q > c^2 (THE CUT), and divided by its sum over the cut;
- * edges are those of one dimension, on both axes. A width of 0 leaves the pixels on a line, or the
- * pixel itself. Meant for widths from 1 pixel on. Direct sums, of a few rows of taps by the
- * recurrence of ENGINE_DIRECT; for large round kernels that change smoothly conv_family_create is
- * faster. threads: GATHER alone uses more than one. */
-typedef struct conv_varying_image_desc {
-    size_t struct_size; /* set by conv_varying_image_desc_init */
-    conv_dtype dtype;
-    size_t rows, cols;          /* of image and output, both contiguous */
-    double spacing_y, spacing_x; /* between rows, between columns; finite, positive; 1 */
-    conv_varying_form form;     /* must be said */
-    conv_varying_edge edge;     /* CONV_VARYING_LOSE */
-    double tolerance;           /* of the peak, as in conv_varying_desc */
-    int threads;                /* the most to use: 1 (default), n, or 0: all cores */
-} conv_varying_image_desc;
-
-/* NULL desc: does nothing. */
-CONV_API void conv_varying_image_desc_init(conv_varying_image_desc *desc, conv_dtype dtype,
-                                           size_t rows, size_t cols, conv_varying_form form);
-
-/* image, output: rows * cols elements, which must not overlap. major: as many widths, in the units
- * of the axes; minor: likewise, or NULL, as major: round; angle: likewise, or NULL, 0. A NaN or Inf
- * reaches the outputs whose kernel has it, and no others. Errors: NULL; STRUCT_SIZE; ENUM; EXTENT;
- * SPACING; TOLERANCE; OVERFLOW; THREADS; RANGE (a width that is negative or not finite, an angle
- * that is not finite, or a kernel of more than 2^20 rows or columns: the sentence names the pixel);
- * ALIAS; MEMORY. */
-CONV_API conv_status conv_varying_image(const conv_varying_image_desc *desc, const double *major,
-                                        const double *minor, const double *angle,
-                                        const void *image, void *output);
-
 /* Any operator whose kernel changes smoothly, in any number of dimensions, as a sum of products and
  * convolutions (Nagy and O'Leary 1998; Escande and Weiss 2017), indices being tuples:
  *
