@@ -696,10 +696,11 @@ CONV_API void conv_online_destroy(conv_online *online);       /* NULL is fine */
  * next one in a buffer of r-1+n samples, and use VALID on that buffer. CAUSAL on the whole stream
  * gives the same numbers, bit for bit with one method.
  *
- * BLAS is there in a build with the option blas, for groups with more than one channel in or out.
- * It runs on as many threads as BLAS itself is set to, whatever desc.threads says, calls BLAS from
- * the caller's thread, and with a BLAS that allocates allocates. isa below the processor's own is
- * refused: BLAS chooses for itself.
+ * BLAS is there in builds with the option blas, for groups with more than one channel in or out.
+ * The library's part runs on the caller's thread. How many threads BLAS takes is BLAS's own business
+ * (OPENBLAS_NUM_THREADS and the like), whatever desc.threads says, and so is what it allocates. The
+ * products that it is given do not depend on threads or batch. An isa below the processor's is
+ * refused, as BLAS chooses for itself.
  *
  * ACCURACY. REFERENCE, DIRECT and BLAS: |error| <= (terms + 3) u sum|terms|, a term being a product, the
  * bias, or beta times what is there; REFERENCE rounds once. FFT: as section 1's transforms,
