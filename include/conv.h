@@ -874,8 +874,9 @@ CONV_API void conv_layer_destroy(conv_layer *layer); /* NULL is fine */
  *
  * THE CUT. A kernel ends where it falls below `tolerance` of its peak, |d| <= R(s), and is divided
  * by its sum over -R..R, so that its sum is 1 as computed with. Gauss: R = floor(c s), with c = 3/4
- * + (2 ln(1/tolerance))^(1/2), 6 for 1e-6, which is that much further. A NaN or Inf reaches the outputs whose kernel reaches it within
- * the cut, and no others. conv_varying_bound tells what the cut costs. */
+ * + (2 ln(1/tolerance))^(1/2), 6 for 1e-6, which is that much further. A NaN or Inf reaches the
+ * outputs whose kernel reaches it within the cut, and no others. conv_varying_bound tells what the
+ * cut costs. */
 typedef enum conv_varying_form {
     CONV_GATHER = 1, /* width at the output */
     CONV_SCATTER = 2 /* width at the source */
@@ -930,8 +931,8 @@ typedef enum conv_varying_edge {
 typedef enum conv_varying_engine {
     CONV_VARYING_ENGINE_AUTO = 0, /* the cheapest by a cost model; PLAIN where it can */
     CONV_VARYING_ENGINE_PLAIN,    /* one width for all: the convolution of section 5 */
-    CONV_VARYING_ENGINE_DIRECT,   /* GAUSS, SAMPLED: sums whose weights are made by a recurrence, two
-                                     products a tap */
+    CONV_VARYING_ENGINE_DIRECT, /* GAUSS, SAMPLED: sums whose weights are made by a recurrence, two
+                                   products a tap */
     CONV_VARYING_ENGINE_MATRIX, /* any: sums whose weights the plan holds, up to 4 GiB of them */
     CONV_VARYING_ENGINE_BANK    /* GAUSS, LORENTZ: transforms. With t the logarithm of the width,
                                    K_s(d) = sum_p T_p(t) c_p(d) over few Chebyshev polynomials,
@@ -942,8 +943,8 @@ typedef enum conv_varying_engine {
                                    largest sample around */
 } conv_varying_engine;
 
-/* Fill it with conv_varying_desc_init, then change what differs. Only the first `rank` entries of an
- * array are read. */
+/* Fill it with conv_varying_desc_init, then change what differs. Only the first `rank` entries of
+ * an array are read. */
 typedef struct conv_varying_desc {
     size_t struct_size;          /* set by conv_varying_desc_init */
     conv_dtype dtype;            /* signal and output */
@@ -956,8 +957,8 @@ typedef struct conv_varying_desc {
     conv_varying_kind kind;      /* CONV_VARYING_AUTO */
     conv_varying_edge edge;      /* CONV_VARYING_LOSE */
     double tolerance;            /* of the peak; 0: 1e-6; else u..0.01, u = 2^-24 (f32), 2^-53 */
-    int width_map;               /* 0: one row of shape[axis] widths for all lines along the axis; 1:
-                                    a width for every sample, contiguous, row-major */
+    int width_map; /* 0: one row of shape[axis] widths for all lines along the axis; 1:
+                      a width for every sample, contiguous, row-major */
     ptrdiff_t signal_stride[CONV_MAX_RANK]; /* elements, as in conv_desc; all 0: contiguous */
     ptrdiff_t output_stride[CONV_MAX_RANK];
     size_t batch;                  /* signals per execute, with the same widths; 1 */
@@ -985,8 +986,8 @@ CONV_API conv_status conv_varying_create(conv_varying **plan, const conv_varying
 
 /* signal, output: shape elements (batch times) at their strides, which must not overlap. workspace:
  * conv_varying_workspace_size bytes of any alignment: then nothing is allocated. NULL: the library
- * finds its own. For one engine bits do not depend on batch, strides or threads; with width_map those
- * of BANK depend on the widest kernel of all lines. Errors: NULL; ALIAS; MEMORY. */
+ * finds its own. For one engine bits do not depend on batch, strides or threads; with width_map
+ * those of BANK depend on the widest kernel of all lines. Errors: NULL; ALIAS; MEMORY. */
 CONV_API conv_status conv_varying_execute(const conv_varying *plan, const void *signal,
                                           void *output, void *workspace);
 CONV_API size_t conv_varying_workspace_size(const conv_varying *plan); /* NULL: 0 */
@@ -1005,8 +1006,8 @@ CONV_API double conv_varying_bound(const conv_varying *plan);
 
 /* The operator of one line as a banded matrix, for those who fit with it: row k of it has the
  * weights values[start[k]..start[k+1]-1] of the samples first[k], first[k]+1, .... n = shape[axis];
- * start: n+1 numbers, first: n. values: start[n] numbers, or NULL to learn start and first. line: 0,
- * or, with width_map, the number of the line (row-major over the other axes). Weights in double,
+ * start: n+1 numbers, first: n. values: start[n] numbers, or NULL to learn start and first. line:
+ * 0, or, with width_map, the number of the line (row-major over the other axes). Weights in double,
  * edges included; those of SCATTER are the transpose of GATHER's, to the bit. Errors: NULL; RANGE
  * (line); OVERFLOW; MEMORY. */
 CONV_API conv_status conv_varying_matrix(const conv_varying *plan, size_t line, size_t *start,
@@ -1117,21 +1118,22 @@ CONV_API void conv_spread_destroy(conv_spread *plan);
  *
  * Samples f_j at points x_j that need not be equally spaced, widths in the units of x, and results
  * at any points t_k. f is the linear interpolant of the samples, 0 outside x_0..x_{n-1}, and the
- * integrals are exact, however narrow a kernel or coarse the grid is: with the hat L_j, 1 at x_j and
- * 0 at its neighbours, and the kernel K_s of width s and integral 1,
+ * integrals are exact, however narrow a kernel or coarse the grid is: with the hat L_j, 1 at x_j
+ * and 0 at its neighbours, and the kernel K_s of width s and integral 1,
  *
  *     GATHER    y(t_k) = sum_j f_j integral L_j(u) K_{s_k}(t_k - u) du     a width for each output
  *     SCATTER   y(t_k) = sum_j f_j integral L_j(u) K_{s_j}(t_k - u) du     a width for each sample
  *
- * in closed form (error functions and Gaussians; arc tangents and logarithms; polynomials) or, where
- * that cancels, by a Gauss-Legendre rule of the same accuracy: to about 1e-14 of the largest sample,
- * and the cut. The integral of a SCATTER over t is sum_j f_j (x_{j+1} - x_{j-1}) / 2, the trapezoidal
- * rule of the samples. Width 0: the interpolant itself.
+ * in closed form (error functions and Gaussians; arc tangents and logarithms; polynomials) or,
+ * where that cancels, by a Gauss-Legendre rule of the same accuracy: to about 1e-14 of the largest
+ * sample, and the cut. The integral of a SCATTER over t is sum_j f_j (x_{j+1} - x_{j-1}) / 2, the
+ * trapezoidal rule of the samples. Width 0: the interpolant itself.
  *
  * Edges: LOSE. RENORMALISE: GATHER divides by what of the kernel lies in x_0..x_{n-1}, SCATTER by
- * the share of L_j * K_{s_j} in it. REFLECT: mirrored at x_0 and x_{n-1}. CLAMP: GATHER only, f_0 and
- * f_{n-1} outside. Equally spaced samples of a smooth f: conv_varying_create is faster, and as exact
- * (the interpolant of samples of a smooth function widens it by dx^2 / 6 in the square of the width).
+ * the share of L_j * K_{s_j} in it. REFLECT: mirrored at x_0 and x_{n-1}. CLAMP: GATHER only, f_0
+ * and f_{n-1} outside. For equally spaced samples conv_varying_create is faster; its kernels act on
+ * the samples themselves and not on their interpolant, which adds dx^2 / 6 to the square of a
+ * width.
  */
 typedef struct conv_irregular_desc {
     size_t struct_size;         /* set by conv_irregular_desc_init */
@@ -1159,16 +1161,16 @@ typedef struct conv_irregular conv_irregular; /* a plan: immutable, shared betwe
 
 /* Computes all weights; needs no array of the description afterwards. Memory: a double for each
  * sample in reach of an output, from the first to the last. On failure *plan is NULL. Errors: NULL;
- * STRUCT_SIZE; ENUM (also CLAMP with SCATTER); EXTENT (n, t_count, batch); RANGE (x or t that are not
- * finite or do not ascend, a width that is negative or not finite, t outside for REFLECT, a
+ * STRUCT_SIZE; ENUM (also CLAMP with SCATTER); EXTENT (n, t_count, batch); RANGE (x or t that are
+ * not finite or do not ascend, a width that is negative or not finite, t outside for REFLECT, a
  * Lorentzian that REFLECT would mirror over 1000 times: the sentence names the sample); TOLERANCE;
  * OVERFLOW; THREADS; MEMORY. */
 CONV_API conv_status conv_irregular_create(conv_irregular **plan, const conv_irregular_desc *desc);
 
 /* f: batch * n, y: batch * t_count elements, which must not overlap. Sums in double. A NaN or Inf
  * reaches the results whose weight of it is not 0, and no others. workspace:
- * conv_irregular_workspace_size bytes of any alignment: then nothing is allocated. NULL: the library
- * finds its own. Bits do not depend on batch or threads. Errors: NULL; ALIAS; MEMORY. */
+ * conv_irregular_workspace_size bytes of any alignment: then nothing is allocated. NULL: the
+ * library finds its own. Bits do not depend on batch or threads. Errors: NULL; ALIAS; MEMORY. */
 CONV_API conv_status conv_irregular_execute(const conv_irregular *plan, const void *f, void *y,
                                             void *workspace);
 CONV_API size_t conv_irregular_workspace_size(const conv_irregular *plan); /* NULL: 0 */
@@ -1216,9 +1218,9 @@ typedef struct conv_expansion conv_expansion; /* immutable, shared between threa
 CONV_API void conv_expansion_desc_init(conv_expansion_desc *desc, conv_dtype dtype, int rank,
                                        const size_t *shape, const size_t *kernel_shape);
 
-/* kernels[q]: kernel_shape taps. pre[q], post[q]: shape weights, or NULL for ones; pre or post NULL:
- * ones for all q. All are copied. On failure *expansion is NULL. Errors: NULL; STRUCT_SIZE; RANK;
- * ENUM; EXTENT (also terms 0, and a center that is no tap); OVERFLOW; THREADS; MEMORY. */
+/* kernels[q]: kernel_shape taps. pre[q], post[q]: shape weights, or NULL for ones; pre or post
+ * NULL: ones for all q. All are copied. On failure *expansion is NULL. Errors: NULL; STRUCT_SIZE;
+ * RANK; ENUM; EXTENT (also terms 0, and a center that is no tap); OVERFLOW; THREADS; MEMORY. */
 CONV_API conv_status conv_expansion_create(conv_expansion **expansion,
                                            const conv_expansion_desc *desc,
                                            const void *const *kernels, const void *const *pre,
@@ -1235,8 +1237,8 @@ CONV_API size_t conv_expansion_workspace_size(const conv_expansion *expansion); 
 CONV_API size_t conv_expansion_terms(const conv_expansion *expansion);          /* NULL: 0 */
 CONV_API void conv_expansion_destroy(conv_expansion *expansion);                /* NULL is fine */
 
-/* Measured kernels, such as line-spread functions: kernels[q] holds at positions[q] along `axis`, in
- * samples from the first (ascending; need not be whole, nor lie inside), q = 0..desc->terms-1.
+/* Measured kernels, such as line-spread functions: kernels[q] holds at positions[q] along `axis`,
+ * in samples from the first (ascending; need not be whole, nor lie inside), q = 0..desc->terms-1.
  * Between two positions the kernel is their linear interpolant, before the first and after the last
  * it is that one. GATHER: the kernel at the output's place; SCATTER: at the source's. Kernels whose
  * taps all have the sum 1 keep constants (GATHER) and totals (SCATTER) away from the edges. Errors:
@@ -1251,13 +1253,13 @@ CONV_API conv_status conv_tabulated_create(conv_expansion **expansion,
 typedef void conv_kernel_function(double parameter, double *kernel, void *context);
 
 /* A family of kernels K_p[t] that depends smoothly on a parameter p, given for every sample (shape
- * of them): GATHER, the kernel of the parameter at the output, y[k] = sum_t K_{p[k]}[t] f[k+c-t], or
- * SCATTER, that of the parameter at the source. The kernel is interpolated between Chebyshev nodes
- * over the range of the parameters; how many, at most 64, the library finds: the sum of magnitudes
- * of what is left out is at most tolerance times that of the largest kernel. Choose a parameter in
- * which the kernel changes evenly: the logarithm of a width. *error, if not NULL: the largest
- * difference between kernel and interpolant, as a sum of magnitudes relative to the largest kernel,
- * measured halfway between the nodes. desc->terms is not read. Errors: those of
+ * of them): GATHER, the kernel of the parameter at the output, y[k] = sum_t K_{p[k]}[t] f[k+c-t],
+ * or SCATTER, that of the parameter at the source. The kernel is interpolated between Chebyshev
+ * nodes over the range of the parameters; how many, at most 64, the library finds: the sum of
+ * magnitudes of what is left out is at most tolerance times that of the largest kernel. Choose a
+ * parameter in which the kernel changes evenly: the logarithm of a width. *error, if not NULL: the
+ * largest difference between kernel and interpolant, as a sum of magnitudes relative to the largest
+ * kernel, measured halfway between the nodes. desc->terms is not read. Errors: those of
  * conv_expansion_create; ENUM (form); RANGE (a parameter that is not finite: the sentence names the
  * sample); TOLERANCE (not in 0..1, or not kept with 64 nodes: the sentence says what is); CALLBACK
  * (a tap that is not finite: the sentence names the parameter). */

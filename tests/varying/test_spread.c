@@ -198,7 +198,10 @@ static void definition(void **state) {
     size_t cases = 0;
     (void)state;
     fill_images(5);
-    for (int c = 0; c < 5 * PATTERNS * 2 * 4 * 2 * 2; c++) {
+    /* A budget of 3 takes all; 7 has no factor in common with their number. */
+    const unsigned all = 5 * PATTERNS * 2 * 4 * 2 * 2, some = test_count(all / 3);
+    for (unsigned i = 0; i < some && i < all; i++) {
+        const int c = (int)(7 * i % all);
         const int shape = c % 5, pattern = c / 5 % PATTERNS, form = c / (5 * PATTERNS) % 2;
         const int edge = c / (10 * PATTERNS) % 4, type = c / (40 * PATTERNS) % 2;
         const int spacing = c / (80 * PATTERNS);
@@ -214,7 +217,7 @@ static void definition(void **state) {
         cases++;
     }
     printf("# %zu cases, worst error over limit: f32 %.3f, f64 %.3f\n", cases, worst[0], worst[1]);
-    assert_true(cases == 5 * PATTERNS * 32);
+    assert_true(cases > 0);
 }
 
 /* ---- transposes, constants, totals ---- */
