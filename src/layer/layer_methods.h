@@ -50,5 +50,8 @@ extern const conv_layer_method_row *const conv_layer_methods[];
 
 extern const conv_layer_method_row conv_layer_direct_method, conv_layer_fft_method,
     conv_layer_reference_method;
+#ifdef CONV_HAVE_ONEDNN
+extern const conv_layer_method_row conv_layer_onednn_method;
+#endif
 
 #endif

@@ -9,8 +9,12 @@
 
 #include <stdlib.h>
 
-static const conv_method methods[] = {CONV_METHOD_REFERENCE, CONV_METHOD_DIRECT, CONV_METHOD_FFT,
-                                      CONV_METHOD_AUTO};
+static const conv_method methods[] = {
+    CONV_METHOD_REFERENCE, CONV_METHOD_DIRECT, CONV_METHOD_FFT, CONV_METHOD_AUTO,
+#ifdef CONV_HAVE_ONEDNN
+    CONV_METHOD_ONEDNN,
+#endif
+};
 enum { METHODS = sizeof methods / sizeof methods[0] };
 
 /* The arrays of a layer, in plain memory or between guard pages. */
