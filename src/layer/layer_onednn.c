@@ -33,7 +33,8 @@ typedef struct {
     void *direct; /* the direct method's state for `job` */
     float *zeros; /* a bias */
     int workers;
-    bool turned;                                      /* taps run backwards in the caller's w */
+    bool looks_before; /* PRODUCTS: at the arrays, not at the weights, whichever are fewer */
+    bool turned;       /* taps run backwards in the caller's w */
     size_t w, blocked, scratch, reorder_scratch, out; /* bytes; out: of an image */
 } onednn_state;
 
@@ -57,6 +58,7 @@ static void set_sizes(onednn_state *s, const conv_layer_shape *whole) {
         shape->batch = 1;
     }
     s->workers = products ? 1 : (int)conv_min((size_t)s->job.threads, whole->batch);
+    s->looks_before = shape->wide.count + shape->narrow.count < shape->weights.count;
     s->turned = shape->weights.axis[CONV_LAYER_AXES - 1] < 0 && shape->taps > 1;
     s->w = conv_aligned_size(shape->weights.count * shape->size);
     s->out = conv_aligned_size(to->count * shape->size);
@@ -295,7 +297,8 @@ static bool run_products(const onednn_state *s, const conv_layer_call *call) {
         conv_layer_onednn_run(&sum, parts->sum);
     conv_layer_onednn_end(&sum);
     conv_layer_onednn_threads_again(before);
-    good = good && reorder(s, blocked, in_place ? call->to : plain, scratch);
+    good = good && reorder(s, blocked, in_place ? call->to : plain, scratch) &&
+           (s->looks_before || s->is_finite(in_place ? call->to : plain, s->shape.weights.count));
     if (good && s->turned)
         turn_taps(s, (const float *)(const void *)plain, call->beta, call->to);
     else if (good && !in_place)
@@ -312,12 +315,18 @@ static size_t workspace(const conv_layer_job *job, const void *state) {
            conv_max(direct_bytes(s), (size_t)s->workers * worker_bytes(s));
 }
 
+/* What is not finite makes every weight so that it meets. */
+static bool products_are_good(const onednn_state *s, const conv_layer_call *call) {
+    return (!s->looks_before || (s->is_finite(call->wide, s->shape.wide.count) &&
+                                 s->is_finite(call->narrow, s->shape.narrow.count))) &&
+           run_products(s, call);
+}
+
 static void run(const conv_layer_job *job, const void *state, const conv_layer_call *call) {
     const onednn_state *s = state;
     if (job->sum != CONV_LAYER_PRODUCTS)
         run_sums(job, s, call);
-    else if (!s->is_finite(call->wide, s->shape.wide.count) ||
-             !s->is_finite(call->narrow, s->shape.narrow.count) || !run_products(s, call))
+    else if (!products_are_good(s, call))
         run_direct(s, call, call->workspace);
 }
 
