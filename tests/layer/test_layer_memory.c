@@ -168,6 +168,36 @@ static void guard_pages(void **state) {
     for_layers(150, 31, check_guarded);
 }
 
+/* Many calls may read one packed array at once. */
+static void check_read_only(const conv_layer_desc *desc, uint64_t seed) {
+    arrays a;
+    conv_layer *layer = NULL;
+    conv_layer_desc packs = *desc;
+    guarded memory;
+    packs.packed = CONV_PACKED_FORWARD | CONV_PACKED_GRAD_INPUT;
+    assert_int_equal(conv_layer_create(&layer, &packs), CONV_OK);
+    size_arrays(&a, &packs, layer);
+    plain_arrays(&a);
+    fill_inputs(&a, &packs, seed);
+    assert_true(guard_make(&memory, a.bytes[PACKED]));
+    assert_int_equal(conv_layer_pack(layer, a.at[W], memory.start), CONV_OK);
+    assert_int_equal(mprotect(memory.start, (size_t)(memory.end - memory.start), PROT_READ), 0);
+    assert_int_equal(
+        conv_layer_forward(layer, a.at[X], memory.start, NULL, 0, a.at[Y], a.at[WORKSPACE]),
+        CONV_OK);
+    assert_int_equal(
+        conv_layer_grad_input(layer, a.at[DY], memory.start, 0, a.at[DX], a.at[WORKSPACE]),
+        CONV_OK);
+    guard_free(&memory);
+    free_arrays(&a);
+    conv_layer_destroy(layer);
+}
+
+static void packed_is_only_read(void **state) {
+    (void)state;
+    for_layers(150, 37, check_read_only);
+}
+
 /* ---- threads, batch, packing ---------------------------------------------------------------- */
 
 static void check_same(const conv_layer_desc *desc, uint64_t seed) {
