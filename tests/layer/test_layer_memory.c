@@ -8,6 +8,7 @@
 #include "layer_brute.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static const conv_method methods[] = {
     CONV_METHOD_REFERENCE, CONV_METHOD_DIRECT, CONV_METHOD_FFT, CONV_METHOD_AUTO,
@@ -397,6 +398,7 @@ int main(void) {
         cmocka_unit_test(guard_pages),           cmocka_unit_test(bits),
         cmocka_unit_test(blocks_of_a_stream),    cmocka_unit_test(operations_allocate_nothing),
         cmocka_unit_test(failures_are_reported), cmocka_unit_test(workspace_limits),
+        cmocka_unit_test(packed_is_only_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
