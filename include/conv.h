@@ -886,8 +886,9 @@ CONV_API void conv_layer_destroy(conv_layer *layer); /* NULL is fine */
  *
  * THE CUT. A kernel ends where it falls below `tolerance` of its peak, |d| <= R(s), and is divided
  * by its sum over -R..R, so that its sum is 1 as computed with. Gauss: R = floor(c s), with c = 3/4
- * + (2 ln(1/tolerance))^(1/2), 6 for 1e-6, which is that much further. A NaN or Inf reaches the outputs whose kernel reaches it within
- * the cut, and no others. conv_varying_bound tells what the cut costs. */
+ * + (2 ln(1/tolerance))^(1/2), 6 for 1e-6, which is that much further. A NaN or Inf reaches the
+ * outputs whose kernel reaches it within the cut, and no others. conv_varying_bound tells what the
+ * cut costs. */
 typedef enum conv_varying_form {
     CONV_GATHER = 1, /* width at the output */
     CONV_SCATTER = 2 /* width at the source */
@@ -942,8 +943,8 @@ typedef enum conv_varying_edge {
 typedef enum conv_varying_engine {
     CONV_VARYING_ENGINE_AUTO = 0, /* the cheapest by a cost model; PLAIN where it can */
     CONV_VARYING_ENGINE_PLAIN,    /* one width for all: the convolution of section 5 */
-    CONV_VARYING_ENGINE_DIRECT,   /* GAUSS, SAMPLED: sums whose weights are made by a recurrence, two
-                                     products a tap */
+    CONV_VARYING_ENGINE_DIRECT, /* GAUSS, SAMPLED: sums whose weights are made by a recurrence, two
+                                   products a tap */
     CONV_VARYING_ENGINE_MATRIX, /* any: sums whose weights the plan holds, up to 4 GiB of them */
     CONV_VARYING_ENGINE_BANK    /* GAUSS, LORENTZ: transforms. With t the logarithm of the width,
                                    K_s(d) = sum_p T_p(t) c_p(d) over few Chebyshev polynomials,
@@ -954,8 +955,8 @@ typedef enum conv_varying_engine {
                                    largest sample around */
 } conv_varying_engine;
 
-/* Fill it with conv_varying_desc_init, then change what differs. Only the first `rank` entries of an
- * array are read. */
+/* Fill it with conv_varying_desc_init, then change what differs. Only the first `rank` entries of
+ * an array are read. */
 typedef struct conv_varying_desc {
     size_t struct_size;          /* set by conv_varying_desc_init */
     conv_dtype dtype;            /* signal and output */
@@ -968,8 +969,8 @@ typedef struct conv_varying_desc {
     conv_varying_kind kind;      /* CONV_VARYING_AUTO */
     conv_varying_edge edge;      /* CONV_VARYING_LOSE */
     double tolerance;            /* of the peak; 0: 1e-6; else u..0.01, u = 2^-24 (f32), 2^-53 */
-    int width_map;               /* 0: one row of shape[axis] widths for all lines along the axis; 1:
-                                    a width for every sample, contiguous, row-major */
+    int width_map; /* 0: one row of shape[axis] widths for all lines along the axis; 1:
+                      a width for every sample, contiguous, row-major */
     ptrdiff_t signal_stride[CONV_MAX_RANK]; /* elements, as in conv_desc; all 0: contiguous */
     ptrdiff_t output_stride[CONV_MAX_RANK];
     size_t batch;                  /* signals per execute, with the same widths; 1 */
@@ -997,8 +998,8 @@ CONV_API conv_status conv_varying_create(conv_varying **plan, const conv_varying
 
 /* signal, output: shape elements (batch times) at their strides, which must not overlap. workspace:
  * conv_varying_workspace_size bytes of any alignment: then nothing is allocated. NULL: the library
- * finds its own. For one engine bits do not depend on batch, strides or threads; with width_map those
- * of BANK depend on the widest kernel of all lines. Errors: NULL; ALIAS; MEMORY. */
+ * finds its own. For one engine bits do not depend on batch, strides or threads; with width_map
+ * those of BANK depend on the widest kernel of all lines. Errors: NULL; ALIAS; MEMORY. */
 CONV_API conv_status conv_varying_execute(const conv_varying *plan, const void *signal,
                                           void *output, void *workspace);
 CONV_API size_t conv_varying_workspace_size(const conv_varying *plan); /* NULL: 0 */
@@ -1017,8 +1018,8 @@ CONV_API double conv_varying_bound(const conv_varying *plan);
 
 /* The operator of one line as a banded matrix, for those who fit with it: row k of it has the
  * weights values[start[k]..start[k+1]-1] of the samples first[k], first[k]+1, .... n = shape[axis];
- * start: n+1 numbers, first: n. values: start[n] numbers, or NULL to learn start and first. line: 0,
- * or, with width_map, the number of the line (row-major over the other axes). Weights in double,
+ * start: n+1 numbers, first: n. values: start[n] numbers, or NULL to learn start and first. line:
+ * 0, or, with width_map, the number of the line (row-major over the other axes). Weights in double,
  * edges included; those of SCATTER are the transpose of GATHER's, to the bit. Errors: NULL; RANGE
  * (line); OVERFLOW; MEMORY. */
 CONV_API conv_status conv_varying_matrix(const conv_varying *plan, size_t line, size_t *start,
@@ -1042,25 +1043,109 @@ CONV_API conv_status conv1d_varying_c64(const conv_c64 *f, size_t n, const doubl
                                         double spacing, conv_varying_form form,
                                         conv_varying_edge edge, conv_c64 *y);
 
+/* Images, planned. An image of rows x cols pixels whose Gaussians are round, with a width for every
+ * pixel, or ellipses, with two widths and an angle. Let a pixel have the widths u (major) and v
+ * (minor) and the angle t, axis 0 (from row to row) the spacing dy, axis 1 (along a row) dx, and
+ * let (i, j) be a distance in rows and columns. With
+ *
+ *     p =  j dx cos t + i dy sin t          along the ellipse's major axis
+ *     q = -j dx sin t + i dy cos t          along its minor axis
+ *     Q(i, j) = (p/u)^2 + (q/v)^2,          K(i, j) = exp(-Q/2) / (its sum over the cut)
+ *
+ *     GATHER    y[k] = sum_m K_k(k - m) f[m]    widths at the output: keeps constants
+ *     SCATTER   y[k] = sum_m K_m(k - m) f[m]    widths at the source: keeps the total
+ *
+ * Widths are in units of the axes, angles in radians from the last axis towards the first: 0 lays
+ * the major axis along a row, pi/2 from row to row. Forms and edges are those above, on both axes;
+ * the two forms are exact transposes of each other. The result has the units of f.
+ *
+ * THE CUT is the ellipse Q <= c^2 = 2 ln(1/tolerance): weights below `tolerance` of the peak are
+ * dropped, which of a kernel of more than a pixel is the part `tolerance` of its total. The kernel
+ * is divided by its sum over the cut (RENORMALISE: over what of it lies in the image). A NaN or Inf
+ * reaches the outputs whose kernel reaches it within the cut, and no others.
+ *
+ * NARROW WIDTHS. SAMPLED, which AUTO means here, takes K at the centres of pixels. From 1 pixel on
+ * it is the continuous Gaussian for smooth data (its sum is off by 2 exp(-2 pi^2 s^2) for each
+ * axis, s in pixels: 5e-9 at 1, 1.4e-2 at 0.5); at half a pixel it errs by a per cent; below 0.2
+ * nothing but the pixel itself is left, so that such widths blur less than they say. An ellipse
+ * with one narrow width has the pixels whose centres lie on its long axis: all of a row or diagonal
+ * for some angles, few or one for others. CELL, for round kernels alone, integrates over pixels
+ * (error functions): positive, for counts, and its width squared is larger by 1/12 of a pixel
+ * squared; its cut takes the pixels that the ellipse touches. There is no BANDLIMITED. Widths below
+ * 2^-10 of the smaller spacing count as that; a round width of 0 is the pixel itself, to the bit.
+ *
+ * METHOD. Direct sums, a segment of columns for each row of the ellipse, two products a weight and
+ * no exponential: time is proportional to the ellipses' areas. For round widths that are large and
+ * change smoothly, conv_family_create is faster. */
+typedef struct conv_spread_desc {
+    size_t struct_size;         /* set by conv_spread_desc_init */
+    conv_dtype dtype;           /* image and output; a complex image is two real ones */
+    size_t rows, cols;          /* at least 1 */
+    double spacing[2];          /* dy, dx; finite, positive; 1 */
+    conv_varying_form form;     /* must be said */
+    conv_varying_kind kind;     /* CONV_VARYING_AUTO */
+    conv_varying_edge edge;     /* CONV_VARYING_LOSE */
+    double tolerance;           /* of the peak; 0: 1e-6; else u..0.01, u = 2^-24 (f32), 2^-53 */
+    ptrdiff_t signal_stride[2]; /* elements, as in conv_desc; all 0: contiguous */
+    ptrdiff_t output_stride[2];
+    size_t batch;                  /* images per execute, with the same widths; 1 */
+    ptrdiff_t signal_batch_stride; /* elements; 0: one after another */
+    ptrdiff_t output_batch_stride;
+    int threads;          /* the most to use: 1 (default), n, or 0: all cores */
+    size_t max_workspace; /* bytes of workspace at most; 0: no limit */
+    conv_isa isa;         /* CONV_ISA_BEST */
+} conv_spread_desc;
+
+/* The arguments, and the default named above for everything else. NULL desc: does nothing. */
+CONV_API void conv_spread_desc_init(conv_spread_desc *desc, conv_dtype dtype, size_t rows,
+                                    size_t cols, conv_varying_form form);
+
+typedef struct conv_spread conv_spread; /* a plan: immutable, shared between threads */
+
+/* major, minor, angle: rows * cols numbers each, contiguous, row-major, copied. minor NULL: round.
+ * angle NULL: 0. On failure *plan is NULL. Errors: NULL (desc, major, or minor where angle is not);
+ * STRUCT_SIZE; ENUM (also a form that was not said, BANDLIMITED, CELL with minor); EXTENT; SPACING;
+ * RANGE (a width that is negative or not finite, an angle that is not finite, a kernel that reaches
+ * more than 32768 pixels along an axis: the sentence names array and pixel); TOLERANCE; STRIDE;
+ * OVERFLOW; THREADS; WORKSPACE; MEMORY. */
+CONV_API conv_status conv_spread_create(conv_spread **plan, const conv_spread_desc *desc,
+                                        const double *major, const double *minor,
+                                        const double *angle);
+
+/* image, output: rows x cols elements (batch times) at their strides, which must not overlap.
+ * workspace: conv_spread_workspace_size bytes of any alignment: then nothing is allocated. NULL:
+ * the library finds its own. Bits do not depend on batch, strides or threads. On an error the
+ * output is untouched. Errors: NULL; ALIAS; MEMORY. */
+CONV_API conv_status conv_spread_execute(const conv_spread *plan, const void *image, void *output,
+                                         void *workspace);
+CONV_API size_t conv_spread_workspace_size(const conv_spread *plan); /* NULL: 0 */
+
+/* As conv_plan_describe: form, kind, widths, cut and reach, workspace. */
+CONV_API size_t conv_spread_describe(const conv_spread *plan, char *text, size_t size);
+
+/* Frees the plan. NULL is fine. */
+CONV_API void conv_spread_destroy(conv_spread *plan);
+
 /* ---- Samples on any grid ----
  *
  * Samples f_j at points x_j that need not be equally spaced, widths in the units of x, and results
  * at any points t_k. f is the linear interpolant of the samples, 0 outside x_0..x_{n-1}, and the
- * integrals are exact, however narrow a kernel or coarse the grid is: with the hat L_j, 1 at x_j and
- * 0 at its neighbours, and the kernel K_s of width s and integral 1,
+ * integrals are exact, however narrow a kernel or coarse the grid is: with the hat L_j, 1 at x_j
+ * and 0 at its neighbours, and the kernel K_s of width s and integral 1,
  *
  *     GATHER    y(t_k) = sum_j f_j integral L_j(u) K_{s_k}(t_k - u) du     a width for each output
  *     SCATTER   y(t_k) = sum_j f_j integral L_j(u) K_{s_j}(t_k - u) du     a width for each sample
  *
- * in closed form (error functions and Gaussians; arc tangents and logarithms; polynomials) or, where
- * that cancels, by a Gauss-Legendre rule of the same accuracy: to about 1e-14 of the largest sample,
- * and the cut. The integral of a SCATTER over t is sum_j f_j (x_{j+1} - x_{j-1}) / 2, the trapezoidal
- * rule of the samples. Width 0: the interpolant itself.
+ * in closed form (error functions and Gaussians; arc tangents and logarithms; polynomials) or,
+ * where that cancels, by a Gauss-Legendre rule of the same accuracy: to about 1e-14 of the largest
+ * sample, and the cut. The integral of a SCATTER over t is sum_j f_j (x_{j+1} - x_{j-1}) / 2, the
+ * trapezoidal rule of the samples. Width 0: the interpolant itself.
  *
  * Edges: LOSE. RENORMALISE: GATHER divides by what of the kernel lies in x_0..x_{n-1}, SCATTER by
- * the share of L_j * K_{s_j} in it. REFLECT: mirrored at x_0 and x_{n-1}. CLAMP: GATHER only, f_0 and
- * f_{n-1} outside. Equally spaced samples of a smooth f: conv_varying_create is faster, and as exact
- * (the interpolant of samples of a smooth function widens it by dx^2 / 6 in the square of the width).
+ * the share of L_j * K_{s_j} in it. REFLECT: mirrored at x_0 and x_{n-1}. CLAMP: GATHER only, f_0
+ * and f_{n-1} outside. For equally spaced samples conv_varying_create is faster; its kernels act on
+ * the samples themselves and not on their interpolant, which adds dx^2 / 6 to the square of a
+ * width.
  */
 typedef struct conv_irregular_desc {
     size_t struct_size;         /* set by conv_irregular_desc_init */
@@ -1088,16 +1173,16 @@ typedef struct conv_irregular conv_irregular; /* a plan: immutable, shared betwe
 
 /* Computes all weights; needs no array of the description afterwards. Memory: a double for each
  * sample in reach of an output, from the first to the last. On failure *plan is NULL. Errors: NULL;
- * STRUCT_SIZE; ENUM (also CLAMP with SCATTER); EXTENT (n, t_count, batch); RANGE (x or t that are not
- * finite or do not ascend, a width that is negative or not finite, t outside for REFLECT, a
+ * STRUCT_SIZE; ENUM (also CLAMP with SCATTER); EXTENT (n, t_count, batch); RANGE (x or t that are
+ * not finite or do not ascend, a width that is negative or not finite, t outside for REFLECT, a
  * Lorentzian that REFLECT would mirror over 1000 times: the sentence names the sample); TOLERANCE;
  * OVERFLOW; THREADS; MEMORY. */
 CONV_API conv_status conv_irregular_create(conv_irregular **plan, const conv_irregular_desc *desc);
 
 /* f: batch * n, y: batch * t_count elements, which must not overlap. Sums in double. A NaN or Inf
  * reaches the results whose weight of it is not 0, and no others. workspace:
- * conv_irregular_workspace_size bytes of any alignment: then nothing is allocated. NULL: the library
- * finds its own. Bits do not depend on batch or threads. Errors: NULL; ALIAS; MEMORY. */
+ * conv_irregular_workspace_size bytes of any alignment: then nothing is allocated. NULL: the
+ * library finds its own. Bits do not depend on batch or threads. Errors: NULL; ALIAS; MEMORY. */
 CONV_API conv_status conv_irregular_execute(const conv_irregular *plan, const void *f, void *y,
                                             void *workspace);
 CONV_API size_t conv_irregular_workspace_size(const conv_irregular *plan); /* NULL: 0 */
@@ -1115,43 +1200,6 @@ CONV_API conv_status conv1d_irregular_f32(const double *x, const float *f, size_
 CONV_API conv_status conv1d_irregular_f64(const double *x, const double *f, size_t n,
                                           const double *widths, conv_varying_form form,
                                           conv_varying_edge edge, double *y);
-
-/* The same in two dimensions, with a width for every pixel: a Gaussian with standard deviations
- * `major` along a direction and `minor` across it,
- *
- *     exp(-q/2),  q = (u / major)^2 + (v / minor)^2,
- *     u = x cos(angle) + y sin(angle),  v = y cos(angle) - x sin(angle),
- *
- * x along a row and y down the columns, both in units of their axes, angle in radians: 0 is along
- * the row. SAMPLED at the pixels, cut where q > c^2 (THE CUT), and divided by its sum over the cut;
- * edges are those of one dimension, on both axes. A width of 0 leaves the pixels on a line, or the
- * pixel itself. Meant for widths from 1 pixel on. Direct sums, of a few rows of taps by the
- * recurrence of ENGINE_DIRECT; for large round kernels that change smoothly conv_family_create is
- * faster. threads: GATHER alone uses more than one. */
-typedef struct conv_varying_image_desc {
-    size_t struct_size; /* set by conv_varying_image_desc_init */
-    conv_dtype dtype;
-    size_t rows, cols;          /* of image and output, both contiguous */
-    double spacing_y, spacing_x; /* between rows, between columns; finite, positive; 1 */
-    conv_varying_form form;     /* must be said */
-    conv_varying_edge edge;     /* CONV_VARYING_LOSE */
-    double tolerance;           /* of the peak, as in conv_varying_desc */
-    int threads;                /* the most to use: 1 (default), n, or 0: all cores */
-} conv_varying_image_desc;
-
-/* NULL desc: does nothing. */
-CONV_API void conv_varying_image_desc_init(conv_varying_image_desc *desc, conv_dtype dtype,
-                                           size_t rows, size_t cols, conv_varying_form form);
-
-/* image, output: rows * cols elements, which must not overlap. major: as many widths, in the units
- * of the axes; minor: likewise, or NULL, as major: round; angle: likewise, or NULL, 0. A NaN or Inf
- * reaches the outputs whose kernel has it, and no others. Errors: NULL; STRUCT_SIZE; ENUM; EXTENT;
- * SPACING; TOLERANCE; OVERFLOW; THREADS; RANGE (a width that is negative or not finite, an angle
- * that is not finite, or a kernel of more than 2^20 rows or columns: the sentence names the pixel);
- * ALIAS; MEMORY. */
-CONV_API conv_status conv_varying_image(const conv_varying_image_desc *desc, const double *major,
-                                        const double *minor, const double *angle,
-                                        const void *image, void *output);
 
 /* Any operator whose kernel changes smoothly, in any number of dimensions, as a sum of products and
  * convolutions (Nagy and O'Leary 1998; Escande and Weiss 2017), indices being tuples:
@@ -1182,9 +1230,9 @@ typedef struct conv_expansion conv_expansion; /* immutable, shared between threa
 CONV_API void conv_expansion_desc_init(conv_expansion_desc *desc, conv_dtype dtype, int rank,
                                        const size_t *shape, const size_t *kernel_shape);
 
-/* kernels[q]: kernel_shape taps. pre[q], post[q]: shape weights, or NULL for ones; pre or post NULL:
- * ones for all q. All are copied. On failure *expansion is NULL. Errors: NULL; STRUCT_SIZE; RANK;
- * ENUM; EXTENT (also terms 0, and a center that is no tap); OVERFLOW; THREADS; MEMORY. */
+/* kernels[q]: kernel_shape taps. pre[q], post[q]: shape weights, or NULL for ones; pre or post
+ * NULL: ones for all q. All are copied. On failure *expansion is NULL. Errors: NULL; STRUCT_SIZE;
+ * RANK; ENUM; EXTENT (also terms 0, and a center that is no tap); OVERFLOW; THREADS; MEMORY. */
 CONV_API conv_status conv_expansion_create(conv_expansion **expansion,
                                            const conv_expansion_desc *desc,
                                            const void *const *kernels, const void *const *pre,
@@ -1201,8 +1249,8 @@ CONV_API size_t conv_expansion_workspace_size(const conv_expansion *expansion); 
 CONV_API size_t conv_expansion_terms(const conv_expansion *expansion);          /* NULL: 0 */
 CONV_API void conv_expansion_destroy(conv_expansion *expansion);                /* NULL is fine */
 
-/* Measured kernels, such as line-spread functions: kernels[q] holds at positions[q] along `axis`, in
- * samples from the first (ascending; need not be whole, nor lie inside), q = 0..desc->terms-1.
+/* Measured kernels, such as line-spread functions: kernels[q] holds at positions[q] along `axis`,
+ * in samples from the first (ascending; need not be whole, nor lie inside), q = 0..desc->terms-1.
  * Between two positions the kernel is their linear interpolant, before the first and after the last
  * it is that one. GATHER: the kernel at the output's place; SCATTER: at the source's. Kernels whose
  * taps all have the sum 1 keep constants (GATHER) and totals (SCATTER) away from the edges. Errors:
@@ -1217,13 +1265,13 @@ CONV_API conv_status conv_tabulated_create(conv_expansion **expansion,
 typedef void conv_kernel_function(double parameter, double *kernel, void *context);
 
 /* A family of kernels K_p[t] that depends smoothly on a parameter p, given for every sample (shape
- * of them): GATHER, the kernel of the parameter at the output, y[k] = sum_t K_{p[k]}[t] f[k+c-t], or
- * SCATTER, that of the parameter at the source. The kernel is interpolated between Chebyshev nodes
- * over the range of the parameters; how many, at most 64, the library finds: the sum of magnitudes
- * of what is left out is at most tolerance times that of the largest kernel. Choose a parameter in
- * which the kernel changes evenly: the logarithm of a width. *error, if not NULL: the largest
- * difference between kernel and interpolant, as a sum of magnitudes relative to the largest kernel,
- * measured halfway between the nodes. desc->terms is not read. Errors: those of
+ * of them): GATHER, the kernel of the parameter at the output, y[k] = sum_t K_{p[k]}[t] f[k+c-t],
+ * or SCATTER, that of the parameter at the source. The kernel is interpolated between Chebyshev
+ * nodes over the range of the parameters; how many, at most 64, the library finds: the sum of
+ * magnitudes of what is left out is at most tolerance times that of the largest kernel. Choose a
+ * parameter in which the kernel changes evenly: the logarithm of a width. *error, if not NULL: the
+ * largest difference between kernel and interpolant, as a sum of magnitudes relative to the largest
+ * kernel, measured halfway between the nodes. desc->terms is not read. Errors: those of
  * conv_expansion_create; ENUM (form); RANGE (a parameter that is not finite: the sentence names the
  * sample); TOLERANCE (not in 0..1, or not kept with 64 nodes: the sentence says what is); CALLBACK
  * (a tap that is not finite: the sentence names the parameter). */

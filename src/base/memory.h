@@ -40,13 +40,13 @@ static inline void *conv_align_pointer(void *p) {
     return misfit ? (char *)p + (CONV_ALIGNMENT - misfit) : p;
 }
 
-/* A page of the large kind, and from how many bytes on memory asks for them: touching memory that is
- * new to the process in ordinary pages costs as much as transforming it, or far more. */
+/* A page of the large kind, and from how many bytes on memory asks for them: touching memory that
+ * is new to the process in ordinary pages costs as much as transforming it, or far more. */
 #define CONV_HUGE_PAGE ((size_t)2 << 20)
 #define CONV_HUGE_BYTES ((size_t)4 << 20)
 
-/* glibc's malloc keeps no free memory of pieces above this: every such piece is new, and may as well
- * begin and end with a large page. */
+/* glibc's malloc keeps no free memory of pieces above this: every such piece is new, and may as
+ * well begin and end with a large page. */
 #define CONV_KEPT_BYTES ((size_t)32 << 20)
 
 /* Memory aligned to CONV_ALIGNMENT, ended by conv_free; NULL where there is none. */

@@ -1,9 +1,10 @@
-/* The library's own transform. In the words of the literature: of real lines a negacyclic transform,
- * modulo x^N + 1, folded into N/2 complex numbers modulo z^(N/2) - i (the right-angle convolution of
- * Crandall and Fagin, Discrete weighted transforms, 1994); of complex lines and of the other axes a
- * cyclic one. By a tree of Chinese remainders, z^2n - r^2 into z^n - r and z^n + r (Bernstein,
- * Multidigit multiplication for mathematicians, 2001), so that spectra are in bit-reversed order and
- * no pass permutes. ring_leaf.h has the tree; the functions are those of transform.h. */
+/* The library's own transform. In the words of the literature: of real lines a negacyclic
+ * transform, modulo x^N + 1, folded into N/2 complex numbers modulo z^(N/2) - i (the right-angle
+ * convolution of Crandall and Fagin, Discrete weighted transforms, 1994); of complex lines and of
+ * the other axes a cyclic one. By a tree of Chinese remainders, z^2n - r^2 into z^n - r and z^n + r
+ * (Bernstein, Multidigit multiplication for mathematicians, 2001), so that spectra are in
+ * bit-reversed order and no pass permutes. ring_leaf.h has the tree; the functions are those of
+ * transform.h. */
 #ifndef CONV_FFT_RING_H
 #define CONV_FFT_RING_H
 

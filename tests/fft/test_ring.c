@@ -463,8 +463,9 @@ static void test_length_choice(void **unused) {
 
 static int print_worst(void **unused) {
     (void)unused;
-    print_message("# error / (u/2 log2(N) |tile| |kernel|), worst (limit %.0Lf): f32 %.3Lf, f64 %.3Lf\n", SAFETY,
-                  worst[0], worst[1]);
+    print_message(
+        "# error / (u/2 log2(N) |tile| |kernel|), worst (limit %.0Lf): f32 %.3Lf, f64 %.3Lf\n",
+        SAFETY, worst[0], worst[1]);
     return 0;
 }
 

@@ -176,8 +176,10 @@ static double finite_error(const finite_pair *pair, size_t per_unit, conv_method
 
 static void finite_supports(void **state) {
     static const finite_pair box_box = {"[27] box, box", form_one, form_one, answer27, 0, 1, 0, 2};
-    static const finite_pair box_tent = {"[28] box, triangle", form_one, triangle, answer28, 0, 1, 0, 2};
-    static const finite_pair ramp = {"[29] e^-x, x", form_decay, form_identity, answer29, 1, 3, 0.5, 1.5};
+    static const finite_pair box_tent = {
+        "[28] box, triangle", form_one, triangle, answer28, 0, 1, 0, 2};
+    static const finite_pair ramp = {
+        "[29] e^-x, x", form_decay, form_identity, answer29, 1, 3, 0.5, 1.5};
     (void)state;
     for (int i = CONV_METHOD_AUTO; i <= CONV_METHOD_REFERENCE; i++) {
         const conv_method method = (conv_method)i;

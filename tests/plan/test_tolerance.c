@@ -311,7 +311,8 @@ static void maxnorm(void **state) {
         }
         end_trial(&t);
     }
-    printf("# maxnorm: worst error / bound %.3f (limit 1); %u of %u signals beyond what sums in long double "
+    printf("# maxnorm: worst error / bound %.3f (limit 1); %u of %u signals beyond what sums in "
+           "long double "
            "keep\n",
            worst_ratio[CONV_TOLERANCE_MAXNORM], beyond, count);
     assert_int_equal(wrong, 0);
@@ -348,8 +349,8 @@ static void bounds_of_methods(void **state) {
         end_trial(&t);
     }
     for (int method = CONV_METHOD_DIRECT; method <= CONV_METHOD_REFERENCE; method++) {
-        printf("# %s: worst error / bound %.3f, in double %.3f (limit 1)\n", method_name((conv_method)method),
-               worst[method][0], worst[method][1]);
+        printf("# %s: worst error / bound %.3f, in double %.3f (limit 1)\n",
+               method_name((conv_method)method), worst[method][0], worst[method][1]);
     }
     assert_int_equal(wrong, 0);
 }
@@ -953,8 +954,8 @@ static void tails_at_random(void **state) {
         free(y);
         end_case(&c);
     }
-    printf("# componentwise, long: worst error / bound %.3f (limit 1), %u plans by transforms\n", most,
-           with_tilts);
+    printf("# componentwise, long: worst error / bound %.3f (limit 1), %u plans by transforms\n",
+           most, with_tilts);
     assert_true(with_tilts > 0);
 }
 

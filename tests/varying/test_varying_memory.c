@@ -174,12 +174,19 @@ static conv_status expansion_life(int what, const double *x, double *y) {
     const void *const weights[1] = {x};
     const size_t n = SIDE * SIDE;
     const size_t two = 2;
-    conv_varying_image_desc image;
+    conv_spread_desc image;
+    conv_spread *spread = NULL;
     conv_expansion_desc desc;
     conv_expansion *e = NULL;
-    conv_varying_image_desc_init(&image, CONV_F64, SIDE, SIDE, CONV_GATHER);
     if (what == 2) {
-        return conv_varying_image(&image, width, NULL, NULL, x, y);
+        conv_spread_desc_init(&image, CONV_F64, SIDE, SIDE, CONV_GATHER);
+        conv_status made = conv_spread_create(&spread, &image, width, NULL, NULL);
+        assert_true((made == CONV_OK) == (spread != NULL));
+        if (made == CONV_OK) {
+            made = conv_spread_execute(spread, x, y, NULL);
+        }
+        conv_spread_destroy(spread);
+        return made;
     }
     conv_expansion_desc_init(&desc, CONV_F64, 1, &n, &two);
     conv_status status =
