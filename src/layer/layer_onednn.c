@@ -238,7 +238,7 @@ static bool begin(conv_layer_onednn_call *call, const images *run, const void *s
                                       gathers ? parts->wide : parts->narrow, NULL) &&
            conv_layer_onednn_argument(call, parts, gathers ? DNNL_ARG_DST : DNNL_ARG_DIFF_SRC,
                                       gathers ? parts->narrow : parts->wide, NULL) &&
-           conv_layer_onednn_argument(call, parts, DNNL_ARG_WEIGHTS, &parts->packed,
+           conv_layer_onednn_argument(call, parts, DNNL_ARG_WEIGHTS, parts->blocked,
                                       run->weights) &&
            conv_layer_onednn_argument(call, parts, DNNL_ARG_SCRATCHPAD, parts->scratch, scratch) &&
            (!gathers || conv_layer_onednn_argument(call, parts, DNNL_ARG_BIAS, parts->bias, bias));

@@ -200,8 +200,6 @@ static const char *describe_primitives(conv_layer_onednn *p, const axes *a, conv
         return "oneDNN has no compiled loops for it";
     p->blocked = dnnl_primitive_desc_query_md(
         p->described, products ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
-    p->packed = *p->blocked;
-    memcpy(p->packed.dims, p->packed.padded_dims, sizeof p->packed.dims);
     if (dnnl_reorder_primitive_desc_create(&p->reorder_described, products ? p->blocked : &d.plain,
                                            p->engine, products ? &d.plain : p->blocked, p->engine,
                                            attr) != dnnl_success)

@@ -17,8 +17,6 @@ typedef struct {
     const dnnl_memory_desc_t *bias;    /* GATHER */
     const dnnl_memory_desc_t *plain;   /* w in the caller's order, taps as they follow in memory */
     const dnnl_memory_desc_t *blocked; /* w in oneDNN's order, channels padded with zeros */
-    dnnl_memory_desc_t packed; /* the same where it is only read: an object of `blocked` begins with
-                                  writing those zeros, so here they count as channels */
     const dnnl_memory_desc_t *scratch, *reorder_scratch;
 } conv_layer_onednn;
 
