@@ -246,7 +246,8 @@ typedef enum conv_method {
     CONV_METHOD_BLOCKS,    /* overlap-save: short transforms, block by block */
     CONV_METHOD_FFT,       /* one transform of the whole signal */
     CONV_METHOD_REFERENCE, /* the definition, literally, accumulated in a wider type; slow */
-    CONV_METHOD_BLAS       /* layers only, where the build has it: products of matrices by CBLAS */
+    CONV_METHOD_BLAS,      /* layers only, where the build has it: products of matrices by CBLAS */
+    CONV_METHOD_ONEDNN = 7 /* layers alone: oneDNN, in a build that has it; see section 10 */
 } conv_method;
 
 /* What accuracy a plan promises. x and h are as computed with: weighted by the rule, extended by
@@ -697,16 +698,26 @@ CONV_API void conv_online_destroy(conv_online *online);       /* NULL is fine */
  * gives the same numbers, bit for bit with one method.
  *
  * BLAS is there in builds with the option blas, for groups with more than one channel in or out.
- * The library's part runs on the caller's thread. How many threads BLAS takes is BLAS's own business
- * (OPENBLAS_NUM_THREADS and the like), whatever desc.threads says, and so is what it allocates. The
- * products that it is given do not depend on threads or batch. An isa below the processor's is
- * refused, as BLAS chooses for itself.
+ * The library's part runs on the caller's thread. How many threads BLAS takes is BLAS's own
+ * business (OPENBLAS_NUM_THREADS and the like), whatever desc.threads says, and so is what it
+ * allocates. The products that it is given do not depend on threads or batch. An isa below the
+ * processor's is refused, as BLAS chooses for itself.
  *
- * ACCURACY. REFERENCE, DIRECT and BLAS: |error| <= (terms + 3) u sum|terms|, a term being a product, the
- * bias, or beta times what is there; REFERENCE rounds once. FFT: as section 1's transforms,
- * relative to the largest outputs. NaN and Inf reach the outputs that the sum gives them to, and no
- * others. BITS depend on the method and on the processor's instruction set, not on threads or
- * batch. */
+ * ACCURACY. REFERENCE, DIRECT and BLAS: |error| <= (terms + 3) u sum|terms|, a term being a
+ * product, the bias, or beta times what is there; REFERENCE rounds once. FFT: as section 1's
+ * transforms, relative to the largest outputs. NaN and Inf reach the outputs that the sum gives
+ * them to, and no others. BITS depend on the method and on the processor's instruction set, not on
+ * threads or batch.
+ *
+ * ONEDNN, where the library was built with Meson's option onednn (else METHOD): the compiled loops
+ * of oneDNN 2 for f32, groups 1, CHANNELS_LAST on both sides, ranks 1 to 3, no negative pad and no
+ * samples cut off at the end, on processors with AVX2 that desc.isa allows. Accuracy as DIRECT. Its
+ * sums run in one thread per image: threads beyond the batch are not used, and the gradient for the
+ * weights takes one. The calling thread's number of OpenMP threads is set to 1 meanwhile, and set
+ * back. Arrays that are not finite are computed by DIRECT. With a caller's workspace libconv
+ * allocates nothing, but oneDNN does: its descriptors of the arrays, a few hundred bytes each;
+ * where it finds no memory for them, DIRECT computes the image, so that the call cannot fail then
+ * either. oneDNN keeps compiled loops in a cache of its own when the layer is destroyed. */
 
 typedef enum conv_layer_padding {
     CONV_PADDING_EXPLICIT = 0, /* pad[d] = {before, after} */
@@ -759,7 +770,8 @@ typedef struct conv_layer_desc {
     conv_weight_layout w_layout;            /* CONV_WEIGHTS_TORCH */
     conv_operation operation;               /* CONV_CORRELATE; CONV_CONVOLVE is Theano's */
     int transposed;                         /* 0: (1); 1: (2) */
-    conv_method method;                     /* CONV_METHOD_AUTO; DIRECT, FFT, REFERENCE, BLAS */
+    conv_method method;                     /* CONV_METHOD_AUTO; DIRECT, FFT,
+                                               REFERENCE, BLAS, ONEDNN */
     int threads;                            /* the most to use: 1 (default), n, or 0: all cores */
     size_t max_workspace;                   /* bytes of workspace at most; 0: no limit */
     int packed;                             /* CONV_PACKED_*: w of these tasks is packed; 0 */

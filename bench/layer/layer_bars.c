@@ -290,7 +290,8 @@ static void time_case(bench_bars_run *run, const layer_case *c, FILE *json) {
     conv_layer_desc desc;
     layer_run r;
     char name[160];
-    static const char *const methods[] = {"auto", "direct", "", "", "fft", "reference", "blas"};
+    static const char *const methods[] = {"auto", "direct",    "",     "",
+                                          "fft",  "reference", "blas", "onednn"};
     describe(c, &desc);
     desc.threads = run->options->threads;
     desc.isa = run->options->isa;

@@ -39,7 +39,7 @@ static conv_status check_enums(const conv_layer_desc *desc) {
         {"w_layout", (int)desc->w_layout, CONV_WEIGHTS_KERAS_TRANSPOSED},
         {"operation", (int)desc->operation, CONV_CORRELATE},
         {"transposed", desc->transposed, 1},
-        {"method", (int)desc->method, CONV_METHOD_BLAS},
+        {"method", (int)desc->method, CONV_METHOD_ONEDNN},
         {"isa", (int)desc->isa, CONV_ISA_V4},
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)

@@ -104,8 +104,13 @@ static conv_status choose_wished(conv_layer_part *part, conv_method wished, size
     if (wished == CONV_METHOD_BLAS)
         return conv_fail(CONV_ERR_METHOD,
                          "method is BLAS, which this build of the library lacks (option blas)");
+    if (wished == CONV_METHOD_ONEDNN)
+        return conv_fail(CONV_ERR_METHOD,
+                         "method is onednn, which this build of the library does not have: Meson's "
+                         "option onednn");
     return conv_fail(CONV_ERR_METHOD,
-                     "method is %d, which layers do not have: AUTO, DIRECT, FFT, REFERENCE",
+                     "method is %d, which layers do not have: AUTO, DIRECT, FFT, REFERENCE, BLAS, "
+                     "ONEDNN",
                      (int)wished);
 }
 

@@ -6,6 +6,9 @@ const conv_layer_method_row *const conv_layer_methods[] = {
 #ifdef CONV_HAVE_BLAS
     &conv_layer_blas_method,
 #endif
+#ifdef CONV_HAVE_ONEDNN
+    &conv_layer_onednn_method,
+#endif
     &conv_layer_reference_method,
     NULL,
 };

@@ -53,5 +53,8 @@ extern const conv_layer_method_row conv_layer_direct_method, conv_layer_fft_meth
 #ifdef CONV_HAVE_BLAS
 extern const conv_layer_method_row conv_layer_blas_method;
 #endif
+#ifdef CONV_HAVE_ONEDNN
+extern const conv_layer_method_row conv_layer_onednn_method;
+#endif
 
 #endif

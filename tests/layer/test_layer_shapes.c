@@ -351,6 +351,15 @@ static void fields_out_of_range(void **state) {
     refused(&bad, CONV_ERR_OVERFLOW, "weights of");
 }
 
+#ifndef CONV_HAVE_ONEDNN
+static void refused_by_create(const conv_layer_desc *desc, const char *words) {
+    conv_layer *layer = (conv_layer *)&words;
+    assert_int_equal(conv_layer_create(&layer, desc), CONV_ERR_METHOD);
+    assert_null(layer);
+    assert_non_null(strstr(conv_last_error(), words));
+}
+#endif
+
 static void methods_that_layers_lack(void **state) {
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -360,6 +369,11 @@ static void methods_that_layers_lack(void **state) {
         assert_int_equal(conv_layer_create(&layer, &desc), CONV_ERR_METHOD);
         assert_null(layer);
     }
+#ifndef CONV_HAVE_ONEDNN
+    conv_layer_desc desc = line(8, 3, 1, 1);
+    desc.method = CONV_METHOD_ONEDNN;
+    refused_by_create(&desc, "method is onednn, which this build of the library does not have");
+#endif
 }
 
 /* By name and with the reason, in builds that have it and in those that have not. */
