@@ -115,7 +115,7 @@ static void every_small_line(void **state) {
 
 static void random_layers(void **state) {
     uint64_t seed = test_seed(20), random = seed;
-    const unsigned count = test_count(1500);
+    const unsigned count = test_count(600);
     int wrong = 0;
     (void)state;
     for (unsigned i = 0; i < count; i++) {
