@@ -5,7 +5,16 @@
 #include "problem/problem.h"
 #include "problem/wishes.h"
 
+typedef struct {
+    const char *name;
+    int value, last;
+} conv_enum_field;
+
 conv_status conv_check_enum(const char *name, int value, int last);
+conv_status conv_check_enums(const conv_enum_field *fields, size_t count);
+
+/* init: the function that sets it. */
+conv_status conv_check_struct_size(size_t given, size_t wanted, const char *init);
 conv_status conv_check_spacing(double spacing, const char *name);
 conv_status conv_check_breaks(const conv_desc *desc);
 

@@ -88,11 +88,22 @@ conv_status conv_check_enum(const char *name, int value, int last) {
     return CONV_OK;
 }
 
+conv_status conv_check_enums(const conv_enum_field *fields, size_t count) {
+    conv_status status = CONV_OK;
+    for (size_t i = 0; i < count && status == CONV_OK; i++)
+        status = conv_check_enum(fields[i].name, fields[i].value, fields[i].last);
+    return status;
+}
+
+conv_status conv_check_struct_size(size_t given, size_t wanted, const char *init) {
+    if (given != wanted)
+        return conv_fail(CONV_ERR_STRUCT_SIZE, "struct_size is %zu, must be %zu as %s sets it",
+                         given, wanted, init);
+    return CONV_OK;
+}
+
 static conv_status check_enums(const conv_desc *desc) {
-    const struct {
-        const char *name;
-        int value, last;
-    } fields[] = {
+    const conv_enum_field fields[] = {
         {"dtype", (int)desc->dtype, CONV_C64},
         {"kernel_dtype", (int)desc->kernel_dtype, CONV_C64},
         {"mode", (int)desc->mode, CONV_WINDOW},
@@ -104,9 +115,7 @@ static conv_status check_enums(const conv_desc *desc) {
         {"tolerance.kind", (int)desc->tolerance.kind, CONV_TOLERANCE_STRICT},
         {"precision", (int)desc->precision, CONV_PRECISION_DOUBLE},
     };
-    conv_status status = CONV_OK;
-    for (size_t i = 0; i < sizeof fields / sizeof *fields && status == CONV_OK; i++)
-        status = conv_check_enum(fields[i].name, fields[i].value, fields[i].last);
+    conv_status status = conv_check_enums(fields, sizeof fields / sizeof *fields);
     for (int d = 0; d < desc->rank && status == CONV_OK; d++)
         status = conv_check_enum("boundary", (int)desc->boundary[d], CONV_MIRROR);
     return status;
@@ -154,9 +163,7 @@ static conv_status adopt(const conv_desc *given, conv_desc *copy, const conv_des
         return conv_fail(CONV_ERR_NULL, "desc is NULL");
     *desc = with_all_fields(given, copy);
     if (!*desc)
-        return conv_fail(CONV_ERR_STRUCT_SIZE,
-                         "struct_size is %zu, must be %zu as conv_desc_init sets it",
-                         given->struct_size, sizeof **desc);
+        return conv_check_struct_size(given->struct_size, sizeof **desc, "conv_desc_init");
     return check_desc(*desc);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/checks.h"
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -28,10 +29,7 @@ void conv_layer_desc_init(conv_layer_desc *desc, conv_dtype dtype, int rank, con
 }
 
 static conv_status check_enums(const conv_layer_desc *desc) {
-    const struct {
-        const char *name;
-        int value, last;
-    } fields[] = {
+    const conv_enum_field fields[] = {
         {"dtype", (int)desc->dtype, CONV_C64},
         {"padding", (int)desc->padding, CONV_PADDING_CAUSAL},
         {"x_layout", (int)desc->x_layout, CONV_CHANNELS_LAST},
@@ -42,11 +40,7 @@ static conv_status check_enums(const conv_layer_desc *desc) {
         {"method", (int)desc->method, CONV_METHOD_ONEDNN},
         {"isa", (int)desc->isa, CONV_ISA_V4},
     };
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (fields[i].value < 0 || fields[i].value > fields[i].last)
-            return conv_fail(CONV_ERR_ENUM, "%s is %d, must be 0..%d", fields[i].name,
-                             fields[i].value, fields[i].last);
-    return CONV_OK;
+    return conv_check_enums(fields, sizeof fields / sizeof *fields);
 }
 
 /* What must not be zero, and fits the address space by itself. */
@@ -96,14 +90,14 @@ static conv_status check_groups(const conv_layer_desc *desc) {
 conv_status conv_layer_check(const conv_layer_desc *desc) {
     if (!desc)
         return conv_fail(CONV_ERR_NULL, "desc is NULL");
-    if (desc->struct_size != sizeof *desc)
-        return conv_fail(CONV_ERR_STRUCT_SIZE,
-                         "struct_size is %zu, must be %zu as conv_layer_desc_init sets it",
-                         desc->struct_size, sizeof *desc);
+    conv_status status =
+        conv_check_struct_size(desc->struct_size, sizeof *desc, "conv_layer_desc_init");
+    if (status != CONV_OK)
+        return status;
     if (desc->rank < 1 || desc->rank > CONV_LAYER_MAX_RANK)
         return conv_fail(CONV_ERR_RANK, "rank is %d, must be 1..%d", desc->rank,
                          CONV_LAYER_MAX_RANK);
-    conv_status status = check_enums(desc);
+    status = check_enums(desc);
     if (status != CONV_OK)
         return status;
     if (conv_dtype_is_complex(desc->dtype))

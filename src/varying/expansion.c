@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#include "api/checks.h"
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
 #include "problem/problem.h"
+#include "varying/reals.h"
 
 void conv_expansion_desc_init(conv_expansion_desc *desc, conv_dtype dtype, int rank,
                               const size_t *shape, const size_t *kernel_shape) {
@@ -27,16 +29,17 @@ void conv_expansion_desc_init(conv_expansion_desc *desc, conv_dtype dtype, int r
 }
 
 static conv_status check_fields(const conv_expansion_desc *desc) {
-    if (desc->struct_size != sizeof *desc)
-        return conv_fail(CONV_ERR_STRUCT_SIZE,
-                         "struct_size is %zu, must be %zu as conv_expansion_desc_init sets it",
-                         desc->struct_size, sizeof *desc);
+    conv_status status =
+        conv_check_struct_size(desc->struct_size, sizeof *desc, "conv_expansion_desc_init");
+    if (status != CONV_OK)
+        return status;
     if (desc->rank < 1 || desc->rank > CONV_MAX_RANK)
         return conv_fail(CONV_ERR_RANK, "rank is %d, must be 1..%d", desc->rank, CONV_MAX_RANK);
-    if ((int)desc->dtype < 0 || desc->dtype > CONV_C64)
-        return conv_fail(CONV_ERR_ENUM, "dtype is %d, must be 0..%d", (int)desc->dtype, CONV_C64);
-    if ((int)desc->isa < 0 || desc->isa > CONV_ISA_V4)
-        return conv_fail(CONV_ERR_ENUM, "isa is %d, must be 0..%d", (int)desc->isa, CONV_ISA_V4);
+    const conv_enum_field fields[] = {{"dtype", (int)desc->dtype, CONV_C64},
+                                      {"isa", (int)desc->isa, CONV_ISA_V4}};
+    status = conv_check_enums(fields, sizeof fields / sizeof *fields);
+    if (status != CONV_OK)
+        return status;
     if (desc->threads < 0)
         return conv_fail(CONV_ERR_THREADS, "threads is %d, must be 0 or more", desc->threads);
     if (desc->terms == 0)
@@ -72,14 +75,11 @@ static conv_status check(const conv_expansion_desc *desc, const void *const *ker
 
 /* ---- copies ---- */
 
-static double real_at(const void *reals, size_t i, bool is_double) {
-    return is_double ? ((const double *)reals)[i] : (double)((const float *)reals)[i];
-}
-
 static void copy_kernels(conv_expansion *made, const void *const *kernels) {
     for (size_t q = 0; q < made->desc.terms; q++)
         for (size_t t = 0; t < made->taps; t++)
-            made->kernels[q * made->taps + t] = real_at(kernels[q], t, made->is_double);
+            made->kernels[q * made->taps + t] =
+                conv_real_get(kernels[q], (ptrdiff_t)t, made->is_double);
 }
 
 static size_t given(const void *const *weights, size_t terms) {

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "problem/problem.h"
 #include "varying/expansion.h"
+#include "varying/reals.h"
 
 enum { MOST_NODES = 64, FIRST_NODES = 8 };
 
@@ -126,13 +127,6 @@ static conv_status fit(family *f) {
 
 /* ---- the expansion ---- */
 
-static void set_real(void *reals, size_t i, double value, bool is_double) {
-    if (is_double)
-        ((double *)reals)[i] = value;
-    else
-        ((float *)reals)[i] = (float)value;
-}
-
 /* weights[p][i] = T_p(t of sample i). */
 static void fill_weights(const family *f, const double *parameters, bool is_double, char *weights) {
     size_t row = f->samples * (is_double ? sizeof(double) : sizeof(float));
@@ -140,7 +134,7 @@ static void fill_weights(const family *f, const double *parameters, bool is_doub
         double span = f->high - f->low, last = 0, now = 1;
         double t = span > 0 ? fmax(-1, fmin(1, 2 * (parameters[i] - f->low) / span - 1)) : 0;
         for (size_t p = 0; p < f->terms; p++) {
-            set_real(weights + p * row, i, now, is_double);
+            conv_real_set(weights + p * row, (ptrdiff_t)i, now, is_double);
             double next = (p ? 2 : 1) * t * now - last;
             last = now;
             now = next;
@@ -167,7 +161,8 @@ static conv_status expand(conv_expansion **expansion, const conv_expansion_desc 
             kernel[p] = taps + p * f->taps * real;
             weight[p] = p ? weights + p * f->samples * real : NULL;
             for (size_t i = 0; i < f->taps; i++)
-                set_real(taps, p * f->taps + i, f->coefficient[p * f->taps + i], is_double);
+                conv_real_set(taps, (ptrdiff_t)(p * f->taps + i), f->coefficient[p * f->taps + i],
+                              is_double);
         }
         status = conv_expansion_create(expansion, &desc, kernel, scatters ? weight : NULL,
                                        scatters ? NULL : weight);

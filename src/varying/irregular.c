@@ -3,12 +3,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/checks.h"
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/span.h"
 #include "base/status.h"
+#include "varying/forms.h"
 #include "varying/irregular.h"
+#include "varying/reals.h"
 
 struct conv_irregular {
     conv_dtype dtype;
@@ -41,21 +44,14 @@ void conv_irregular_desc_init(conv_irregular_desc *desc, conv_dtype dtype, const
 /* ---- checks ---- */
 
 static conv_status check_enums(const conv_irregular_desc *desc) {
-    const struct {
-        const char *name;
-        int value, first, last;
-    } fields[] = {{"dtype", (int)desc->dtype, CONV_F32, CONV_C64},
-                  {"profile", (int)desc->profile, CONV_VARYING_GAUSS, CONV_VARYING_BOX},
-                  {"edge", (int)desc->edge, CONV_VARYING_LOSE, CONV_VARYING_CLAMP}};
-    if (desc->form != CONV_GATHER && desc->form != CONV_SCATTER)
-        return conv_fail(CONV_ERR_ENUM,
-                         "form is %d, must be CONV_GATHER (1: width at the output) or CONV_SCATTER "
-                         "(2: width at the source); there is no default",
-                         (int)desc->form);
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (fields[i].value < fields[i].first || fields[i].value > fields[i].last)
-            return conv_fail(CONV_ERR_ENUM, "%s is %d, must be %d..%d", fields[i].name,
-                             fields[i].value, fields[i].first, fields[i].last);
+    const conv_enum_field fields[] = {{"dtype", (int)desc->dtype, CONV_C64},
+                                      {"profile", (int)desc->profile, CONV_VARYING_BOX},
+                                      {"edge", (int)desc->edge, CONV_VARYING_CLAMP}};
+    conv_status status = conv_varying_check_form(desc->form, "width");
+    if (status == CONV_OK)
+        status = conv_check_enums(fields, sizeof fields / sizeof *fields);
+    if (status != CONV_OK)
+        return status;
     if (desc->edge == CONV_VARYING_CLAMP && desc->form == CONV_SCATTER)
         return conv_fail(CONV_ERR_ENUM, "edge is CONV_VARYING_CLAMP, which only CONV_GATHER has: a "
                                         "point at the end holds no mass");
@@ -126,11 +122,10 @@ static conv_status check_inside(const conv_irregular_rule *rule) {
 static conv_status check(const conv_irregular_desc *desc) {
     if (!desc || !desc->x || !desc->widths)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !desc ? "desc" : !desc->x ? "x" : "widths");
-    if (desc->struct_size != sizeof *desc)
-        return conv_fail(CONV_ERR_STRUCT_SIZE,
-                         "struct_size is %zu, must be %zu as conv_irregular_desc_init sets it",
-                         desc->struct_size, sizeof *desc);
-    conv_status status = check_enums(desc);
+    conv_status status =
+        conv_check_struct_size(desc->struct_size, sizeof *desc, "conv_irregular_desc_init");
+    if (status == CONV_OK)
+        status = check_enums(desc);
     if (status == CONV_OK)
         status = check_sizes(desc);
     if (status == CONV_OK)

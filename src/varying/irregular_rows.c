@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "varying/forms.h"
 #include "varying/hat_integrals.h"
 #include "varying/irregular.h"
 
@@ -255,18 +256,6 @@ static void find_extents(const conv_irregular_rule *rule, size_t *first, size_t 
     }
 }
 
-static bool find_starts(size_t count, size_t *first, const size_t *last, size_t *start) {
-    start[0] = 0;
-    for (size_t k = 0; k < count; k++) {
-        bool is_empty = first[k] > last[k];
-        if (!conv_add(start[k], is_empty ? 0 : last[k] - first[k] + 1, &start[k + 1]))
-            return false;
-        if (is_empty)
-            first[k] = 0;
-    }
-    return true;
-}
-
 static void fill(const conv_irregular_rule *rule, const conv_irregular_rows *rows) {
     for (size_t k = 0; k < rule->count && rule->form == CONV_GATHER; k++)
         if (rows->start[k + 1] > rows->start[k])
@@ -291,7 +280,7 @@ conv_status conv_irregular_make_rows(conv_irregular_rows *rows, const conv_irreg
         status = conv_fail(CONV_ERR_MEMORY, "no memory for %zu rows", count);
     } else {
         find_extents(rule, rows->first, last);
-        if (!find_starts(count, rows->first, last, rows->start) ||
+        if (!conv_varying_row_starts(count, rows->first, last, rows->start) ||
             !conv_multiply(rows->start[count], sizeof *rows->values, &bytes))
             status = conv_fail(CONV_ERR_OVERFLOW, "a matrix of %zu rows is too large", count);
     }

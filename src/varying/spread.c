@@ -4,11 +4,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/checks.h"
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
 #include "plan/text.h"
+#include "varying/forms.h"
 
 static const double usual_tolerance = 1e-6, largest_tolerance = 0.01;
 
@@ -33,24 +35,17 @@ void conv_spread_desc_init(conv_spread_desc *desc, conv_dtype dtype, size_t rows
 /* ---- checks ---- */
 
 static conv_status check_enums(const conv_spread_desc *desc, const double *minor) {
-    const struct {
-        const char *name;
-        int value, last;
-    } fields[] = {
+    const conv_enum_field fields[] = {
         {"dtype", (int)desc->dtype, CONV_C64},
         {"kind", (int)desc->kind, CONV_VARYING_CELL},
         {"edge", (int)desc->edge, CONV_VARYING_CLAMP},
         {"isa", (int)desc->isa, CONV_ISA_V4},
     };
-    if (desc->form != CONV_GATHER && desc->form != CONV_SCATTER)
-        return conv_fail(CONV_ERR_ENUM,
-                         "form is %d, must be CONV_GATHER (1: widths at the output) or "
-                         "CONV_SCATTER (2: widths at the source); there is no default",
-                         (int)desc->form);
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (fields[i].value < 0 || fields[i].value > fields[i].last)
-            return conv_fail(CONV_ERR_ENUM, "%s is %d, must be 0..%d", fields[i].name,
-                             fields[i].value, fields[i].last);
+    conv_status status = conv_varying_check_form(desc->form, "widths");
+    if (status == CONV_OK)
+        status = conv_check_enums(fields, sizeof fields / sizeof *fields);
+    if (status != CONV_OK)
+        return status;
     if (desc->kind == CONV_VARYING_CELL && minor)
         return conv_fail(CONV_ERR_ENUM, "kind is CONV_VARYING_CELL, which is for round kernels: "
                                         "minor must be NULL");
@@ -59,10 +54,11 @@ static conv_status check_enums(const conv_spread_desc *desc, const double *minor
 
 static conv_status check_numbers(const conv_spread_desc *desc) {
     double unit = conv_dtype_is_double(desc->dtype) ? 0x1p-53 : 0x1p-24;
-    for (int d = 0; d < 2; d++)
-        if (!isfinite(desc->spacing[d]) || desc->spacing[d] <= 0)
-            return conv_fail(CONV_ERR_SPACING, "spacing[%d] is %g, must be finite and positive", d,
-                             desc->spacing[d]);
+    conv_status status = conv_check_spacing(desc->spacing[0], "spacing[0]");
+    if (status == CONV_OK)
+        status = conv_check_spacing(desc->spacing[1], "spacing[1]");
+    if (status != CONV_OK)
+        return status;
     if (desc->tolerance != 0 && !(desc->tolerance >= unit && desc->tolerance <= largest_tolerance))
         return conv_fail(CONV_ERR_TOLERANCE, "tolerance is %g, must be 0 (1e-6) or %.3g..%g for %s",
                          desc->tolerance, unit, largest_tolerance, conv_dtype_name(desc->dtype));
@@ -84,11 +80,11 @@ static conv_status check(const conv_spread_desc *desc, const double *major, cons
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !desc ? "desc" : "major");
     if (angle && !minor)
         return conv_fail(CONV_ERR_NULL, "minor is NULL, but angle is not");
-    if (desc->struct_size != sizeof *desc)
-        return conv_fail(CONV_ERR_STRUCT_SIZE,
-                         "struct_size is %zu, must be %zu as conv_spread_desc_init sets it",
-                         desc->struct_size, sizeof *desc);
-    conv_status status = check_enums(desc, minor);
+    conv_status status =
+        conv_check_struct_size(desc->struct_size, sizeof *desc, "conv_spread_desc_init");
+    if (status != CONV_OK)
+        return status;
+    status = check_enums(desc, minor);
     return status == CONV_OK ? check_numbers(desc) : status;
 }
 

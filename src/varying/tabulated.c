@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "problem/problem.h"
+#include "varying/forms.h"
+#include "varying/reals.h"
 
 static conv_status check(const conv_expansion_desc *desc, const double *positions, int axis,
                          conv_varying_form form) {
@@ -17,12 +19,9 @@ static conv_status check(const conv_expansion_desc *desc, const double *position
         return conv_fail(CONV_ERR_RANK, "rank is %d, must be 1..%d", desc->rank, CONV_MAX_RANK);
     if (axis < 0 || axis >= desc->rank)
         return conv_fail(CONV_ERR_RANK, "axis is %d, must be 0..%d", axis, desc->rank - 1);
-    if (form != CONV_GATHER && form != CONV_SCATTER)
-        return conv_fail(
-            CONV_ERR_ENUM,
-            "form is %d, must be CONV_GATHER (1: kernel at the output) or CONV_SCATTER "
-            "(2: kernel at the source); there is no default",
-            (int)form);
+    conv_status status = conv_varying_check_form(form, "kernel");
+    if (status != CONV_OK)
+        return status;
     for (size_t q = 0; q < desc->terms; q++) {
         if (!isfinite(positions[q]))
             return conv_fail(CONV_ERR_RANGE, "positions[%zu] is %g, must be finite", q,
@@ -50,10 +49,7 @@ static void fill_weights(const conv_expansion_desc *desc, const double *position
     for (size_t q = 0; q < desc->terms; q++)
         for (size_t i = 0; i < samples; i++) {
             double share = hat(positions, desc->terms, q, (double)(i / below % desc->shape[axis]));
-            if (is_double)
-                ((double *)(void *)weights)[q * samples + i] = share;
-            else
-                ((float *)(void *)weights)[q * samples + i] = (float)share;
+            conv_real_set(weights, (ptrdiff_t)(q * samples + i), share, is_double);
         }
 }
 

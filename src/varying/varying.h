@@ -10,6 +10,7 @@
 #include "varying/bank.h"
 #include "varying/gauss_direct.h"
 #include "varying/loops.h"
+#include "varying/reals.h"
 #include "varying/rows.h"
 
 typedef struct conv_engine conv_engine;
@@ -60,20 +61,5 @@ struct conv_engine {
     void (*end)(const conv_varying *plan, const conv_varying_line *line);
     void (*release)(conv_varying *plan);
 };
-
-static inline double conv_real_get(const void *reals, ptrdiff_t i, bool is_double) {
-    return is_double ? ((const double *)reals)[i] : (double)((const float *)reals)[i];
-}
-
-static inline void conv_real_set(void *reals, ptrdiff_t i, double value, bool is_double) {
-    if (is_double)
-        ((double *)reals)[i] = value;
-    else
-        ((float *)reals)[i] = (float)value;
-}
-
-static inline size_t conv_real_size(bool is_double) {
-    return is_double ? sizeof(double) : sizeof(float);
-}
 
 #endif

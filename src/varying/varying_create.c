@@ -3,11 +3,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/checks.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
 #include "varying/engine_cost.h"
 #include "varying/engines.h"
+#include "varying/forms.h"
 
 static const conv_engine *const engines[] = {&conv_engine_plain, &conv_engine_direct,
                                              &conv_engine_matrix, &conv_engine_bank};
@@ -35,10 +37,7 @@ void conv_varying_desc_init(conv_varying_desc *desc, conv_dtype dtype, int rank,
 /* ---- checks ---- */
 
 static conv_status check_enums(const conv_varying_desc *desc) {
-    const struct {
-        const char *name;
-        int value, last;
-    } fields[] = {
+    const conv_enum_field fields[] = {
         {"dtype", (int)desc->dtype, CONV_C64},
         {"profile", (int)desc->profile, CONV_VARYING_BOX},
         {"kind", (int)desc->kind, CONV_VARYING_BANDLIMITED},
@@ -47,15 +46,11 @@ static conv_status check_enums(const conv_varying_desc *desc) {
         {"engine", (int)desc->engine, CONV_VARYING_ENGINE_BANK},
         {"isa", (int)desc->isa, CONV_ISA_V4},
     };
-    if (desc->form != CONV_GATHER && desc->form != CONV_SCATTER)
-        return conv_fail(CONV_ERR_ENUM,
-                         "form is %d, must be CONV_GATHER (1: width at the output) or CONV_SCATTER "
-                         "(2: width at the source); there is no default",
-                         (int)desc->form);
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (fields[i].value < 0 || fields[i].value > fields[i].last)
-            return conv_fail(CONV_ERR_ENUM, "%s is %d, must be 0..%d", fields[i].name,
-                             fields[i].value, fields[i].last);
+    conv_status status = conv_varying_check_form(desc->form, "width");
+    if (status == CONV_OK)
+        status = conv_check_enums(fields, sizeof fields / sizeof *fields);
+    if (status != CONV_OK)
+        return status;
     if (desc->kind == CONV_VARYING_BANDLIMITED && desc->profile != CONV_VARYING_GAUSS)
         return conv_fail(CONV_ERR_ENUM,
                          "kind is CONV_VARYING_BANDLIMITED, which profile %d has not",
@@ -67,9 +62,9 @@ static conv_status check_numbers(const conv_varying_desc *desc) {
     double unit = conv_dtype_is_double(desc->dtype) ? 0x1p-53 : 0x1p-24;
     if (desc->axis < 0 || desc->axis >= desc->rank)
         return conv_fail(CONV_ERR_RANK, "axis is %d, must be 0..%d", desc->axis, desc->rank - 1);
-    if (!isfinite(desc->spacing) || desc->spacing <= 0)
-        return conv_fail(CONV_ERR_SPACING, "spacing is %g, must be finite and positive",
-                         desc->spacing);
+    conv_status status = conv_check_spacing(desc->spacing, "spacing");
+    if (status != CONV_OK)
+        return status;
     if (desc->tolerance != 0 && !(desc->tolerance >= unit && desc->tolerance <= largest_tolerance))
         return conv_fail(CONV_ERR_TOLERANCE, "tolerance is %g, must be 0 (1e-6) or %.3g..%g for %s",
                          desc->tolerance, unit, largest_tolerance, conv_dtype_name(desc->dtype));
@@ -81,13 +76,13 @@ static conv_status check_numbers(const conv_varying_desc *desc) {
 static conv_status check(const conv_varying_desc *desc, const double *widths) {
     if (!desc || !widths)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !desc ? "desc" : "widths");
-    if (desc->struct_size != sizeof *desc)
-        return conv_fail(CONV_ERR_STRUCT_SIZE,
-                         "struct_size is %zu, must be %zu as conv_varying_desc_init sets it",
-                         desc->struct_size, sizeof *desc);
+    conv_status status =
+        conv_check_struct_size(desc->struct_size, sizeof *desc, "conv_varying_desc_init");
+    if (status != CONV_OK)
+        return status;
     if (desc->rank < 1 || desc->rank > CONV_MAX_RANK)
         return conv_fail(CONV_ERR_RANK, "rank is %d, must be 1..%d", desc->rank, CONV_MAX_RANK);
-    conv_status status = check_enums(desc);
+    status = check_enums(desc);
     if (status == CONV_OK)
         status = check_numbers(desc);
     if (status == CONV_OK && desc->batch == 0)

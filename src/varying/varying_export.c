@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "varying/forms.h"
 #include "varying/varying.h"
 
 /* Which samples rows of the operator that gathers have is known at once; of its transpose, after
@@ -27,18 +28,6 @@ static void find_extents(const conv_varying *plan, const double *width, size_t *
             last[i] = conv_max(last[i], k);
         }
     }
-}
-
-static bool find_starts(size_t n, size_t *first, const size_t *last, size_t *start) {
-    start[0] = 0;
-    for (size_t k = 0; k < n; k++) {
-        size_t count = last[k] >= first[k] ? last[k] - first[k] + 1 : 0;
-        if (!conv_add(start[k], count, &start[k + 1]))
-            return false;
-        if (count == 0)
-            first[k] = 0;
-    }
-    return true;
 }
 
 static conv_status fill(const conv_varying *plan, const double *width, const size_t *start,
@@ -75,7 +64,7 @@ conv_status conv_varying_matrix(const conv_varying *plan, size_t line, size_t *s
         return conv_fail(CONV_ERR_MEMORY, "no memory for %zu rows", plan->n);
     find_extents(plan, width, first, last);
     conv_status status = CONV_OK;
-    if (!find_starts(plan->n, first, last, start))
+    if (!conv_varying_row_starts(plan->n, first, last, start))
         status = conv_fail(CONV_ERR_OVERFLOW, "a matrix of %zu rows is too large", plan->n);
     else if (values)
         status = fill(plan, width, start, first, values);
