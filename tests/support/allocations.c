@@ -21,6 +21,7 @@ static atomic_ulong made;
 static atomic_long alive;
 static atomic_long left = -1;
 static atomic_bool failed;
+static atomic_int lasting = -1; /* not said yet */
 
 /* What dlsym itself allocates before the real functions are known. */
 static _Alignas(64) unsigned char early[16384];
@@ -51,7 +52,14 @@ long allocations_alive(void) {
     return alive;
 }
 
+void allocations_fail_lastingly(bool whether) {
+    lasting = whether;
+}
+
 void allocations_fail(long k) {
+    if (lasting < 0) {
+        lasting = getenv("CONV_TEST_LASTING") != NULL;
+    }
     failed = false;
     left = k;
 }
@@ -67,8 +75,10 @@ static bool fails(const void *caller) {
     if (left < 0 || dladdr(caller, &info) == 0 || strstr(info.dli_fname, "libconv") == NULL) {
         return false;
     }
-    if (left-- > 0) {
-        return false;
+    if (left > 0 || !lasting) {
+        if (left-- > 0) {
+            return false;
+        }
     }
     failed = true;
     errno = ENOMEM;
