@@ -19,7 +19,7 @@ set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-sh .ci/setup.sh cc meson ninja cmocka --optional cxx fftw3
+sh .ci/setup.sh cc meson ninja cmocka --optional cxx fftw3 scipy
 
 unset LIBCONV_LEVEL CONV_TEST_BUDGET CONV_TEST_SEED
 logs=build-logs
