@@ -256,7 +256,9 @@ static void every_method(trial *t, const oracle_result *expected) {
 static void print_trial(const trial *t) {
     const conv_desc *const d = &t->p.desc;
     char line[PROBLEM_TEXT];
-    problem_print(&t->p, line, sizeof line);
+    problem named = t->p;
+    named.one_method = true;
+    problem_print(&named, line, sizeof line);
     fprintf(stderr, "%s, tolerance %d %g, precision %d\n", line, (int)d->tolerance.kind,
             d->tolerance.value, (int)d->precision);
     for (size_t i = 0; i < d->signal_break_count; i++) {
@@ -337,6 +339,9 @@ static void sound(fuzz_input *in) {
     size_t shape[CONV_MAX_RANK];
     draw_problem(in, &t);
     const bool tolerance = fuzz_one_in(in, 3);
+    if (getenv("FUZZ_PRINT") != NULL) {
+        print_trial(&t);
+    }
     /* Taps below the normal numbers lose digits to the weights of a rule; what transforms lose to
      * samples there is not in the bounds that they report. */
     t.numbers.tiny = t.numbers.tiny && !tolerance && t.p.desc.rule == CONV_RULE_SUM;
