@@ -22,11 +22,11 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # The gate's correctness suites, the quickest first.
-SUITES = """errors problem presets abi orders estimates integral integral_2d tabulated layer_shapes
+SUITES = """errors problem presets abi orders estimates rule_errors integral integral_2d tabulated layer_shapes
 varying_errors product separable exhaustive kernels ring_tables fuzz_integers fuzz_online
 fuzz_products fuzz_varying fuzz_layers fuzz_descriptions rule_oracle integer random circular scale
 nonfinite tolerance workspace memory rules bits threads algebra online irregular expansion spread
-varying_lines layer varying_layout varying varying_memory layer_memory rule_errors product_weights
+varying_lines layer varying_layout varying varying_memory layer_memory product_weights
 order_probes spectra ring end_corrections regressions""".split()
 
 # What is replaced by what; one place of a line of code at a time.
