@@ -230,13 +230,11 @@ static void images(fuzz_input *in) {
     if (!spread(&d, major, round ? NULL : minor, round ? NULL : angle, y, scattered)) {
         fuzz_fail("GATHER is taken, SCATTER is not: %s", conv_last_error());
     }
-    long double left = 0.0L, right = 0.0L, most_x = 0.0L, sum_y = 0.0L, most_y = 0.0L, sum_x = 0.0L;
+    long double left = 0.0L, right = 0.0L, most_x = 0.0L, sum_y = 0.0L;
     for (size_t i = 0; i < rows * cols; i++) {
         left += (long double)gathered[i] * y[i];
         right += (long double)x[i] * scattered[i];
         most_x = fmaxl(most_x, fabsl((long double)x[i]));
-        most_y = fmaxl(most_y, fabsl((long double)y[i]));
-        sum_x += fabsl((long double)x[i]);
         sum_y += fabsl((long double)y[i]);
     }
     /* Rows of GATHER have the sum 1: sum|y||W||x| <= sum|y| max|x|. */

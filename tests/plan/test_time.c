@@ -65,6 +65,7 @@ static void over_the_estimate(void **state) {
         double ratio[2];
         draw_problem(&p, &(draw_limits){1, 3, 1e6, 1e9, false}, &stream);
         p.data = DATA_NORMAL;
+        p.desc.threads = 1; /* more than there are processors wait for each other */
         assert_true(data_make(&data, &p));
         measure(&p, &data, ratio);
         for (int k = 0; k < 2; k++) {
