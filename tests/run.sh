@@ -5,7 +5,7 @@
 #
 #   default      the default compiler; every test, the bench and the examples
 #   level NAME   the same build held to a lower instruction-set level; the correctness suites
-#   plain        without FFTW and without OpenMP; the correctness suites
+#   plain        without FFTW and without threads; the correctness suites
 #   clang        the other compiler; the fast suites
 #   sanitize     -O0, address and undefined-behaviour sanitizers; the correctness suites
 #
@@ -161,7 +161,7 @@ run_levels() {
 }
 
 run_plain() {
-    build plain build-plain --buildtype=debugoptimized -Dfftw=disabled -Dopenmp=disabled || return 0
+    build plain build-plain --buildtype=debugoptimized -Dfftw=disabled -Dthreads=false || return 0
     (
         export CONV_TEST_BUDGET=0.5
         run plain build-plain --suite correct

@@ -2,10 +2,10 @@
 #include "fft/fftw.h"
 
 #include <limits.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "base/dtype.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "fft/backend.h"
@@ -21,9 +21,6 @@ typedef struct {
     size_t work_bytes;    /* the tile's part of the scratch memory; the spectrum follows */
     void *forward, *inverse;
 } fftw_state;
-
-/* FFTW's planner is not thread-safe; its execution is. */
-static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
 /* The shortest 2^a 3^b 5^c 7^d, at which FFTW is fast. */
 static size_t smooth_length(size_t at_least) {
@@ -50,13 +47,14 @@ static size_t fast_length(conv_dtype dtype, size_t at_least, bool last_axis) {
     return length > INT_MAX ? 0 : length;
 }
 
+/* FFTW's planner is not thread-safe; its execution is. */
 static void destroy(void *state) {
     fftw_state *fftw = state;
     if (!fftw)
         return;
-    pthread_mutex_lock(&planner);
+    conv_lock_take(CONV_LOCK_PLANNER);
     fftw->kernels->destroy(fftw->forward, fftw->inverse);
-    pthread_mutex_unlock(&planner);
+    conv_lock_give(CONV_LOCK_PLANNER);
     conv_free(fftw);
 }
 
@@ -102,11 +100,11 @@ static conv_status create(void **state, conv_dtype dtype, int rank, const size_t
     /* The planner wants arrays, and overwrites them; execution brings its own of equal alignment.
      */
     scratch = conv_allocate(fftw->work_bytes + fftw->bins * 2 * fftw->size);
-    pthread_mutex_lock(&planner);
+    conv_lock_take(CONV_LOCK_PLANNER);
     bool planned = scratch && fftw->kernels->plan(fftw->is_complex, rank, extent, scratch,
                                                   (char *)scratch + fftw->work_bytes,
                                                   &fftw->forward, &fftw->inverse);
-    pthread_mutex_unlock(&planner);
+    conv_lock_give(CONV_LOCK_PLANNER);
     if (!planned)
         status =
             conv_fail(CONV_ERR_MEMORY, "no memory for a transform of %zu samples", fftw->samples);

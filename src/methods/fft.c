@@ -1,5 +1,5 @@
 /* One transform over everything: the whole output is a single tile. Circular axes are transformed
- * at exactly their period where FFTW does it. */
+ * at exactly their period where the transform wraps around there. */
 #include <math.h>
 
 #include "cost/costs.h"
@@ -11,14 +11,15 @@ static bool is_periodic(const conv_axis *axis) {
     return axis->extension == CONV_EXTEND_WRAP || axis->extension == CONV_EXTEND_PERIOD;
 }
 
-/* FFTW wraps at the period itself. Periods with large prime factors, and odd ones of real
- * samples, are left to a longer, linear transform: for those FFTW allocates in every execution. */
+/* Periods that the backend is not fast at are left to a longer, linear transform; so are, with
+ * FFTW, odd ones of real samples, for which it allocates in every execution. */
 static bool wraps_at_period(const conv_problem *problem, conv_backend backend, int d,
                             size_t outputs) {
     const conv_axis *axis = &problem->axis[d];
-    return backend == CONV_BACKEND_FFTW && is_periodic(axis) && outputs <= axis->period &&
-           conv_transform_length(backend, problem->compute, axis->period, d == problem->rank - 1) ==
-               axis->period;
+    bool last = d == problem->rank - 1;
+    return conv_backend_wraps(backend, problem->compute, last) && is_periodic(axis) &&
+           outputs <= axis->period &&
+           conv_transform_length(backend, problem->compute, axis->period, last) == axis->period;
 }
 
 /* The shape of the single transform; false where the backend has none. */

@@ -1,0 +1,288 @@
+#ifdef __linux__
+#define _GNU_SOURCE /* sched_getaffinity */
+#endif
+#include "base/pool.h"
+
+#include <errno.h>
+#include <fenv.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <unistd.h>
+
+/* Turns of waiting for what comes at once, before a thread goes to sleep: 0.2 to 1 ms, as waking it
+ * up takes 50 us and more. */
+enum { TURNS = 20000 };
+
+/* In the memory of the thread that waits for it. */
+typedef struct job {
+    conv_pool_piece *piece;
+    void *context;
+    int pieces, next; /* next: the first that nobody took */
+    bool spin;        /* there are processors for all of its threads */
+    atomic_int left;  /* not done yet. Who ends the last one does not touch the job afterwards */
+    fenv_t environment;
+    int raised; /* exceptions of pieces on other threads */
+    struct job *following;
+} job;
+
+/* Behind the lock; what is atomic is also looked at without it. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t work, done;
+    job *first; /* those with pieces that nobody took, in the order they came */
+    int workers, idle, asleep, callers; /* callers: those who sleep until their job is done */
+    bool ending, busy[CONV_POOL_MOST];
+    pthread_t worker[CONV_POOL_MOST];
+    /* On a line of its own, as it is looked at all the time. */
+    _Alignas(64) atomic_int open; /* pieces that nobody took */
+    atomic_int processors;        /* 0: not asked yet */
+} pool = {
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+    .work = PTHREAD_COND_INITIALIZER,
+    .done = PTHREAD_COND_INITIALIZER,
+};
+
+static void relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
+int conv_pool_processors(void) {
+    long count = 0;
+#ifdef __linux__
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        count = CPU_COUNT(&set);
+#endif
+    if (count < 1)
+        count = sysconf(_SC_NPROCESSORS_ONLN);
+    int known = count < 1 ? 1 : count > CONV_POOL_MOST ? CONV_POOL_MOST : (int)count;
+    atomic_store_explicit(&pool.processors, known, memory_order_relaxed);
+    return known;
+}
+
+static int known_processors(void) {
+    int known = atomic_load_explicit(&pool.processors, memory_order_relaxed);
+    return known ? known : conv_pool_processors();
+}
+
+/* ---- jobs; the lock is held ---- */
+
+static void append(job *added) {
+    job **end = &pool.first;
+    while (*end)
+        end = &(*end)->following;
+    *end = added;
+    atomic_fetch_add(&pool.open, added->pieces - added->next);
+}
+
+static int take(job *from) {
+    job **at = &pool.first;
+    int piece = from->next++;
+    atomic_fetch_sub(&pool.open, 1);
+    if (from->next == from->pieces) {
+        while (*at != from)
+            at = &(*at)->following;
+        *at = from->following;
+    }
+    return piece;
+}
+
+static void end_piece(job *of) {
+    if (atomic_fetch_sub_explicit(&of->left, 1, memory_order_release) == 1 && pool.callers)
+        pthread_cond_broadcast(&pool.done);
+}
+
+/* ---- workers ---- */
+
+/* A job's pieces run in the floating-point environment of its caller, who finds their exceptions.
+ */
+static void work_on(job *of, int index) {
+    int piece = take(of);
+    pool.idle--;
+    pool.busy[index] = true;
+    pthread_mutex_unlock(&pool.lock);
+    fesetenv(&of->environment);
+    of->piece(of->context, piece);
+    int raised = fetestexcept(FE_ALL_EXCEPT);
+    pthread_mutex_lock(&pool.lock);
+    pool.busy[index] = false;
+    pool.idle++;
+    of->raised |= raised;
+    end_piece(of);
+}
+
+static void wait_for_work(bool spin) {
+    if (spin) {
+        pthread_mutex_unlock(&pool.lock);
+        for (int i = 0; i < TURNS && !atomic_load_explicit(&pool.open, memory_order_relaxed); i++)
+            relax();
+        pthread_mutex_lock(&pool.lock);
+    }
+    if (pool.first || pool.ending)
+        return;
+    pool.asleep++;
+    pthread_cond_wait(&pool.work, &pool.lock);
+    pool.asleep--;
+}
+
+static void *work(void *busy) {
+    int index = (int)((bool *)busy - pool.busy);
+    bool spin = false;
+    pthread_mutex_lock(&pool.lock);
+    while (!pool.ending) {
+        job *found = pool.first;
+        if (found) {
+            spin = found->spin;
+            work_on(found, index);
+        } else {
+            wait_for_work(spin);
+            spin = false;
+        }
+    }
+    pthread_mutex_unlock(&pool.lock);
+    return NULL;
+}
+
+/* Signals of the process are for its own threads; faults are of the thread that makes them. */
+static void block_signals(sigset_t *before) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+    sigset_t all;
+    sigfillset(&all);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        sigdelset(&all, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
+/* The lock is held, so that a fork waits for a thread that is being started. What cannot be started
+ * is done by those who are there. */
+static void start_workers(int wanted) {
+    sigset_t before;
+    int kept = errno;
+    if (wanted > CONV_POOL_MOST - 1 - pool.workers)
+        wanted = CONV_POOL_MOST - 1 - pool.workers;
+    if (wanted <= 0 || pool.ending)
+        return;
+    block_signals(&before);
+    for (int i = 0; i < wanted; i++) {
+        int index = pool.workers;
+        pool.busy[index] = false;
+        if (pthread_create(&pool.worker[index], NULL, work, &pool.busy[index]) != 0)
+            break;
+        pool.workers++;
+        pool.idle++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = kept;
+}
+
+/* ---- callers ---- */
+
+/* The pieces that nobody takes are the caller's. */
+static void run_own(job *own, int piece) {
+    for (;;) {
+        own->piece(own->context, piece);
+        pthread_mutex_lock(&pool.lock);
+        end_piece(own);
+        if (own->next == own->pieces)
+            break;
+        piece = take(own);
+        pthread_mutex_unlock(&pool.lock);
+    }
+    pthread_mutex_unlock(&pool.lock);
+}
+
+static void wait_until_done(job *own) {
+    int kept;
+    for (int i = 0; own->spin && i < TURNS; i++) {
+        if (!atomic_load_explicit(&own->left, memory_order_acquire))
+            return;
+        relax();
+    }
+    /* A thread that is cancelled here would leave its job to others without the memory for it. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &kept);
+    pthread_mutex_lock(&pool.lock);
+    pool.callers++;
+    while (atomic_load_explicit(&own->left, memory_order_acquire))
+        pthread_cond_wait(&pool.done, &pool.lock);
+    pool.callers--;
+    pthread_mutex_unlock(&pool.lock);
+    pthread_setcancelstate(kept, NULL);
+}
+
+void conv_pool_run(int pieces, conv_pool_piece *piece, void *context) {
+    job own = {.piece = piece,
+               .context = context,
+               .pieces = pieces,
+               .next = 1,
+               .spin = pieces <= known_processors()};
+    if (pieces <= 1) {
+        if (pieces == 1)
+            piece(context, 0);
+        return;
+    }
+    atomic_init(&own.left, pieces);
+    fegetenv(&own.environment);
+    pthread_mutex_lock(&pool.lock);
+    append(&own);
+    start_workers(atomic_load_explicit(&pool.open, memory_order_relaxed) - pool.idle);
+    int asleep = pool.asleep < pieces - 1 ? pool.asleep : pieces - 1;
+    pthread_mutex_unlock(&pool.lock);
+    for (int i = 0; i < asleep; i++)
+        pthread_cond_signal(&pool.work);
+    run_own(&own, 0);
+    wait_until_done(&own);
+    if (own.raised & ~fetestexcept(FE_ALL_EXCEPT))
+        feraiseexcept(own.raised);
+}
+
+/* ---- the process ---- */
+
+static void before_fork(void) {
+    pthread_mutex_lock(&pool.lock);
+}
+
+static void after_fork(void) {
+    pthread_mutex_unlock(&pool.lock);
+}
+
+/* Of all threads a child has the one that forked: a new pool, and the jobs of others are theirs. */
+static void in_child(void) {
+    pool.first = NULL;
+    pool.workers = pool.idle = pool.asleep = pool.callers = 0;
+    atomic_store(&pool.open, 0);
+    pthread_cond_init(&pool.work, NULL);
+    pthread_cond_init(&pool.done, NULL);
+    pthread_mutex_unlock(&pool.lock);
+}
+
+__attribute__((constructor)) static void watch_forks(void) {
+    (void)pthread_atfork(before_fork, after_fork, in_child);
+}
+
+/* At exit, and before the library's memory goes away. A worker that is busy then works for a thread
+ * that is still in the library: it is not waited for, as the process may be ending. */
+__attribute__((destructor)) static void end_workers(void) {
+    bool busy[CONV_POOL_MOST];
+    pthread_mutex_lock(&pool.lock);
+    pool.ending = true;
+    int workers = pool.workers;
+    for (int i = 0; i < workers; i++)
+        busy[i] = pool.busy[i];
+    pool.workers = 0;
+    pthread_cond_broadcast(&pool.work);
+    pthread_mutex_unlock(&pool.lock);
+    for (int i = 0; i < workers; i++) {
+        if (busy[i])
+            pthread_detach(pool.worker[i]);
+        else
+            pthread_join(pool.worker[i], NULL);
+    }
+}
