@@ -8,6 +8,7 @@
 #   plain        without FFTW and without threads; the correctness suites
 #   clang        the other compiler; the fast suites
 #   sanitize     -O0, address and undefined-behaviour sanitizers; the correctness suites
+#   tsan         thread sanitizer, one instruction set; the suites about threads
 #
 # Ends with what failed, what was skipped and why, and one line over all configurations:
 #
@@ -26,6 +27,7 @@ logs=build-logs
 records=$logs/records # lines of: passed, failed or skipped; how many; configuration and what
 rm -rf "$logs"
 mkdir "$logs"
+echo 'int main(void) { return 0; }' >"$logs/try.c"
 : >"$records"
 
 started=$(date +%s)
@@ -63,12 +65,13 @@ make_build() {
     directory=$1
     shift
     status=0
-    { configure "$directory" --werror -Dtests=true "$@" && meson compile -C "$directory"; } 2>&1 ||
+    { configure "$directory" --werror -Dtests=true "$@" && meson compile -C "$directory" ${targets:-}; } 2>&1 ||
         status=$?
     echo "status $status"
 }
 
-# build CONFIGURATION DIRECTORY OPTION...: one test, that it builds without a warning.
+# build CONFIGURATION DIRECTORY OPTION...: one test, that it builds without a warning. $targets:
+# instead of everything.
 build() {
     configuration=$1 directory=$2
     shift 2
@@ -184,7 +187,6 @@ run_clang() {
 }
 
 run_sanitize() {
-    echo 'int main(void) { return 0; }' >"$logs/try.c"
     if ! cc -fsanitize=address,undefined "$logs/try.c" -o "$logs/try" >/dev/null 2>&1 ||
         ! "$logs/try"; then
         record skipped 1 "sanitize: cc has no sanitizers here"
@@ -202,12 +204,30 @@ run_sanitize() {
     )
 }
 
+# Of other suites the threads are those of `threads`.
+run_tsan() {
+    if ! cc -fsanitize=thread "$logs/try.c" -o "$logs/try" >/dev/null 2>&1 || ! "$logs/try"; then
+        record skipped 1 "tsan: cc has no thread sanitizer here"
+        return
+    fi
+    (
+        targets="test_parallel test_threads test_product"
+        build tsan build-tsan -Doptimization=1 -Dlevels=baseline -Db_sanitize=thread \
+            -Db_lundef=false -Dbench=false -Dexamples=false
+    ) || return 0
+    (
+        export CONV_TEST_BUDGET=0.1
+        run tsan build-tsan parallel threads product -t 5
+    )
+}
+
 run_default "$@"
 if [ $# = 0 ]; then
     run_levels
     run_plain
     run_clang
     run_sanitize
+    run_tsan
 else
     record skipped 1 "the other configurations: only some tests were asked for"
 fi

@@ -11,6 +11,9 @@
 #include "fft/backend.h"
 #include "base/elements.h"
 
+/* Beside a table of roots for every sample. */
+#define PLANNER_BYTES ((size_t)1 << 20)
+
 typedef struct {
     const conv_fftw_kernels *kernels;
     bool is_complex;
@@ -75,6 +78,14 @@ static bool measure(fftw_state *fftw) {
     return conv_multiply(fftw->samples + 2 * fftw->bins, 4 * fftw->size, &bytes);
 }
 
+/* The planner ends the process where it gets no memory. What it takes is there before it is asked;
+ * only other threads may take it away meanwhile. */
+static bool has_room(const fftw_state *fftw) {
+    void *room = conv_allocate(PLANNER_BYTES + fftw->samples * 2 * fftw->size);
+    conv_free(room);
+    return room != NULL;
+}
+
 static conv_status create(void **state, conv_dtype dtype, int rank, const size_t *shape,
                           conv_level level) {
     (void)level;
@@ -101,9 +112,10 @@ static conv_status create(void **state, conv_dtype dtype, int rank, const size_t
      */
     scratch = conv_allocate(fftw->work_bytes + fftw->bins * 2 * fftw->size);
     conv_lock_take(CONV_LOCK_PLANNER);
-    bool planned = scratch && fftw->kernels->plan(fftw->is_complex, rank, extent, scratch,
-                                                  (char *)scratch + fftw->work_bytes,
-                                                  &fftw->forward, &fftw->inverse);
+    bool planned =
+        scratch && has_room(fftw) &&
+        fftw->kernels->plan(fftw->is_complex, rank, extent, scratch,
+                            (char *)scratch + fftw->work_bytes, &fftw->forward, &fftw->inverse);
     conv_lock_give(CONV_LOCK_PLANNER);
     if (!planned)
         status =
