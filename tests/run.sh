@@ -217,7 +217,7 @@ run_tsan() {
             -Db_lundef=false -Dbench=false -Dexamples=false
     ) || return 0
     (
-        export CONV_TEST_BUDGET=0.1
+        export CONV_TEST_BUDGET=0.2 TSAN_OPTIONS=allocator_may_return_null=1
         run tsan build-tsan parallel threads product -t 5
     )
 }

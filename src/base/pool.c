@@ -11,19 +11,24 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Turns of waiting for what comes at once, before a thread goes to sleep: 0.2 to 1 ms, as waking it
  * up takes 50 us and more. */
 enum { TURNS = 20000 };
 
-/* In the memory of the thread that waits for it. */
+/* In the memory of the thread that waits for it. Each of its threads has pieces of its own, from
+ * the front, and when they are done takes others' from the back: who comes late, as threads do that
+ * have to be woken up, finds less to do and keeps nobody waiting. */
 typedef struct job {
     conv_pool_piece *piece;
     void *context;
-    int pieces, next; /* next: the first that nobody took */
-    bool spin;        /* there are processors for all of its threads */
-    atomic_int left;  /* not done yet. Who ends the last one does not touch the job afterwards */
+    int threads, joined, each;
+    int untaken;                                               /* pieces */
+    unsigned char front[CONV_POOL_MOST], back[CONV_POOL_MOST]; /* what nobody took, by thread */
+    bool spin;       /* there are processors for all of its threads */
+    atomic_int left; /* not done yet. Who ends the last one does not touch the job afterwards */
     fenv_t environment;
     int raised; /* exceptions of pieces on other threads */
     struct job *following;
@@ -33,12 +38,12 @@ typedef struct job {
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t work, done;
-    job *first; /* those with pieces that nobody took, in the order they came */
+    job *first;                         /* those that want threads, in the order they came */
     int workers, idle, asleep, callers; /* callers: those who sleep until their job is done */
     bool ending, busy[CONV_POOL_MOST];
     pthread_t worker[CONV_POOL_MOST];
     /* On a line of its own, as it is looked at all the time. */
-    _Alignas(64) atomic_int open; /* pieces that nobody took */
+    _Alignas(64) atomic_int open; /* threads that are wanted */
     atomic_int processors;        /* 0: not asked yet */
 } pool = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -80,43 +85,69 @@ static void append(job *added) {
     while (*end)
         end = &(*end)->following;
     *end = added;
-    atomic_fetch_add(&pool.open, added->pieces - added->next);
+    atomic_fetch_add(&pool.open, added->threads - added->joined);
 }
 
-static int take(job *from) {
+static void take_off(job *wanted) {
     job **at = &pool.first;
-    int piece = from->next++;
-    atomic_fetch_sub(&pool.open, 1);
-    if (from->next == from->pieces) {
-        while (*at != from)
-            at = &(*at)->following;
-        *at = from->following;
-    }
-    return piece;
+    while (*at && *at != wanted)
+        at = &(*at)->following;
+    if (!*at)
+        return;
+    *at = wanted->following;
+    atomic_fetch_sub(&pool.open, wanted->threads - wanted->joined);
 }
 
-static void end_piece(job *of) {
-    if (atomic_fetch_sub_explicit(&of->left, 1, memory_order_release) == 1 && pool.callers)
-        pthread_cond_broadcast(&pool.done);
+static int join(job *wanted) {
+    int thread = wanted->joined++;
+    atomic_fetch_sub(&pool.open, 1);
+    if (wanted->joined == wanted->threads)
+        take_off(wanted);
+    return thread;
+}
+
+/* A piece for this thread; below 0: none is left. */
+static int take(job *from, int thread) {
+    int most = thread;
+    if (from->untaken == 0)
+        return -1;
+    if (--from->untaken == 0)
+        take_off(from);
+    if (from->front[thread] < from->back[thread])
+        return thread * from->each + from->front[thread]++;
+    for (int t = 0; t < from->threads; t++)
+        if (from->back[t] - from->front[t] > from->back[most] - from->front[most])
+            most = t;
+    return most * from->each + --from->back[most];
+}
+
+/* The lock is given while a piece runs. */
+static void run_pieces(job *of, int thread) {
+    int piece = take(of, thread);
+    while (piece >= 0) {
+        pthread_mutex_unlock(&pool.lock);
+        of->piece(of->context, piece, thread);
+        int raised = thread ? fetestexcept(FE_ALL_EXCEPT) : 0;
+        pthread_mutex_lock(&pool.lock);
+        piece = take(of, thread);
+        of->raised |= raised;
+        if (atomic_fetch_sub_explicit(&of->left, 1, memory_order_release) == 1 && pool.callers)
+            pthread_cond_broadcast(&pool.done);
+    }
 }
 
 /* ---- workers ---- */
 
 /* A job's pieces run in the floating-point environment of its caller, who finds their exceptions.
  */
-static void work_on(job *of, int index) {
-    int piece = take(of);
+static void work_on(job *wanted, int index) {
+    int thread = join(wanted);
     pool.idle--;
     pool.busy[index] = true;
-    pthread_mutex_unlock(&pool.lock);
-    fesetenv(&of->environment);
-    of->piece(of->context, piece);
-    int raised = fetestexcept(FE_ALL_EXCEPT);
-    pthread_mutex_lock(&pool.lock);
+    fesetenv(&wanted->environment);
+    run_pieces(wanted, thread);
     pool.busy[index] = false;
     pool.idle++;
-    of->raised |= raised;
-    end_piece(of);
 }
 
 static void wait_for_work(bool spin) {
@@ -185,20 +216,6 @@ static void start_workers(int wanted) {
 
 /* ---- callers ---- */
 
-/* The pieces that nobody takes are the caller's. */
-static void run_own(job *own, int piece) {
-    for (;;) {
-        own->piece(own->context, piece);
-        pthread_mutex_lock(&pool.lock);
-        end_piece(own);
-        if (own->next == own->pieces)
-            break;
-        piece = take(own);
-        pthread_mutex_unlock(&pool.lock);
-    }
-    pthread_mutex_unlock(&pool.lock);
-}
-
 static void wait_until_done(job *own) {
     int kept;
     for (int i = 0; own->spin && i < TURNS; i++) {
@@ -217,27 +234,25 @@ static void wait_until_done(job *own) {
     pthread_setcancelstate(kept, NULL);
 }
 
-void conv_pool_run(int pieces, conv_pool_piece *piece, void *context) {
+void conv_pool_run(int threads, int each, conv_pool_piece *piece, void *context) {
     job own = {.piece = piece,
                .context = context,
-               .pieces = pieces,
-               .next = 1,
-               .spin = pieces <= known_processors()};
-    if (pieces <= 1) {
-        if (pieces == 1)
-            piece(context, 0);
-        return;
-    }
-    atomic_init(&own.left, pieces);
+               .threads = threads,
+               .joined = 1,
+               .each = each,
+               .untaken = threads * each,
+               .spin = threads <= known_processors()};
+    memset(own.back, each, (size_t)threads);
+    atomic_init(&own.left, own.untaken);
     fegetenv(&own.environment);
     pthread_mutex_lock(&pool.lock);
     append(&own);
     start_workers(atomic_load_explicit(&pool.open, memory_order_relaxed) - pool.idle);
-    int asleep = pool.asleep < pieces - 1 ? pool.asleep : pieces - 1;
-    pthread_mutex_unlock(&pool.lock);
+    int asleep = pool.asleep < threads - 1 ? pool.asleep : threads - 1;
     for (int i = 0; i < asleep; i++)
         pthread_cond_signal(&pool.work);
-    run_own(&own, 0);
+    run_pieces(&own, 0);
+    pthread_mutex_unlock(&pool.lock);
     wait_until_done(&own);
     if (own.raised & ~fetestexcept(FE_ALL_EXCEPT))
         feraiseexcept(own.raised);

@@ -6,14 +6,15 @@
 /* The most threads that work on one job, its caller's among them. */
 enum { CONV_POOL_MOST = 256 };
 
-/* Piece 0..pieces-1 of a job; called once for each, and for some at once. */
-typedef void conv_pool_piece(void *context, int piece);
+/* A piece of a job: called once for each, for some at once, but for no two with one thread. */
+typedef void conv_pool_piece(void *context, int piece, int thread);
 
 /* The processors that this process may run on; at least 1. */
 int conv_pool_processors(void);
 
-/* Calls for every piece, on this thread and on as many others as can be had, and returns when all
- * are done. May be called by any number of threads, and by pieces. */
-void conv_pool_run(int pieces, conv_pool_piece *piece, void *context);
+/* Calls for piece 0..threads*each-1, on this thread and on as many others as can be had up to
+ * `threads`, and returns when all are done. Pieces that follow each other go to one thread where
+ * that is there in time. May be called by any number of threads, and by pieces. each: 1..255 */
+void conv_pool_run(int threads, int each, conv_pool_piece *piece, void *context);
 
 #endif

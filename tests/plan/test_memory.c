@@ -564,9 +564,9 @@ static int fail_anywhere(const problem *p, problem_data *data) {
     return 0;
 }
 
-/* In a child whose address space grows in small steps, from nothing to spare on. */
+/* In a child whose address space grows in small steps, once there is nothing to spare. */
 static int grow(const problem *p, problem_data *data) {
-    enum { STEP = 65536, STEPS = 160 };
+    enum { STEP = 16384, STEPS = 300 };
     struct rlimit limit;
     unsigned long pages = 0;
     FILE *const sizes = fopen("/proc/self/statm", "r");
@@ -574,6 +574,14 @@ static int grow(const problem *p, problem_data *data) {
         return 2;
     }
     fclose(sizes);
+    limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE);
+    if (setrlimit(RLIMIT_AS, &limit) != 0) {
+        return 2;
+    }
+    for (size_t size = 65536; size >= 16; size /= 2) {
+        while (malloc(size) != NULL) {
+        }
+    }
     for (rlim_t step = 0; step < STEPS; step++) {
         limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + step * STEP;
         if (setrlimit(RLIMIT_AS, &limit) != 0) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 enum { THREADS = 8, ROUNDS = 6 };
+static int rounds;
 
 static const char *const lines[] = {
     "f32 n=2000 m=100 full data=normal",
@@ -37,6 +38,7 @@ static atomic_int wrong;
 
 static int make_jobs(void **state) {
     (void)state;
+    rounds = (int)test_count(ROUNDS);
     for (int i = 0; i < LINES * 6; i++) {
         job *const j = &jobs[job_count];
         problem p;
@@ -89,7 +91,7 @@ static bool answers_alike(const job *j, const conv_plan *plan, bool own_workspac
 /* Each thread goes through the jobs in its own order with plans of its own. */
 static void *with_own_plans(void *argument) {
     const int start = *(const int *)argument;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < job_count; i++) {
             const job *const j =
                 &jobs[(start * 5 + i * (start % 2 == 0 ? 1 : job_count - 1)) % job_count];
@@ -106,7 +108,7 @@ static void *with_own_plans(void *argument) {
 
 static void *with_shared_plans(void *argument) {
     const int start = *(const int *)argument;
-    for (int round = 0; round < ROUNDS * 2; round++) {
+    for (int round = 0; round < 2 * rounds; round++) {
         for (int i = 0; i < job_count; i++) {
             const job *const j = &jobs[(start * 3 + i) % job_count];
             if (!answers_alike(j, j->plan, (i + start) % 2 == 0)) {
@@ -230,9 +232,12 @@ static unsigned on_many_threads(problem *p, const problem_data *data, const char
 }
 
 static void one_large_execution(void **state) {
+    const size_t lines_there = sizeof large / sizeof large[0];
+    const size_t wanted = test_count((unsigned)lines_there);
+    const size_t step = wanted < lines_there ? lines_there / wanted : 1;
     unsigned wrong_answers = 0;
     (void)state;
-    for (size_t i = 0; i < sizeof large / sizeof large[0]; i++) {
+    for (size_t i = 0; i < lines_there; i += step) {
         problem p = suite_problem(large[i]);
         problem_data data;
         p.data = DATA_NORMAL;
