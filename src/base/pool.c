@@ -51,7 +51,12 @@ static struct {
     .done = PTHREAD_COND_INITIALIZER,
 };
 
-static void relax(void) {
+/* A thread that shares the processor with the one it waits for lets it run now and then. */
+static void relax(int turn) {
+    if (turn % 64 == 63) {
+        sched_yield();
+        return;
+    }
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -154,7 +159,7 @@ static void wait_for_work(bool spin) {
     if (spin) {
         pthread_mutex_unlock(&pool.lock);
         for (int i = 0; i < TURNS && !atomic_load_explicit(&pool.open, memory_order_relaxed); i++)
-            relax();
+            relax(i);
         pthread_mutex_lock(&pool.lock);
     }
     if (pool.first || pool.ending)
@@ -221,7 +226,7 @@ static void wait_until_done(job *own) {
     for (int i = 0; own->spin && i < TURNS; i++) {
         if (!atomic_load_explicit(&own->left, memory_order_acquire))
             return;
-        relax();
+        relax(i);
     }
     /* A thread that is cancelled here would leave its job to others without the memory for it. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &kept);

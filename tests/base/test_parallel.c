@@ -19,11 +19,12 @@ enum { MOST_ITEMS = 40, MOST_THREADS = 8 };
 typedef struct loop {
     atomic_int calls[MOST_ITEMS], within[MOST_THREADS], wrong, running, most_running;
     bool inner; /* another loop in every piece */
+    bool slow;  /* the caller's pieces take longer, so that others take them over */
     int threads;
 } loop;
 
-static void sleep_a_little(void) {
-    nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
+static void sleep_a_little(bool longer) {
+    nanosleep(&(struct timespec){.tv_nsec = longer ? 3000000 : 300000}, NULL);
 }
 
 static void run_items(void *context, size_t begin, size_t end, int thread);
@@ -48,7 +49,7 @@ static void run_items(void *context, size_t begin, size_t end, int thread) {
     }
     for (size_t i = begin; i < end; i++)
         all->calls[i]++;
-    sleep_a_little();
+    sleep_a_little(all->slow && thread == 0);
     all->within[thread]--;
     all->running--;
 }
@@ -56,10 +57,10 @@ static void run_items(void *context, size_t begin, size_t end, int thread) {
 static void every_item_once(void **state) {
     int most = 0;
     (void)state;
-    for (int inner = 0; inner < 2; inner++)
+    for (int kind = 0; kind < 3; kind++)
         for (size_t items = 1; items <= MOST_ITEMS; items += 1 + items / 4)
             for (int threads = 1; threads <= MOST_THREADS; threads++) {
-                loop all = {.threads = threads, .inner = inner};
+                loop all = {.threads = threads, .inner = kind == 1, .slow = kind == 2};
                 run_loop(&all, items);
                 if (all.wrong)
                     fail_msg("%zu items on %d threads", items, threads);

@@ -88,7 +88,7 @@ static void does_not_grow_with_the_signal(void **state) {
         taps[i] = 1;
     for (int k = 0; k < 2; k++)
         for (size_t m = 3; m <= 4095; m = 4 * m + 3)
-            for (size_t n = 1000; n <= (size_t)1000000000; n *= 100) {
+            for (size_t n = 1000; n <= (size_t)1000000000 && n < SIZE_MAX / 16; n *= 100) {
                 conv_desc desc;
                 conv_plan *plan;
                 conv_desc_init(&desc, CONV_F32, 1, &n, &m, CONV_FULL);
