@@ -123,7 +123,8 @@ typedef enum conv_status {
     CONV_ERR_TOLERANCE,   /* a tolerance that nothing keeps, or a value that is no tolerance */
     CONV_ERR_RANGE,       /* an integer result that its type cannot hold, a sample that is not the
                              number it has to be, or more samples than were announced */
-    CONV_ERR_CALLBACK     /* a function of the caller gave a value that is not finite */
+    CONV_ERR_CALLBACK,    /* a function of the caller gave a value that is not finite */
+    CONV_ERR_FILE         /* a file that cannot be read, or is no profile for this processor */
 } conv_status;
 
 /* A short constant text; never NULL, also for a value that is no status. */
@@ -476,6 +477,16 @@ CONV_API size_t conv_plan_describe(const conv_plan *plan, char *text, size_t siz
 
 /* Frees the plan. NULL is fine. No thread may be executing it. */
 CONV_API void conv_plan_destroy(conv_plan *plan);
+
+/* AUTO chooses by figures measured on one machine. `convbench calibrate -o FILE` measures those of
+ * another and writes them as a profile, which takes their place for all plans made afterwards, on
+ * every thread; plans that exist stay as they are. path NULL: the built-in figures again. The
+ * environment variable LIBCONV_PROFILE names a profile that is read once, before the first plan;
+ * where it is refused conv_plan_describe says why (a program that runs with more rights than its
+ * user's does not read it). A profile changes which method is taken, and so may change bits.
+ * Errors: FILE (not there, of another version, of another processor, not complete: the sentence
+ * says which), and nothing changes; MEMORY. */
+CONV_API conv_status conv_profile_load(const char *path);
 
 /* ---- 6 integrals ---------------------------------------------------------------------------- */
 
