@@ -6,12 +6,13 @@
 #   default      the default compiler; every test, the bench and the examples
 #   level NAME   the same build held to a lower instruction-set level; the suites that reach loops
 #                compiled for levels
-#   plain        without FFTW and without OpenMP, for the baseline alone: its loops are those of
+#   plain        without FFTW and without threads, for the baseline alone: its loops are those of
 #                the default build; the correctness suites
 #   clang        the other compiler, all levels; the fast suites
 #   sanitize     address and undefined-behaviour sanitizers, of clang where it is there, whose
 #                checks of pointers go further; for the baseline alone: two thirds of a build for
 #                all levels are loops for the others, which `long` checks. The correctness suites
+#   tsan         thread sanitizer, one instruction set; the suites about threads
 #
 # Ends with what failed, what was skipped and why, and one line over all configurations:
 #
@@ -31,6 +32,7 @@ logs=build-logs
 records=$logs/records # lines of: passed, failed or skipped; how many; configuration and what
 rm -rf "$logs"
 mkdir "$logs"
+echo 'int main(void) { return 0; }' >"$logs/try.c"
 : >"$records"
 
 started=$(date +%s)
@@ -68,12 +70,13 @@ make_build() {
     directory=$1
     shift
     status=0
-    { configure "$directory" --werror -Dtests=true "$@" && meson compile -C "$directory"; } 2>&1 ||
+    { configure "$directory" --werror -Dtests=true "$@" && meson compile -C "$directory" ${targets:-}; } 2>&1 ||
         status=$?
     echo "status $status"
 }
 
-# build CONFIGURATION DIRECTORY OPTION...: one test, that it builds without a warning.
+# build CONFIGURATION DIRECTORY OPTION...: one test, that it builds without a warning. $targets:
+# instead of everything.
 build() {
     configuration=$1 directory=$2
     shift 2
@@ -167,7 +170,7 @@ run_levels() {
 
 run_plain() {
     build plain build-plain --buildtype=plain -Doptimization=1 -Db_ndebug=false -Dlevels=baseline \
-        -Dfftw=disabled -Dopenmp=disabled || return 0
+        -Dfftw=disabled -Dthreads=false || return 0
     (
         export CONV_TEST_BUDGET=0.3
         run plain build-plain --suite correct
@@ -195,7 +198,6 @@ run_sanitize() {
     if command -v clang >/dev/null 2>&1; then
         compiler=clang
     fi
-    echo 'int main(void) { return 0; }' >"$logs/try.c"
     if ! "$compiler" -fsanitize=$checks "$logs/try.c" -o "$logs/try" >/dev/null 2>&1 ||
         ! "$logs/try"; then
         record skipped 1 "sanitize: $compiler has no sanitizers here"
@@ -211,8 +213,24 @@ run_sanitize() {
         # What is too large to allocate is answered by NULL, as it is without a sanitizer. What is
         # undefined ends the program, and so the test.
         export ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1
-        export LSAN_OPTIONS="suppressions=$root/tests/source/leaks.txt:print_suppressions=0"
         run sanitize build-sanitize --suite correct -t 5
+    )
+}
+
+# Of other suites the threads are those of `threads`.
+run_tsan() {
+    if ! cc -fsanitize=thread "$logs/try.c" -o "$logs/try" >/dev/null 2>&1 || ! "$logs/try"; then
+        record skipped 1 "tsan: cc has no thread sanitizer here"
+        return
+    fi
+    (
+        targets="test_parallel test_threads test_product"
+        build tsan build-tsan -Doptimization=1 -Dlevels=baseline -Db_sanitize=thread \
+            -Db_lundef=false -Dbench=false -Dexamples=false
+    ) || return 0
+    (
+        export CONV_TEST_BUDGET=0.2 TSAN_OPTIONS=allocator_may_return_null=1
+        run tsan build-tsan parallel threads product -t 5
     )
 }
 
@@ -222,6 +240,7 @@ if [ $# = 0 ]; then
     run_plain
     run_clang
     run_sanitize
+    run_tsan
 else
     record skipped 1 "the other configurations: only some tests were asked for"
 fi

@@ -19,6 +19,9 @@ void allocations_fail(long k);
  * this is not called, the environment says it: CONV_TEST_LASTING. */
 void allocations_fail_lastingly(bool lasting);
 
+/* The same, counting those of FFTW and of the C library, too: for children. */
+void allocations_fail_anywhere(long k);
+
 /* Whether the failure asked for has happened. */
 bool allocations_failed(void);
 
