@@ -286,7 +286,9 @@ static void check_bound(const trial *t, const oracle_result *expected, size_t b,
         const size_t at = b * expected->count + i;
         const long double *const want = expected->value + 2 * at;
         array_read(&t->data.output, d->dtype, b, i, got);
-        const double error = (double)hypotl(got[0] - want[0], got[1] - want[1]);
+        /* Jumps of real data have imaginary parts that nobody reads. */
+        const long double other = type_is_complex(d->dtype) ? got[1] - want[1] : 0.0L;
+        const double error = (double)hypotl(got[0] - want[0], other);
         const double magnitude = expected->magnitude[at];
         const double measure = d->tolerance.kind == CONV_TOLERANCE_MAXNORM ? largest : magnitude;
         const double tiny = 2.0 * ((double)expected->taps + 2.0) * step;

@@ -143,7 +143,8 @@ def main():
     words.add_argument("--suites", nargs="*", default=SUITES)
     arguments = words.parse_args()
     begun = time.time()
-    tree, build = os.path.join(arguments.work, "tree"), os.path.join(arguments.work, "build")
+    tree = os.path.join(arguments.work, "tree")
+    build = os.path.join(tree, "build")
     sources = copy_sources(tree)
     if not os.path.exists(os.path.join(build, "build.ninja")):
         made = run(["meson", "setup", build, tree, "--buildtype=plain", "-Doptimization=1",
