@@ -9,7 +9,7 @@
 
 int conv_next_order_allowed(const conv_axis *axis, conv_mode mode, int most) {
     size_t shorter = mode == CONV_VALID ? conv_min(axis->n, axis->m) : axis->m;
-    if (mode == CONV_CIRCULAR)
+    if (!conv_integral_has_ends(axis, mode))
         return 0;
     if (conv_integral_is_overlap(axis, mode))
         return conv_gregory_overlap_ends(most, axis->n, axis->m);
