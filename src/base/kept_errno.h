@@ -9,6 +9,7 @@ static inline void conv_put_errno(const int *kept) {
 }
 
 /* A variable that puts errno back where its scope ends, whichever way. */
-#define CONV_KEEP_ERRNO const int kept_errno __attribute__((cleanup(conv_put_errno))) = errno
+#define CONV_KEEP_ERRNO \
+    const int kept_errno __attribute__((cleanup(conv_put_errno), unused)) = errno
 
 #endif

@@ -221,9 +221,16 @@ static void types(void **state) {
                 assert_int_equal(conv_output_shape(&desc, shape), CONV_OK);
             } else {
                 description_fails(&desc, CONV_ERR_TYPE, "kernel_dtype", "");
+                assert_null(strstr(conv_last_error(), "f32 or f32"));
+                assert_null(strstr(conv_last_error(), "f64 or f64"));
             }
         }
     }
+    /* What to do instead. */
+    conv_desc desc = good();
+    desc.dtype = CONV_F64;
+    desc.kernel_dtype = CONV_C64;
+    description_fails(&desc, CONV_ERR_TYPE, "must be f64", "signal c64");
 }
 
 static void zero_extents(void **state) {
