@@ -153,8 +153,8 @@ static void plain_axes(void **state) {
         "f32 n=12,33 m=5,12 causal axes=plain,rule dx=0.1,0.1 data=normal",
         "c64 n=12,14 m=9,8 full corr axes=rule,plain dx=0.1,0.1 data=normal",
         "c64xf64 n=12,20 m=5,9 same edge=reflect,zero axes=plain,rule dx=0.1,0.1 data=normal",
-        "f64 n=12,20 m=5,9 window start=-3,2 count=20,9 step=1,3 axes=plain,rule dx=2,0.1 "
-        "data=normal",
+        ("f64 n=12,20 m=5,9 window start=-3,2 count=20,9 step=1,3 axes=plain,rule dx=2,0.1 "
+         "data=normal"),
         "f64 n=20,12 m=9,5 valid axes=rule,plain dx=0.1,0.1 data=normal",
         "f64 n=20,12 m=9,5 circular axes=rule,plain dx=0.1,2 data=normal",
         "f64 n=9,10,11 m=4,1,5 full axes=rule,plain,rule dx=0.1,1,0.2 data=normal",
