@@ -577,10 +577,10 @@ CONV_API conv_status conv_plan_execute_bound(const conv_plan *plan, const void *
 
 /* ---- 8 integers ----------------------------------------------------------------------------- */
 
-/* y = x * h, exactly: every output is the integer that the sum is, or nothing is written and the
- * answer is CONV_ERR_RANGE: one of them does not fit int64_t. Arguments, modes and other errors as
- * conv1d_f64. By direct sums, by a transform whose error is proved to be below 1/2, or by
- * transforms of the parts that the numbers are split into. */
+/* y = x * h, exactly, in every rounding mode: every output is the integer that the sum is, or
+ * nothing is written and the answer is CONV_ERR_RANGE: one of them does not fit int64_t. Arguments,
+ * modes and other errors as conv1d_f64. By direct sums, by a transform whose error is proved to be
+ * below 1/2, or by transforms of the parts that the numbers are split into. */
 CONV_API conv_status conv1d_i32(const int32_t *x, size_t nx, const int32_t *h, size_t nh,
                                 conv_mode mode, int64_t *y);
 CONV_API conv_status conv1d_i64(const int64_t *x, size_t nx, const int64_t *h, size_t nh,

@@ -73,9 +73,10 @@ static conv_status check_alias(const conv_integer_shape *shape, bool is_32, cons
     return CONV_OK;
 }
 
-/* Bounds and digits assume what conv_environment_plain sets. */
-static conv_status convolve_plainly(conv_integer_shape *shape, bool is_32, const void *x, const void *h,
-                            int64_t *y) {
+/* Bounds and digits assume what conv_environment_plain sets. Apart, so that no arithmetic moves out
+ * of it. */
+__attribute__((noinline)) static conv_status
+convolve_plainly(conv_integer_shape *shape, bool is_32, const void *x, const void *h, int64_t *y) {
     conv_status status;
     if (!x || !h || !y)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !x ? "x" : !h ? "h" : "y");

@@ -94,7 +94,7 @@ static bool keep_terms(conv_end_rows *rows, conv_end_row *row, const conv_gregor
 /* The form of an output that is computed from polynomials, which takes its time to make. */
 static bool copy_form(conv_end_rows *rows, conv_end_row *row, const conv_end_term *form,
                       size_t count) {
-    if (!reserve(rows, count))
+    if (!reserve(rows, conv_max(count, 1))) /* of none, too, the place is one */
         return false;
     row->first = rows->terms;
     row->count = count;
