@@ -278,12 +278,54 @@ static void energy(void **state) {
         conv_plan_describe(plan, text, sizeof text);
         conv_plan_destroy(plan);
         const double error = (double)fabsl((long double)y - sum) / (double)sum;
+        text[strcspn(text, "\n")] = '\0';
         print_message("# energy of %zu samples: off by %.2g, bound %.2g; %.60s...\n", n, error,
                       bound, text);
         assert_true(bound <= (4096 + (double)n / 1024 + 2) * 0x1p-24);
         assert_true(error <= bound);
     }
     free(x);
+}
+
+/* Gradients for weights: one sum over batch and points for each. */
+static void gradients_for_weights(void **state) {
+    static const struct {
+        size_t in, out, groups, kernel, points, batch;
+    } cases[] = {{1, 1, 1, 1, 300000, 1},
+                 {3, 5, 1, 3, 30000, 6},
+                 {6, 6, 6, 3, 5000, 20},
+                 {40, 40, 1, 1, 500, 60},
+                 {4, 6, 2, 5, 9000, 7}};
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        const size_t c = i / 2, n = cases[c].points;
+        const size_t taps = cases[c].kernel * cases[c].in / cases[c].groups * cases[c].out;
+        float *const x = constant(CONV_F32, cases[c].batch * cases[c].in * n, 0.7);
+        float *const dy = constant(CONV_F32, cases[c].batch * cases[c].out * n, 0.3);
+        float *const dw = constant(CONV_F32, taps, 0);
+        conv_layer_desc desc;
+        conv_layer *layer = NULL;
+        conv_layer_desc_init(&desc, CONV_F32, 1, &n, &cases[c].kernel, cases[c].in, cases[c].out);
+        desc.groups = cases[c].groups;
+        desc.batch = cases[c].batch;
+        desc.x_layout = desc.y_layout = i % 2 ? CONV_CHANNELS_LAST : CONV_CHANNELS_FIRST;
+        desc.method = CONV_METHOD_DIRECT;
+        assert_int_equal(conv_layer_create(&layer, &desc), CONV_OK);
+        assert_int_equal(conv_layer_grad_weights(layer, x, dy, 0, dw, NULL, NULL), CONV_OK);
+        conv_layer_destroy(layer);
+        const double terms = (double)((n - cases[c].kernel + 1) * cases[c].batch);
+        const double sum = terms * (double)0.7F * (double)0.3F;
+        const double bound = (4096 + terms / 1024 + 3) * 0x1p-24 * sum;
+        for (size_t k = 0; k < taps; k++) {
+            const double error = fabs((double)dw[k] - sum);
+            if (error > bound)
+                fail_msg("case %zu: weight %zu is off by %g, the bound is %g", i, k, error, bound);
+            worst = fmax(worst, error / bound);
+        }
+        free(x);
+        free(dy);
+        free(dw);
+    }
 }
 
 static int report(void **state) {
@@ -294,10 +336,9 @@ static int report(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_of_many_taps),
-        cmocka_unit_test(planes_of_many_taps),
-        cmocka_unit_test(sums_of_ones),
-        cmocka_unit_test(energy),
+        cmocka_unit_test(lines_of_many_taps),    cmocka_unit_test(planes_of_many_taps),
+        cmocka_unit_test(sums_of_ones),          cmocka_unit_test(energy),
+        cmocka_unit_test(gradients_for_weights),
     };
     return cmocka_run_group_tests_name("long sums", tests, NULL, report);
 }
