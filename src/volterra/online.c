@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "problem/taps.h"
@@ -73,6 +74,7 @@ static conv_status allocate(conv_online *online) {
 
 conv_status conv_online_create(conv_online **online, conv_dtype dtype, const void *kernel, size_t m,
                                conv_rule rule, double dx) {
+    CONV_KEEP_ERRNO;
     if (online)
         *online = NULL;
     conv_status status = check(online, dtype, kernel, m, rule, dx);
@@ -105,6 +107,7 @@ conv_status conv_online_create(conv_online **online, conv_dtype dtype, const voi
 }
 
 void conv_online_destroy(conv_online *online) {
+    CONV_KEEP_ERRNO;
     if (!online)
         return;
     conv_online_drop_levels(online);
