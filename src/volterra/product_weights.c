@@ -17,23 +17,43 @@ static double place(const conv_panel *panel, double point) {
     return fma(-panel->origin, panel->dx, point) / panel->dx;
 }
 
+/* Between neighbours among the panel's ends and the points; from_point, to_point: which are points.
+ */
+static void add_piece(conv_panel *panel, double a, double b, bool from_point, bool to_point,
+                      conv_moments *sum) {
+    bool may_be_singular = a == 0 && panel->origin == 0;
+    double middle = from_point || may_be_singular ? b : a;
+    if (to_point && middle == b)
+        middle = a + (b - a) / 2;
+    if (may_be_singular)
+        conv_panel_singular(panel, middle, sum);
+    else if (from_point)
+        conv_panel_towards(panel, a, middle, sum);
+    else if (!to_point)
+        conv_panel_smooth(panel, a, b, sum);
+    if (to_point && !panel->failed)
+        conv_panel_towards(panel, b, middle, sum);
+}
+
 static conv_moments panel_moments(conv_panel *panel, point_range *points) {
     conv_moments sum = {0, 0, 0};
     double a = 0;
+    bool from_point = false, to_point;
+    panel->unsettled = 0;
     for (bool last = false; !last && !panel->failed;) {
-        double b = points->next < points->end ? place(panel, *points->next) : 1;
+        to_point = points->next < points->end;
+        double b = to_point ? place(panel, *points->next) : 2;
         last = b >= 1;
-        if (last)
+        if (last) { /* a point at the end is the next panel's first, too */
+            to_point = b == 1;
             b = 1;
-        else
+        } else {
             points->next++;
-        if (b <= a)
-            continue;
-        if (a == 0 && panel->origin == 0)
-            conv_panel_singular(panel, b, &sum);
-        else
-            conv_panel_smooth(panel, a, b, &sum);
-        a = b;
+        }
+        if (b > a)
+            add_piece(panel, a, b, from_point, to_point, &sum);
+        from_point = to_point;
+        a = fmax(a, b);
     }
     return sum;
 }
@@ -58,6 +78,12 @@ static conv_status function_weights(const conv_product_kernel *kernel, size_t pa
     for (size_t j = 0; j < panels && !panel.failed; j++) {
         panel.origin = (double)j;
         conv_moments moments = panel_moments(&panel, &points);
+        if (!panel.failed && conv_panel_is_rough(&panel, &moments))
+            return conv_fail(CONV_ERR_CALLBACK,
+                             "kernel->function is too irregular between samples %zu and %zu, from "
+                             "%g to %g, to be integrated in 20000 evaluations; what jumps there "
+                             "belongs into kernel->points",
+                             j, j + 1, (double)j * dx, (double)(j + 1) * dx);
         hat[j] = moments.fall + (j > 0 ? first[j - 1] : 0);
         first[j] = moments.rise;
     }
