@@ -588,10 +588,12 @@ typedef enum conv_product_kind {
                                      integrable, but need not be finite at 0, where it is not
                                      evaluated. Away from 0 and from points, what is narrower than a
                                      tenth of dx may fall between evaluations and be missed; around
-                                     a point it is seen down to 1e-12 dx, or the rounding of t. At
-                                     most 20 000 evaluations between neighbours among grid points
-                                     and points, mostly 24, 500 next to a point; a function that
-                                     takes more to be known to 1e-6, as noise does, is refused */
+                                     a point it is seen down to 1e-12 dx, or the rounding of t; a
+                                     jump that is no point may stay off by 1/200 of the distance to
+                                     the next one. At most 20 000 evaluations between neighbours
+                                     among grid points and points, mostly 24, 1000 around a point; a
+                                     function that takes more to be known to 1e-6, as noise does, is
+                                     refused */
 } conv_product_kind;
 
 /* A kernel that is known as a function: weakly singular, narrower than the spacing, or with jumps

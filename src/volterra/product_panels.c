@@ -98,16 +98,21 @@ bool conv_panel_is_rough(const conv_panel *panel, const conv_moments *sum) {
 
 static void add_between(conv_panel *panel, double a, double b, conv_moments *sum) {
     if (!panel->failed && a != b)
-        conv_panel_smooth(panel, fmin(a, b), fmax(a, b), sum);
+        refine(panel, fmin(a, b), fmax(a, b), sum->size, sum);
 }
 
-/* So far that the nodes next to the point are on its right side, as t = (origin + v) dx rounds. */
+/* From the point outwards, so that the tails of a peak count beside the peak; from so far that the
+ * nodes next to the point are on its right side, as t = (origin + v) dx rounds. */
 void conv_panel_towards(conv_panel *panel, double point, double far, conv_moments *sum) {
-    double least = 1024 * 0x1p-52 * (panel->origin + 1);
-    double width = far - point;
-    for (; fabs(width / CLOSER) > least; width /= CLOSER)
-        add_between(panel, point + width / CLOSER, point + width, sum);
-    add_between(panel, point, point + width, sum);
+    double least = 1024 * 0x1p-52 * (panel->origin + 1), width = far - point, from = point;
+    panel->cells = MOST_CELLS;
+    while (fabs(width / CLOSER) > least)
+        width /= CLOSER;
+    for (; fabs(width * CLOSER) <= fabs(far - point); width *= CLOSER) {
+        add_between(panel, from, point + width, sum);
+        from = point + width;
+    }
+    add_between(panel, from, far, sum);
 }
 
 /* The node at u of v = b / (1 + exp(-pi sinh u)), which is small without cancellation on the left.

@@ -8,7 +8,7 @@
 /* ---- functions ---- */
 
 typedef struct {
-    const double *next, *end; /* points not before the panel */
+    const double *first, *next, *end; /* next: the first that is not before the panel */
 } point_range;
 
 /* Where the point lies in the panel, in panels: below 0 and above 1 where it does not. The product
@@ -35,21 +35,18 @@ static void add_piece(conv_panel *panel, double a, double b, bool from_point, bo
         conv_panel_towards(panel, b, middle, sum);
 }
 
+/* A peak at a point beside the panel may reach into it: its ends then are as points. */
 static conv_moments panel_moments(conv_panel *panel, point_range *points) {
     conv_moments sum = {0, 0, 0};
     double a = 0;
-    bool from_point = false, to_point;
+    bool from_point = points->next > points->first && place(panel, points->next[-1]) > -1;
     panel->unsettled = 0;
     for (bool last = false; !last && !panel->failed;) {
-        to_point = points->next < points->end;
-        double b = to_point ? place(panel, *points->next) : 2;
-        last = b >= 1;
-        if (last) { /* a point at the end is the next panel's first, too */
-            to_point = b == 1;
-            b = 1;
-        } else {
-            points->next++;
-        }
+        double next = points->next < points->end ? place(panel, *points->next) : INFINITY;
+        double b = fmin(next, 1);
+        bool to_point = next < 2;
+        last = next >= 1;
+        points->next += !last;
         if (b > a)
             add_piece(panel, a, b, from_point, to_point, &sum);
         from_point = to_point;
@@ -72,7 +69,7 @@ static conv_status function_weights(const conv_product_kernel *kernel, size_t pa
                              "kernel->points[%zu] is %g, must be finite and above %g", i,
                              kernel->points[i], before);
     conv_panel panel = {.function = kernel->function, .context = kernel->context, .dx = dx};
-    point_range points = {kernel->points, NULL};
+    point_range points = {kernel->points, kernel->points, NULL};
     if (kernel->point_count > 0)
         points.end = kernel->points + kernel->point_count;
     for (size_t j = 0; j < panels && !panel.failed; j++) {
