@@ -90,11 +90,12 @@ static void transform_block(const conv_online *online, const online_level *level
 static void run_level(conv_online *online) {
     int i = 0;
     size_t count = online->count, at = count & (online->block - 1);
-    while (i + 1 < online->levels && count % (online->level[i].block * RADIX) == 0)
+    while (i + 1 < online->levels && count % (online->level[i].block * online->radix) == 0)
         i++;
     const online_level *level = &online->level[i];
     size_t index = count / level->block;
-    size_t distances = conv_min(i + 1 < online->levels ? index % RADIX : index, level->distances);
+    size_t distances =
+        conv_min(i + 1 < online->levels ? index % online->radix : index, level->distances);
     if (online->componentwise) {
         conv_online_run_sums(online, level, distances,
                              online->pending + at * online->elements->size, at != 0);

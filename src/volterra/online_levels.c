@@ -22,11 +22,12 @@ static bool has_levels(const conv_online *online) {
 
 bool conv_online_choose_blocks(conv_online *online) {
     size_t bytes;
+    online->radix = online->componentwise ? SUMS_RADIX : RADIX;
     online->block = DIRECT;
     online->kept = online->room = 2 * DIRECT; /* at least m: the bound reads what all taps meet */
     if (has_levels(online)) {
-        while (reach(online, online->block) > RADIX)
-            if (!conv_multiply(online->block, RADIX, &online->block))
+        while (reach(online, online->block) > online->radix)
+            if (!conv_multiply(online->block, online->radix, &online->block))
                 return false;
         online->kept = online->room = online->block;
         /* One more than the last level needs at its carry: the bound reads them until the next. */
@@ -128,12 +129,12 @@ conv_status conv_online_make_levels(conv_online *online) {
     online->finite_taps = online->elements->taps_are_finite(online->taps, online->m);
     if (!has_levels(online))
         return CONV_OK;
-    for (size_t block = DIRECT; block <= online->block; block *= RADIX) {
+    for (size_t block = DIRECT; block <= online->block; block *= online->radix) {
         online_level *level = &online->level[online->levels++];
         bool is_last = block == online->block;
         level->block = block;
-        level->distances = is_last ? reach(online, block) : RADIX - 1;
-        level->cycle = is_last ? level->distances : RADIX;
+        level->distances = is_last ? reach(online, block) : online->radix - 1;
+        level->cycle = is_last ? level->distances : online->radix;
         conv_status status = online->componentwise
                                  ? conv_online_make_sums(online, level, &workspace)
                                  : make_level(online, level);
