@@ -617,8 +617,8 @@ typedef struct conv_product conv_product;
  * cancellation; those of ANTIDERIVATIVES are differences of G2, which lose digits as k grows. Where
  * transforms pay, outputs are accurate relative to the largest one, see ACCURACY.
  * Errors: NULL; ENUM; EXTENT; SPACING (dx, or n * dx is not finite); OVERFLOW; RANGE (alpha, scale,
- * points, or a weight that does not fit the type); CALLBACK (a value that is not finite, or FUNCTION
- * is too irregular: the sentence names the samples); MEMORY. */
+ * points, or a weight that does not fit the type); CALLBACK (a value that is not finite, or the
+ * function is too irregular: the sentence names the samples); MEMORY. */
 CONV_API conv_status conv_product_create(conv_product **product, conv_dtype dtype, size_t n,
                                          double dx, const conv_product_kernel *kernel);
 
@@ -654,11 +654,11 @@ typedef struct conv_online_desc {
      * sqrt(2) times that for complex data. |x|_2: of the latest samples, up to six times m.
      * Outputs far below the largest have no correct digits.
      * COMPONENTWISE: |error_k| <= value (|x|*|h|)_k, down to where products are below the normal
-     * numbers; 64 u <= value <= 1, or 0: (m + 64) u. f >= 0 and taps >= 0 never give an output below
-     * 0. Sums, O(m) a push: f64 on a Zen 4 24 ns for m = 401, 165 for 4096, 2300 for 2^17, the mean
-     * over 2^17 pushes. value above 0, real types and more than 4096 taps: transforms of tilted
-     * data, sums for what no tilt reaches: there 390 ns for 2^17. A value below (m + 64) u may take
-     * sums in a wider type, 20 times as slow and more.
+     * numbers; 64 u <= value <= 1, or 0: (m + 64) u, of complex data 2 sqrt(2) times that. f >= 0
+     * and taps >= 0 never give an output below 0. Sums, O(m) a push: f64 on a Zen 4 24 ns for
+     * m = 401, 165 for 4096, 2300 for 2^17, the mean over 2^17 pushes. value above 0, real types
+     * and more than 4096 taps: transforms of tilted data, sums for what no tilt reaches: there 390
+     * ns for 2^17. A value below (m + 64) u may take sums in a wider type, many times as slow.
      * STRICT: as COMPONENTWISE with value 0. */
     conv_tolerance tolerance;
 } conv_online_desc;
