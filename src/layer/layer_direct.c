@@ -12,17 +12,18 @@ static const char *reject(const conv_layer_job *job) {
 
 /* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one whose kernel stays
  * in registers, of one in a sliding sum, of a vector of outputs that a sliding sum adds to, of such
- * a sum's call, of an element that is turned or copied, of a weight that is packed or put, and of a
- * call. */
+ * a sum's call, of an element that is turned or copied, of a weight that is packed or put, of one
+ * whose neighbour in a lane is elsewhere, and of a call. */
 #define TILE_VECTOR 0.3
 #define LANE_VECTOR 0.55
 #define LINE_VECTOR 0.35
 #define SLIDE_VECTOR 0.45
 #define SLIDE_OUTPUT 1.5
 #define SLIDE_CALL 60.0
-#define TURNED_ELEMENT 0.7
+#define TURNED_ELEMENT 0.45
 #define COPIED_ELEMENT 0.15
 #define WEIGHT 0.5
+#define SCATTERED_WEIGHT 1.5
 #define CALL 1000.0
 
 /* Products of one group's pairs of channels in all: points times taps that meet a sample. */
@@ -38,6 +39,14 @@ static double products_of(const conv_layer_shape *shape) {
         products *= meetings;
     }
     return products;
+}
+
+static double weights_cost(const conv_layer_job *job) {
+    const conv_layer_weights *w = &job->shape->weights;
+    bool together = w->wide == 1 || w->narrow == 1 || w->group == 1;
+    if (job->sum != CONV_LAYER_PRODUCTS)
+        together = (job->sum == CONV_LAYER_GATHER ? w->narrow : w->wide) == 1 || w->group == 1;
+    return (together ? WEIGHT : SCATTERED_WEIGHT) * (double)w->count;
 }
 
 static double vectors_of(size_t channels, int lanes) {
@@ -71,7 +80,7 @@ static double tile_cost(const conv_layer_job *job) {
                                                       : by_wide;
     double moved = (turns(&shape->wide) ? (double)shape->wide.count : 0) +
                    (turns(&shape->narrow) ? (double)shape->narrow.count : 0);
-    moved = TURNED_ELEMENT * moved + WEIGHT * (double)shape->weights.count;
+    moved = TURNED_ELEMENT * moved + weights_cost(job);
     if (shape->wide_channels == 1 && shape->narrow_channels == 1)
         return depthwise_cost(job, moved, lanes);
     return moved + TILE_VECTOR * products_of(shape) * vectors;

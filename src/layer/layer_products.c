@@ -235,6 +235,11 @@ static void put_weights(const conv_layer_products_call *s) {
             conv_layer_products_tap(p, number, tap);
             for (int d = 0; d < CONV_LAYER_AXES; d++)
                 at += (ptrdiff_t)tap[d] * w->axis[d];
+            if (row_step == 1 && lane_step != 1 && s->call->beta == 0) { /* change places */
+                p->loops->turn(conv_layer_products_sums(s, g, number, 0), (ptrdiff_t)p->padded,
+                               p->rows, p->lanes, (char *)s->call->to + at * size, lane_step);
+                continue;
+            }
             for (size_t row = 0; row < p->rows; row++, at += row_step)
                 p->loops->put(conv_layer_products_sums(s, g, number, row), 1, p->lanes, NULL,
                               s->call->beta, (char *)s->call->to + at * size, lane_step);
