@@ -90,6 +90,7 @@ static size_t sum_vectors(const conv_layer_products *p) {
 conv_status conv_layer_products_make(conv_layer_products **products, const conv_layer_job *job) {
     conv_layer_products *p = *products = conv_allocate(sizeof *p);
     const conv_layer_shape *shape = job->shape;
+    size_t sums;
     if (!p)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a layer");
     memset(p, 0, sizeof *p);
@@ -102,7 +103,10 @@ conv_status conv_layer_products_make(conv_layer_products **products, const conv_
     set_images(p);
     set_chunks(p);
     p->folds = (double)shape->batch * (double)shape->narrow.points > CONV_LAYER_BLOCK;
-    p->sums_bytes = conv_aligned_size(sum_vectors(p) * (size_t)p->loops->lanes * shape->size);
+    if (!conv_multiply(conv_layer_products_taps(p) * p->rows, p->groups, &sums) ||
+        !conv_multiply(sums, p->padded * shape->size, &sums) || sums > CONV_MAX_BYTES / 4)
+        return conv_fail(CONV_ERR_OVERFLOW, "the sums of the weights' gradient are too large");
+    p->sums_bytes = conv_aligned_size(sums);
     p->segment_bytes = conv_aligned_size(p->chunk_lines * sizeof(conv_layer_segment));
     return CONV_OK;
 }

@@ -236,7 +236,10 @@ const char *conv_layer_spectra_plan_make(conv_layer_spectra_plan *plan, const co
     /* All that is kept at a time, with room to spare. */
     double spectra = (double)shape->wide.channels + (double)shape->narrow.channels + 128;
     spectra = (spectra + (double)shape->weights.count) * spectrum_points(&best);
-    if (spectra * 16 * (double)shape->size * (double)job->threads > (double)CONV_MAX_BYTES)
+    double turned = (double)shape->wide.channels * (double)shape->wide.points +
+                    (double)shape->narrow.channels * (double)shape->narrow.points;
+    if ((spectra * 16 + turned * 2) * (double)shape->size * (double)job->threads >
+        (double)CONV_MAX_BYTES)
         return "transforms that are too large";
     *plan = best;
     plan->seconds = seconds_of(plan, job, shape->batch);
