@@ -9,7 +9,7 @@
  * ROWS * P broadcasts for ROWS * VECTORS * P multiply-adds per column of the kernel.
  *
  * The order of an output's sum: kernel rows in turn, in a row its columns in turn. A kernel of one
- * row keeps to slide's order. */
+ * row keeps to slide's order. Runs of rows_together rows have a sum each. */
 #include "kernels/slide_parts.h"
 
 enum {
@@ -375,8 +375,22 @@ static void one_row(const grid *g, size_t rows, size_t cols) {
     }
 }
 
+/* Kernel rows that one running sum takes: runs of about the same height. */
+static size_t rows_together(size_t c_rows, size_t c_cols) {
+    size_t most = c_cols < CONV_SLIDE_TAPS ? CONV_SLIDE_TAPS / c_cols : 1;
+    size_t runs = (c_rows + most - 1) / most;
+    return (c_rows + runs - 1) / runs;
+}
+
 void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_rows, size_t c_cols,
                     void *y, ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate) {
+    const size_t most = rows_together(c_rows, c_cols);
+    for (; c_rows > 1 && c_rows > most; c_rows -= most) {
+        FN(slide_rows)(x, x_stride, c, most, c_cols, y, y_stride, rows, cols, accumulate);
+        x = (const T *)x + (ptrdiff_t)most * x_stride;
+        c = (const R *)c + most * c_cols * SETS;
+        accumulate = true;
+    }
     const grid g = {.x = x,
                     .x_stride = x_stride * SPACING,
                     .y = y,

@@ -37,7 +37,7 @@ static bool is_plane(const conv_task *task, const conv_direct_state *state) {
     const conv_axis *rows = &problem->axis[0], *cols = &problem->axis[1];
     return cols->signal_stride == 1 && cols->output_stride == 1 && rows->m > 1 &&
            rows->m <= MOST_ROWS && cols->m <= cols->n && cols->m <= MOST_COLUMNS &&
-           reaches_little(cols);
+           rows->m * cols->m <= CONV_SLIDE_TAPS && reaches_little(cols);
 }
 
 void conv_direct_plan_plane(const conv_task *task, conv_direct_state *state, size_t room) {
