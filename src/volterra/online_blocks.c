@@ -54,7 +54,6 @@ static void next_block(conv_online *online) {
     memset(online->pending + bytes, 0, bytes);
 }
 
-/* A sum with the one tap 1. Of reals, because (1 + 0i) times an Inf has a NaN in it. */
 /* The spectrum of the block that has ended, times that of the taps to the next, and so with those
  * before it -> y. */
 static void transform_block(const conv_online *online, const online_level *level, size_t distances,

@@ -17,6 +17,7 @@ size_t conv_online_load_taps(const conv_online *online, const online_level *leve
     return count;
 }
 
+/* A sum with the one tap 1. Of reals, because (1 + 0i) times an Inf has a NaN in it. */
 void conv_online_add(const conv_online *online, const char *x, char *y, size_t count) {
     static const double one = 1;
     static const float one_float = 1;
