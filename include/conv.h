@@ -486,7 +486,8 @@ CONV_API conv_status conv_plan_execute(const conv_plan *plan, const void *signal
 CONV_API size_t conv_plan_workspace_size(const conv_plan *plan);
 
 /* The method chosen; with a tolerance the first of those that it may take, where tilted transforms
- * count as DIRECT. plan NULL: CONV_METHOD_AUTO. */
+ * count as DIRECT; with breaks that of one pair of stretches, as AUTO chooses for each. plan NULL:
+ * CONV_METHOD_AUTO. */
 CONV_API conv_method conv_plan_method(const conv_plan *plan);
 
 /* Writes what was chosen, its estimated time, and for every other method its estimate or its reason

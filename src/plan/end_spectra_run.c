@@ -25,12 +25,20 @@ static void scale(const conv_problem *problem, void *values, size_t count, int e
     problem->elements->scale(values, count, ldexp(1, exponent - exponent / 2));
 }
 
+/* Under real taps the parts of a complex sample are two signals, and a part that is finite stays;
+ * under complex ones both parts of an output are lost with either. */
 static void clear_nonfinite(spectra_run *run, char *tile) {
-    const conv_element_kernels *elements = run->spectra->planes.whole->elements;
-    if (elements->is_finite(tile, run->samples))
+    const conv_problem *problem = run->spectra->planes.whole;
+    const conv_element_kernels *elements = problem->elements;
+    size_t count = run->samples;
+    if (elements->is_finite(tile, count))
         return;
     run->found = true;
-    for (size_t i = 0; i < run->samples; i++, tile += elements->size)
+    if (conv_dtype_is_complex(problem->dtype) && !conv_dtype_is_complex(problem->kernel_dtype)) {
+        elements = conv_element_table((conv_leaf_type)conv_dtype_real(problem->dtype));
+        count *= 2;
+    }
+    for (size_t i = 0; i < count; i++, tile += elements->size)
         if (!elements->is_finite(tile, 1))
             memset(tile, 0, elements->size);
 }

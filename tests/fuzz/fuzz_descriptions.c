@@ -114,10 +114,6 @@ static void draw_problem(fuzz_input *in, trial *t) {
     d->preset = (conv_preset)fuzz_below(in, 7);
     d->boundary_value[0] = fuzz_number(in, &t->numbers);
     d->boundary_value[1] = fuzz_number(in, &t->numbers);
-    if (!isfinite(d->boundary_value[0]) || !isfinite(d->boundary_value[1])) {
-        /* One part alone: GREGORY loses the other part of the constant, see tests/README.md. */
-        d->boundary_value[1] = d->boundary_value[0];
-    }
     d->batch = fuzz_one_in(in, 4) ? fuzz_from(in, 2, 3) : 1;
     d->threads = (int)fuzz_below(in, 3);
     d->isa = (conv_isa)fuzz_below(in, 4);

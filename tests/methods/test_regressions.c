@@ -26,6 +26,12 @@ static const char *const lines[] = {
     "c64 n=2,3,3 m=3,4,5 same corr edge=zero,zero,wrap origin=-4,2,-1 rule=trapezoid data=normal",
     ("f64 n=9,9,12 m=9,9,30 window start=30,0,0 count=4,9,9 rule=gregory order=6 dx=1,1,1 "
      "data=normal"),
+    /* end corrections by transforms left out a complex sample, or constant, of which one part is
+     * not finite, and with it the other part */
+    ("c64xf64 n=2,2 m=3,9 causal corr edge=zero,constant value=2,-inf batch=2 rule=gregory order=5 "
+     "dx=0.3,2 data=normal"),
+    "c32xf32 n=30,30 m=12,25 same edge=constant,nearest value=inf,3 rule=gregory order=3 "
+    "data=normal",
     /* a lattice so sparse that a transform would compute 2e8 outputs for nothing */
     "f64 n=50 m=9 window start=-100000000 count=3 step=100000000 edge=wrap",
 };
