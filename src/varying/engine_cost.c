@@ -23,13 +23,10 @@ enum { LEAST_TERMS = 4 };
 
 /* The sum of all reaches, over all rows, for one line. */
 static double reaches(const conv_varying *plan) {
-    double sum = 0, most = plan->rule.edge == CONV_VARYING_REFLECT ? (double)INFINITY
-                                                                   : (double)(plan->n - 1);
+    double sum = 0;
     size_t count = plan->rows * plan->n;
-    for (size_t i = 0; i < count; i++) {
-        double width = conv_row_width(&plan->rule, plan->width[i]);
-        sum += fmin(conv_tap_reach(&plan->rule.taps, width), most);
-    }
+    for (size_t i = 0; i < count; i++)
+        sum += conv_row_taps(&plan->rule, plan->width[i]);
     return sum / (double)plan->rows;
 }
 

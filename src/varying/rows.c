@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "varying/folded.h"
 
 /* The n-th sample's images make the reflected kernel periodic with period 2n: beyond this width its
  * first Fourier coefficient, exp(-2 pi^2 s^2 / (2n)^2) for Gauss and exp(-pi s / n) for Lorentz, is
@@ -40,7 +41,20 @@ void conv_row_extent(const conv_row_rule *rule, double width, size_t k, size_t *
         *first = conv_min(*first, n - conv_min(n, behind));
 }
 
+static bool is_folded(const conv_row_rule *rule, double reach) {
+    return rule->edge == CONV_VARYING_REFLECT && reach >= conv_folded_from(&rule->taps, rule->n);
+}
+
+double conv_row_taps(const conv_row_rule *rule, double width) {
+    double reach = conv_tap_reach(&rule->taps, conv_row_width(rule, width));
+    if (is_folded(rule, reach))
+        return (double)rule->n;
+    return rule->edge == CONV_VARYING_REFLECT ? reach : fmin(reach, (double)(rule->n - 1));
+}
+
 size_t conv_row_scratch(const conv_row_rule *rule, double reach) {
+    if (is_folded(rule, reach))
+        reach = conv_folded_from(&rule->taps, rule->n);
     return clipped(rule, reach) + 1;
 }
 
@@ -62,18 +76,32 @@ static void add_reflected(const conv_row_rule *rule, size_t k, size_t first, siz
         weights[reflected((ptrdiff_t)k + d, rule->n) - first] += taps[d];
 }
 
+static void fill_folded(const conv_row_rule *rule, double width, size_t k, double *weights,
+                        double *scratch) {
+    size_t n = rule->n;
+    conv_folded_fill(&rule->taps, width, n, scratch);
+    for (size_t j = 0; j < n; j++) {
+        size_t image = j + k + 1;
+        weights[j] = scratch[j > k ? j - k : k - j] + scratch[conv_min(image, 2 * n - image)];
+    }
+}
+
 void conv_row_fill(const conv_row_rule *rule, double given, size_t k, double *weights,
                    double *scratch) {
     size_t first, last, reach = reach_of(rule, given), n = rule->n;
     double width = conv_row_width(rule, given), outside[2] = {0, 0};
     long double total = 0;
     conv_row_extent(rule, given, k, &first, &last);
-    conv_tap_fill(&rule->taps, width, reach + 1, scratch);
+    bool folded = is_folded(rule, (double)reach);
     memset(weights, 0, (last - first + 1) * sizeof *weights);
+    if (folded)
+        fill_folded(rule, width, k, weights, scratch);
+    else
+        conv_tap_fill(&rule->taps, width, reach + 1, scratch);
     size_t low = k > reach ? k - reach : 0, high = conv_min(n - 1, k + reach);
-    for (size_t j = low; j <= high; j++)
+    for (size_t j = low; j <= high && !folded; j++)
         weights[j - first] = scratch[j > k ? j - k : k - j];
-    if (rule->edge == CONV_VARYING_REFLECT)
+    if (rule->edge == CONV_VARYING_REFLECT && !folded)
         add_reflected(rule, k, first, reach, scratch, weights);
     else if (rule->edge != CONV_VARYING_RENORMALISE)
         conv_row_outside(rule, width, k, outside);

@@ -39,6 +39,9 @@ double conv_row_width(const conv_row_rule *rule, double width);
 void conv_row_extent(const conv_row_rule *rule, double width, size_t k, size_t *first,
                      size_t *last);
 
+/* What filling a row takes, in taps. */
+double conv_row_taps(const conv_row_rule *rule, double width);
+
 /* Numbers of scratch memory for conv_row_fill, for kernels that reach so far. */
 size_t conv_row_scratch(const conv_row_rule *rule, double reach);
 

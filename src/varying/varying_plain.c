@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "varying/engines.h"
+#include "varying/folded.h"
 
 static const char *reject(const conv_varying *plan) {
     if (plan->narrowest != plan->widest)
@@ -15,17 +16,31 @@ static const char *reject(const conv_varying *plan) {
     return NULL;
 }
 
-/* Taps of -reach..reach; beyond the signal's length they meet nothing, unless it is extended. */
+static bool is_folded(const conv_varying *plan, double width) {
+    return plan->rule.edge == CONV_VARYING_REFLECT &&
+           conv_tap_reach(&plan->rule.taps, width) >= conv_folded_from(&plan->rule.taps, plan->n);
+}
+
+/* Taps of -reach..reach; beyond the signal's length they meet nothing, unless it is extended. Of a
+ * folded kernel one period of the extended signal meets all. */
 static size_t reach_of(const conv_varying *plan, double width) {
     double reach = conv_tap_reach(&plan->rule.taps, width);
+    if (is_folded(plan, width))
+        return plan->n;
     bool extended = plan->rule.edge != CONV_VARYING_LOSE;
     return (size_t)(extended || reach < (double)plan->n ? reach : (double)(plan->n - 1));
 }
 
 static void fill(const conv_varying *plan, double width, size_t reach, double *half, void *taps) {
-    conv_tap_fill(&plan->rule.taps, width, reach + 1, half);
+    if (is_folded(plan, width)) {
+        conv_folded_fill(&plan->rule.taps, width, plan->n, half);
+        half[reach] /= 2; /* there at both ends */
+    } else {
+        conv_tap_fill(&plan->rule.taps, width, reach + 1, half);
+    }
     double whole = conv_tap_reach(&plan->rule.taps, width);
-    double total = half[0] + 2 * conv_tap_sum(&plan->rule.taps, width, 1, whole);
+    double total = conv_tap_sum(&plan->rule.taps, width, 0, 0) +
+                   2 * conv_tap_sum(&plan->rule.taps, width, 1, whole);
     for (size_t d = 0; d <= reach; d++) {
         conv_real_set(taps, (ptrdiff_t)(reach + d), half[d] / total, plan->is_double);
         conv_real_set(taps, (ptrdiff_t)(reach - d), half[d] / total, plan->is_double);

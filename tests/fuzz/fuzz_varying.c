@@ -102,10 +102,6 @@ static void lines(fuzz_input *in) {
     l.d.kind = (conv_varying_kind)fuzz_below(in, 4);
     l.d.edge = (conv_varying_edge)fuzz_below(in, 4);
     l.d.tolerance = hostile && fuzz_one_in(in, 4) ? fuzz_bits(in) : tolerances[fuzz_below(in, 5)];
-    if (l.d.profile == CONV_VARYING_LORENTZ && l.d.edge == CONV_VARYING_REFLECT) {
-        /* Tails of width / sqrt(tolerance) samples, each mirrored: a second at 1e-14. */
-        l.d.tolerance = fmax(l.d.tolerance, 1e-6);
-    }
     l.d.threads = (int)fuzz_below(in, 3);
     l.d.isa = (conv_isa)fuzz_below(in, 4);
     for (size_t i = 0; i < l.n; i++) {

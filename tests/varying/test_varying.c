@@ -211,6 +211,31 @@ static void other_profiles(void **state) {
     }
 }
 
+/* Lorentzians that reach over a thousand images on either side, and neighbours that do not. */
+static void folded_lorentzians(void **state) {
+    static const size_t extents[] = {1, 2, 7};
+    static const double scales[] = {0.3, 1.0, 30.0};
+    double width[MOST];
+    (void)state;
+    for (int i = 0; i < 3 * 3 * 2 * VARYING_PATTERNS; i++) {
+        const size_t n = extents[i % 3];
+        const double scale = scales[i / 3 % (n > 2 ? 2 : 3)];
+        const int pattern = i / 9 % VARYING_PATTERNS;
+        varying_widths(pattern, n, scale, 11, width);
+        for (int form = CONV_GATHER; form <= CONV_SCATTER; form++) {
+            const varying_case c = {.n = n,
+                                    .width = width,
+                                    .form = (conv_varying_form)form,
+                                    .profile = CONV_VARYING_LORENTZ,
+                                    .kind = i / (9 * VARYING_PATTERNS) ? CONV_VARYING_CELL
+                                                                       : CONV_VARYING_SAMPLED,
+                                    .edge = CONV_VARYING_REFLECT,
+                                    .tolerance = 1e-9};
+            compare_case(&c, pattern);
+        }
+    }
+}
+
 /* Widths at the ends of what a double holds: a kernel that is far narrower than a sample is the
  * sample itself, one that is far wider than the line is flat. Three roundings a weight, five
  * weights; the line's numbers are integers below 10. */
@@ -391,9 +416,13 @@ static int report(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gaussians),      cmocka_unit_test(narrow_gaussians),
-        cmocka_unit_test(other_profiles), cmocka_unit_test(totals_and_constants),
-        cmocka_unit_test(transposes),     cmocka_unit_test(extreme_widths),
+        cmocka_unit_test(gaussians),
+        cmocka_unit_test(narrow_gaussians),
+        cmocka_unit_test(other_profiles),
+        cmocka_unit_test(folded_lorentzians),
+        cmocka_unit_test(totals_and_constants),
+        cmocka_unit_test(transposes),
+        cmocka_unit_test(extreme_widths),
     };
     return cmocka_run_group_tests_name("varying", tests, NULL, report);
 }
