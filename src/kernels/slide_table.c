@@ -1,5 +1,6 @@
 /* The leaf loops of one pair of element types at one level. */
 #include "kernels/kernels.h"
+#include "kernels/running_parts.h"
 #include "kernels/slide_parts.h"
 
 const conv_slide_kernels FN(slide_table) = {
@@ -7,4 +8,11 @@ const conv_slide_kernels FN(slide_table) = {
     .slide_step = FN(slide_step),
     .slide_rows = FN(slide_rows),
     .slide_columns = FN(slide_columns),
+    .running_suffix = FN(running_suffix),
+    .running_add = FN(running_add),
+    .running_advance = FN(running_advance),
+    .running_line = FN(running_line),
+    .running_reach = FN(running_reach),
+    .running_scratch = FN(running_scratch),
+    .running_block = FN(running_block),
 };
