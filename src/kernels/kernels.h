@@ -59,13 +59,22 @@ typedef struct {
 
     /* y[i] (+)= c sum_{q=0..width-1} x[i+q]: of x running_reach(width, count) elements can be read,
      * of which those behind count+width-1 do not matter. An output's bits depend on its place in a
-     * line, too, but not on where in it calls begin, if that is at multiples of running_block.
-     * scratch: aligned, running_scratch(width, count) bytes. */
+     * line, too. scratch: aligned, running_scratch(width, count) bytes. */
     void (*running_line)(const void *x, size_t width, const void *c, void *y, size_t count,
                          bool accumulate, void *scratch);
     size_t (*running_reach)(size_t width, size_t count);
     size_t (*running_scratch)(size_t width, size_t count);
-    size_t (*running_block)(size_t width);
+
+    /* The same of at most *running_at_once rows, as columns of so many elements, aligned.
+     * running_turn: n elements of rows (count of them) to columns, and a column of zeros behind.
+     * running_columns: y[i] (+)= c sum_{q=0..width-1} columns[place[i+q]]; scratch: width columns.
+     * running_turn_back: every step-th column to the rows, n elements of each. */
+    const size_t *running_at_once;
+    void (*running_turn)(const void *const *rows, size_t count, size_t n, void *columns);
+    void (*running_columns)(const void *columns, const unsigned *place, size_t width, const void *c,
+                            void *y, size_t count, bool accumulate, void *scratch);
+    void (*running_turn_back)(const void *columns, size_t step, size_t n, void *const *rows,
+                              size_t count);
 } conv_slide_kernels;
 
 const conv_slide_kernels *conv_slide_table(conv_leaf_type type, conv_level level);

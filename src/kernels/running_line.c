@@ -144,10 +144,6 @@ size_t FN(running_reach)(size_t width, size_t count) {
     return (groups_of(count) + width / GROUP + STAGES) * GROUP;
 }
 
-size_t FN(running_block)(size_t width) {
-    return width < GROUP ? GROUP : width / GROUP * GROUP;
-}
-
 void FN(running_line)(const void *x, size_t width, const void *c, void *y, size_t count,
                       bool accumulate, void *scratch) {
     const running_tap tap = take_tap(c);

@@ -15,7 +15,12 @@ void FN(running_line)(const void *x, size_t width, const void *c, void *y, size_
                       bool accumulate, void *scratch);
 size_t FN(running_reach)(size_t width, size_t count);
 size_t FN(running_scratch)(size_t width, size_t count);
-size_t FN(running_block)(size_t width);
+extern const size_t FN(running_at_once);
+void FN(running_turn)(const void *const *rows, size_t count, size_t n, void *columns);
+void FN(running_columns)(const void *columns, const unsigned *place, size_t width, const void *c,
+                         void *y, size_t count, bool accumulate, void *scratch);
+void FN(running_turn_back)(const void *columns, size_t step, size_t n, void *const *rows,
+                           size_t count);
 
 /* One tap: of a complex kernel re, re, ... and -im, im, ... */
 typedef struct {

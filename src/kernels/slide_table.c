@@ -14,5 +14,8 @@ const conv_slide_kernels FN(slide_table) = {
     .running_line = FN(running_line),
     .running_reach = FN(running_reach),
     .running_scratch = FN(running_scratch),
-    .running_block = FN(running_block),
+    .running_at_once = &FN(running_at_once),
+    .running_turn = FN(running_turn),
+    .running_columns = FN(running_columns),
+    .running_turn_back = FN(running_turn_back),
 };

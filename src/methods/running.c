@@ -1,5 +1,6 @@
 /* Passes whose taps are constant, or few values one after the other, as running sums: the time of
  * an output does not grow with the taps. */
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/dtype.h"
@@ -14,10 +15,12 @@
 /* Outputs of a line at a time: sums of cache lines stay in the first-level cache, and the windows'
  * overhang is a part of the work. */
 #define LINE 4096
+/* The same of rows that are turned over, which are as wide as a vector. */
+#define COLUMNS 256
 
 /* What an axis' stretches cost, in additions of a tap. */
 #define STRETCH_WORK 6
-#define LINE_WORK 4
+#define LINE_WORK 2
 
 static size_t work_of(const conv_steps *steps, bool is_last) {
     size_t work = 0;
@@ -105,11 +108,12 @@ static void place_rows(const conv_problem *problem, int d, conv_running_axis *ax
     }
 }
 
+/* One axis. */
 static void place_line(const conv_problem *problem, conv_running_state *state, layout *memory) {
-    const conv_axis *axis = &problem->axis[problem->rank - 1];
-    const conv_steps *steps = &state->axis[problem->rank - 1].steps;
+    const conv_axis *axis = &problem->axis[0];
+    const conv_steps *steps = &state->axis[0].steps;
     size_t size = problem->elements->size, scratch = 0;
-    state->chunk = conv_min(state->axis[problem->rank - 1].dense, conv_max(LINE, 2 * axis->m));
+    state->chunk = conv_min(state->axis[0].dense, conv_max(LINE, 2 * axis->m));
     size_t line = state->chunk + axis->m - 1;
     for (int s = 0; s < steps->count; s++) {
         const conv_stretch *stretch = &steps->stretch[s];
@@ -122,6 +126,26 @@ static void place_line(const conv_problem *problem, conv_running_state *state, l
     state->result = memory->used;
     if (axis->step != 1 || axis->output_stride != 1)
         place(memory, state->chunk, size);
+}
+
+/* The last of more axes. Chunks are whole windows, of which no block is cut. */
+static void place_columns(const conv_problem *problem, conv_running_state *state, layout *memory) {
+    int d = problem->rank - 1;
+    const conv_axis *axis = &problem->axis[d];
+    const conv_steps *steps = &state->axis[d].steps;
+    size_t size = problem->elements->size, widest = 1;
+    size_t column = *state->slide->running_at_once * size;
+    for (int s = 0; s < steps->count; s++)
+        widest = conv_max(widest, steps->stretch[s].width);
+    state->columns = axis->n + (axis->extension == CONV_EXTEND_CONSTANT);
+    state->chunk = conv_min(state->axis[d].dense, (COLUMNS + widest - 1) / widest * widest);
+    memory->fits = memory->fits && state->columns < UINT_MAX - 1;
+    state->line = place(memory, state->columns + 1, column);
+    state->scratch = place(memory, widest, column);
+    state->turned = place(memory, state->chunk, column);
+    state->result = memory->used;
+    if (axis->output_stride != 1)
+        place(memory, state->chunk, column);
 }
 
 static bool rows_are_in_place(const conv_problem *problem) {
@@ -156,7 +180,10 @@ static bool lay_out(const conv_problem *problem, conv_running_state *state) {
     state->gathered = memory.used;
     if (last && !state->in_place)
         place(&memory, CONV_RUNNING_ROWS, state->axis[0].stride * size);
-    place_line(problem, state, &memory);
+    if (last)
+        place_columns(problem, state, &memory);
+    else
+        place_line(problem, state, &memory);
     state->total = memory.used;
     return memory.fits;
 }
@@ -189,23 +216,42 @@ static double seconds(const conv_task *task, const conv_factors *factors) {
 
 static void release(void *made) {
     conv_running_state *state = made;
-    if (state)
-        conv_axis_runs_end(&state->runs);
+    if (!state)
+        return;
+    conv_axis_runs_end(&state->runs);
+    conv_free(state->place);
     conv_free(state);
 }
 
+/* Where the samples of the extended last axis are. */
+static bool find_places(const conv_problem *problem, conv_running_state *state) {
+    const conv_axis *axis = &problem->axis[problem->rank - 1];
+    size_t length = state->axis[problem->rank - 1].dense + axis->m - 1;
+    ptrdiff_t first = axis->start - (ptrdiff_t)(axis->m - 1);
+    if (problem->rank == 1)
+        return conv_axis_runs_find(&state->runs, axis, first, length);
+    state->place = conv_allocate(length * sizeof *state->place);
+    for (size_t i = 0; state->place && i < length; i++) {
+        ptrdiff_t index = conv_extend_index(axis, first + (ptrdiff_t)i);
+        if (index == CONV_FILLED)
+            index = (ptrdiff_t)axis->n;
+        else if (index == CONV_ABSENT)
+            index = (ptrdiff_t)state->columns;
+        state->place[i] = (unsigned)index;
+    }
+    return state->place != NULL;
+}
+
 static conv_status prepare(const conv_task *task, const conv_factors *factors, void **made) {
-    const conv_problem *problem = task->problem;
     conv_running_state *state = conv_allocate(sizeof *state);
     *made = NULL;
     if (!state)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     state->runs.run = NULL;
+    state->place = NULL;
     find_steps(task, factors, state);
-    lay_out(problem, state);
-    const conv_axis *last = &problem->axis[problem->rank - 1];
-    if (!conv_axis_runs_find(&state->runs, last, last->start - (ptrdiff_t)(last->m - 1),
-                             state->axis[problem->rank - 1].dense + last->m - 1)) {
+    lay_out(task->problem, state);
+    if (!find_places(task->problem, state)) {
         release(state);
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     }

@@ -17,7 +17,7 @@ typedef struct {
 
 /* ---- the last axis ---- */
 
-/* Outputs begin..begin+count-1 of a line at step 1. */
+/* One axis: outputs begin..begin+count-1 at step 1. */
 static void run_chunk(const level *at, size_t begin, size_t count) {
     const conv_running_run *run = at->run;
     const conv_running_state *state = run->state;
@@ -26,9 +26,8 @@ static void run_chunk(const level *at, size_t begin, size_t count) {
     const conv_steps *steps = &state->axis[at->d].steps;
     size_t size = problem->elements->size, filled = count + axis->m - 1, reach = filled;
     char *line = run->memory + state->line, *result = run->memory + state->result;
-    /* Behind the samples of a row is what the passes before made of the constant. */
-    const char *fill = at->d == 0 ? run->memory + state->fill : at->from + axis->n * size;
-    conv_axis_runs_copy(&state->runs, begin, filled, at->from, at->stride, fill, line, size);
+    conv_axis_runs_copy(&state->runs, begin, filled, at->from, at->stride,
+                        run->memory + state->fill, line, size);
     for (int s = 0; s < steps->count; s++)
         reach = conv_max(reach, steps->stretch[s].begin +
                                     state->slide->running_reach(steps->stretch[s].width, count));
@@ -48,10 +47,46 @@ static void run_chunk(const level *at, size_t begin, size_t count) {
                       (count - skipped + axis->step - 1) / axis->step, size);
 }
 
-static void run_line(const level *at) {
-    size_t dense = at->run->state->axis[at->d].dense, chunk = at->run->state->chunk;
-    for (size_t begin = 0; begin < dense; begin += chunk)
-        run_chunk(at, begin, conv_min(chunk, dense - begin));
+/* Rows turned over: outputs begin..begin+count-1 of each, at step 1. */
+static void run_turned(const level *at, size_t begin, size_t count, char *const *outputs,
+                       size_t rows) {
+    const conv_running_run *run = at->run;
+    const conv_running_state *state = run->state;
+    const conv_problem *problem = run->task->problem;
+    const conv_axis *axis = &problem->axis[at->d];
+    const conv_steps *steps = &state->axis[at->d].steps;
+    size_t size = problem->elements->size, column = *state->slide->running_at_once * size;
+    size_t first = (begin + axis->step - 1) / axis->step, skipped = first * axis->step - begin;
+    char *sums = run->memory + state->turned;
+    void *to[CONV_RUNNING_BLOCK];
+    if (skipped >= count)
+        return;
+    for (int s = 0; s < steps->count; s++) {
+        const conv_stretch *stretch = &steps->stretch[s];
+        state->slide->running_columns(
+            run->memory + state->line, state->place + begin + stretch->begin, stretch->width,
+            stretch->tap, sums, count, s > 0, run->memory + state->scratch);
+    }
+    size_t n = (count - skipped + axis->step - 1) / axis->step;
+    bool in_place = axis->output_stride == 1;
+    ptrdiff_t offset = (ptrdiff_t)first * axis->output_stride * (ptrdiff_t)size;
+    for (size_t r = 0; r < rows; r++)
+        to[r] = in_place ? outputs[r] + offset : run->memory + state->result + r * n * size;
+    state->slide->running_turn_back(sums + skipped * column, axis->step, n, to, rows);
+    for (size_t r = 0; r < rows && !in_place; r++)
+        conv_copy_row(outputs[r] + offset, axis->output_stride, to[r], 1, n, size);
+}
+
+/* Rows that the passes before have made, and where their outputs go. */
+static void run_rows(const level *at, const void *const *rows, char *const *outputs, size_t count) {
+    const conv_running_state *state = at->run->state;
+    size_t dense = state->axis[at->d].dense, most = *state->slide->running_at_once;
+    for (size_t r = 0; r < count; r += most) {
+        size_t some = conv_min(most, count - r);
+        state->slide->running_turn(rows + r, some, state->columns, at->run->memory + state->line);
+        for (size_t begin = 0; begin < dense; begin += state->chunk)
+            run_turned(at, begin, conv_min(state->chunk, dense - begin), outputs + r, some);
+    }
 }
 
 /* ---- the other axes ---- */
@@ -220,24 +255,39 @@ static void run_short(const level *at, int s, size_t p, size_t count) {
 /* Calls itself for the axes behind. */
 static void run_blocks(const level *at, size_t from, size_t to);
 
-static void run_next(const level *at, const char *row, size_t output) {
+/* The axis behind, of the rows that were made for the block's outputs. */
+static void run_next(const level *at, size_t p, size_t count) {
     const conv_running_run *run = at->run;
     const conv_problem *problem = run->task->problem;
     const conv_running_state *state = run->state;
-    int d = at->d + 1;
-    ptrdiff_t offset = (ptrdiff_t)output * problem->axis[at->d].output_stride;
-    level next = {run, d, row, 1, at->output + offset * (ptrdiff_t)problem->elements->size};
-    if (d == problem->rank - 1) {
-        run_line(&next);
+    const conv_running_axis *here = &state->axis[at->d];
+    const void *rows[CONV_RUNNING_BLOCK];
+    char *outputs[CONV_RUNNING_BLOCK];
+    size_t wanted = 0, step = problem->axis[at->d].step, size = problem->elements->size;
+    for (size_t k = 0; k < count; k++) {
+        size_t dense = p * here->block + k;
+        if (dense % step)
+            continue;
+        ptrdiff_t offset = (ptrdiff_t)(dense / step) * problem->axis[at->d].output_stride;
+        rows[wanted] = run->memory + here->to + k * row_bytes(at);
+        outputs[wanted++] = at->output + offset * (ptrdiff_t)size;
+    }
+    level next = {.run = run, .d = at->d + 1};
+    if (next.d == problem->rank - 1) {
+        run_rows(&next, rows, outputs, wanted);
         return;
     }
-    next.stride = (ptrdiff_t)state->axis[d].row;
-    run_blocks(&next, 0, (state->axis[d].dense + state->axis[d].block - 1) / state->axis[d].block);
+    const conv_running_axis *behind = &state->axis[next.d];
+    next.stride = (ptrdiff_t)behind->row;
+    for (size_t k = 0; k < wanted; k++) {
+        next.from = rows[k];
+        next.output = outputs[k];
+        run_blocks(&next, 0, (behind->dense + behind->block - 1) / behind->block);
+    }
 }
 
 static void run_blocks(const level *at, size_t from, size_t to) {
     const conv_running_axis *here = &at->run->state->axis[at->d];
-    size_t step = at->run->task->problem->axis[at->d].step;
     for (size_t p = from; p < to; p++) {
         size_t count = conv_min(here->block, here->dense - p * here->block);
         for (int s = 0; s < here->steps.count; s++) {
@@ -249,10 +299,7 @@ static void run_blocks(const level *at, size_t from, size_t to) {
             else
                 run_sum(at, s, p, count);
         }
-        for (size_t k = 0; k < count; k++)
-            if ((p * here->block + k) % step == 0)
-                run_next(at, at->run->memory + here->to + k * row_bytes(at),
-                         (p * here->block + k) / step);
+        run_next(at, p, count);
     }
 }
 

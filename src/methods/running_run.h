@@ -38,11 +38,15 @@ typedef struct {
 typedef struct {
     const conv_slide_kernels *slide;
     conv_running_axis axis[CONV_MAX_RANK];
-    conv_axis_runs runs; /* of the last axis */
-    size_t chunk;        /* outputs of the last axis at a time */
-    bool in_place;       /* rows of the signal are read where they are */
+    /* The last axis: its samples in a row; of more axes the column of each place, or n or n + 1,
+     * which have the constant and a zero. */
+    conv_axis_runs runs;
+    unsigned *place;
+    size_t columns; /* turned over: the row's, the constant included */
+    size_t chunk;   /* outputs at a time */
+    bool in_place;  /* rows of the signal are read where they are */
     /* Bytes from this thread's memory on. */
-    size_t zeros, fill, gathered, line, scratch, result, total;
+    size_t zeros, fill, gathered, line, scratch, turned, result, total;
 } conv_running_state;
 
 typedef struct {
