@@ -1,5 +1,5 @@
-/* How the passes of a separable kernel may run: by tiles of taps, or by running sums. A table of
- * them is in separable.c. */
+/* How the passes of a separable kernel may run: by tiles of taps, by running sums, or over a
+ * coarse grid. A table of them is in separable.c. */
 #ifndef CONV_METHODS_PASSES_H
 #define CONV_METHODS_PASSES_H
 
@@ -21,7 +21,7 @@ typedef struct {
     int (*describe)(const conv_task *task, const void *state, char *text, size_t size);
 } conv_passes;
 
-extern const conv_passes conv_tile_passes, conv_running_passes;
+extern const conv_passes conv_tile_passes, conv_running_passes, conv_coarse_passes;
 
 /* The error of one pass after the other, each a sum along one axis, through factors whose outer
  * product is off a tap by 2 * rank + 2 units. Of several terms each is at most twice what the one

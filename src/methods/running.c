@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/dtype.h"
+#include "base/layout.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
@@ -55,19 +56,6 @@ static const char *find_steps(const conv_task *task, const conv_factors *factors
 
 /* ---- memory ---- */
 
-typedef struct {
-    size_t used;
-    bool fits;
-} layout;
-
-static size_t place(layout *memory, size_t count, size_t size) {
-    size_t at = memory->used, bytes = 0;
-    memory->fits = memory->fits && conv_multiply(count, size, &bytes) &&
-                   conv_add(at, bytes, &memory->used) && memory->used < CONV_MAX_BYTES / 2;
-    memory->used = memory->fits ? conv_aligned_size(memory->used) : at;
-    return at;
-}
-
 /* Rows begin at cache lines, and an odd number of those apart, so that a column of them does not
  * fall to one set of a cache. */
 static size_t row_stride(size_t row, size_t size) {
@@ -76,7 +64,7 @@ static size_t row_stride(size_t row, size_t size) {
 }
 
 static void place_rows(const conv_problem *problem, int d, conv_running_axis *axis,
-                       layout *memory) {
+                       conv_layout *memory) {
     size_t size = problem->elements->size, bytes;
     axis->row = 1;
     axis->block = CONV_RUNNING_BLOCK;
@@ -93,8 +81,8 @@ static void place_rows(const conv_problem *problem, int d, conv_running_axis *ax
         if (!conv_running_is_short(axis->steps.stretch[s].width))
             axis->block = conv_min(axis->block, axis->steps.stretch[s].width - 1);
     bytes = axis->stride * size;
-    axis->ends = place(memory, axis->block, bytes);
-    axis->to = place(memory, axis->block, bytes);
+    axis->ends = conv_layout_place(memory, axis->block, bytes);
+    axis->to = conv_layout_place(memory, axis->block, bytes);
     for (int s = 0; s < axis->steps.count; s++) {
         conv_running_sum *sum = &axis->sum[s];
         if (conv_running_is_short(axis->steps.stretch[s].width))
@@ -102,14 +90,15 @@ static void place_rows(const conv_problem *problem, int d, conv_running_axis *ax
         size_t lead = axis->steps.stretch[s].width - 1;
         sum->reach = (lead + axis->block - 1) / axis->block;
         sum->change = sum->reach * axis->block - lead;
-        sum->sums = place(memory, sum->reach, bytes);
-        sum->head = place(memory, 1, bytes);
-        sum->middle = place(memory, 1, bytes);
+        sum->sums = conv_layout_place(memory, sum->reach, bytes);
+        sum->head = conv_layout_place(memory, 1, bytes);
+        sum->middle = conv_layout_place(memory, 1, bytes);
     }
 }
 
 /* One axis. */
-static void place_line(const conv_problem *problem, conv_running_state *state, layout *memory) {
+static void place_line(const conv_problem *problem, conv_running_state *state,
+                       conv_layout *memory) {
     const conv_axis *axis = &problem->axis[0];
     const conv_steps *steps = &state->axis[0].steps;
     size_t size = problem->elements->size, scratch = 0;
@@ -121,15 +110,16 @@ static void place_line(const conv_problem *problem, conv_running_state *state, l
         line = conv_max(line,
                         stretch->begin + state->slide->running_reach(stretch->width, state->chunk));
     }
-    state->line = place(memory, line, size);
-    state->scratch = place(memory, scratch, 1);
+    state->line = conv_layout_place(memory, line, size);
+    state->scratch = conv_layout_place(memory, scratch, 1);
     state->result = memory->used;
     if (axis->step != 1 || axis->output_stride != 1)
-        place(memory, state->chunk, size);
+        conv_layout_place(memory, state->chunk, size);
 }
 
 /* The last of more axes. Chunks are whole windows, of which no block is cut. */
-static void place_columns(const conv_problem *problem, conv_running_state *state, layout *memory) {
+static void place_columns(const conv_problem *problem, conv_running_state *state,
+                          conv_layout *memory) {
     int d = problem->rank - 1;
     const conv_axis *axis = &problem->axis[d];
     const conv_steps *steps = &state->axis[d].steps;
@@ -140,12 +130,12 @@ static void place_columns(const conv_problem *problem, conv_running_state *state
     state->columns = axis->n + (axis->extension == CONV_EXTEND_CONSTANT);
     state->chunk = conv_min(state->axis[d].dense, (COLUMNS + widest - 1) / widest * widest);
     memory->fits = memory->fits && state->columns < UINT_MAX - 1;
-    state->line = place(memory, state->columns + 1, column);
-    state->scratch = place(memory, widest, column);
-    state->turned = place(memory, state->chunk, column);
+    state->line = conv_layout_place(memory, state->columns + 1, column);
+    state->scratch = conv_layout_place(memory, widest, column);
+    state->turned = conv_layout_place(memory, state->chunk, column);
     state->result = memory->used;
     if (axis->output_stride != 1)
-        place(memory, state->chunk, column);
+        conv_layout_place(memory, state->chunk, column);
 }
 
 static bool rows_are_in_place(const conv_problem *problem) {
@@ -161,7 +151,7 @@ static bool rows_are_in_place(const conv_problem *problem) {
 
 /* All of the state but the runs. False: sizes that overflow. */
 static bool lay_out(const conv_problem *problem, conv_running_state *state) {
-    layout memory = {0, true};
+    conv_layout memory = {0, true};
     int last = problem->rank - 1;
     state->slide = conv_slide_table(problem->leaf, problem->level);
     state->in_place = rows_are_in_place(problem);
@@ -175,11 +165,11 @@ static bool lay_out(const conv_problem *problem, conv_running_state *state) {
             place_rows(problem, d, &state->axis[d], &memory);
     }
     size_t size = problem->elements->size, fill = last ? state->axis[0].row : 1;
-    state->zeros = place(&memory, last ? fill : 0, size);
-    state->fill = place(&memory, fill, size);
+    state->zeros = conv_layout_place(&memory, last ? fill : 0, size);
+    state->fill = conv_layout_place(&memory, fill, size);
     state->gathered = memory.used;
     if (last && !state->in_place)
-        place(&memory, CONV_RUNNING_ROWS, state->axis[0].stride * size);
+        conv_layout_place(&memory, CONV_RUNNING_ROWS, state->axis[0].stride * size);
     if (last)
         place_columns(problem, state, &memory);
     else
