@@ -50,8 +50,9 @@
  * and |x|_2 taken over a block of the signal, and up to twice that where signal and kernel are
  * constant; this is relative to the largest outputs, so outputs many orders of magnitude below the
  * largest carry no correct digits there. Separable sums of two or three outer products are accurate
- * relative to the largest tap. Use CONV_TOLERANCE_COMPONENTWISE or CONV_METHOD_DIRECT where small
- * outputs beside large ones matter.
+ * relative to the largest tap. Running sums add up the samples of a window, block by block, and
+ * never take one back: their error is that of direct sums, in every output. Use
+ * CONV_TOLERANCE_COMPONENTWISE or CONV_METHOD_DIRECT where small outputs beside large ones matter.
  */
 #ifndef CONV_H
 #define CONV_H

@@ -55,6 +55,21 @@
 #define CONV_COST_PASS_TAP 5.0
 #define CONV_COST_PASS_BYTE 0.02
 
+/* Running sums, by the bytes of a sample: a row of an output and a row before the first one, for
+ * each stretch of equal taps; a row's sample that is turned over; an output for each stretch, and
+ * turned back; a row's own. Of one axis an output for each stretch. */
+#define CONV_COST_RUNNING_ROW 0.05
+#define CONV_COST_RUNNING_BEFORE 0.015
+#define CONV_COST_RUNNING_TURNED 0.025
+#define CONV_COST_RUNNING_SUM 0.028
+#define CONV_COST_RUNNING_BACK 0.035
+#define CONV_COST_RUNNING_CALL 10.0
+#define CONV_COST_RUNNING_LINE 0.15
+
+/* The same with shorter vectors: factors. */
+#define CONV_COST_RUNNING_BASELINE 2.5
+#define CONV_COST_RUNNING_V3 1.4
+
 /* ---- tiles of transforms (methods/tile_*.c, blocks.c, fft.c), nanoseconds ---- */
 
 /* What a tile costs per axis beside its transform. */

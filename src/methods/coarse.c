@@ -117,8 +117,9 @@ static double factors_error(const conv_task *task, const double *down, const dou
     return error;
 }
 
-/* What the computed sums are off, by axes: e0 |h1| + (|h0| + e0) e1, and the factors' error. The
- * products' own roundings, a unit each of double, are in it with (taps + 4) units. */
+/* What the computed sums are off: of axes e0 |h1| + (|h0| + e0) e1, and the factors' error. An
+ * axis' sums round once a product, and so did the sum that is its error; two units are counted for
+ * one. */
 static bool measure_error(const conv_task *task, conv_coarse_state *state) {
     const conv_problem *problem = task->problem;
     double sum[2] = {1, 1}, norm, *line[2] = {NULL, NULL}, error[2];
@@ -128,7 +129,9 @@ static bool measure_error(const conv_task *task, conv_coarse_state *state) {
         line[d] = widen(problem, state->factors->factor[0][d - first], m);
         if (line[d])
             measure(line[d], m, &sum[d], &norm);
-        error[d] = state->axis[d].fit.error + (double)(m + 4) * DBL_EPSILON * sum[d];
+        const conv_coarse_fit *fit = &state->axis[d].fit;
+        double roundings = (double)(fit->order * (fit->spacing + 1) + fit->count + m + 4);
+        error[d] = fit->error + roundings * DBL_EPSILON * fmax(fit->gain, sum[d]);
     }
     bool done = line[1] && (first || line[0]);
     if (done)
@@ -286,8 +289,10 @@ static conv_error error(const conv_task *task, const void *made, const void *sig
     const conv_coarse_state *state = made;
     conv_magnitudes samples;
     conv_bounds_signal(task->problem, signal, &samples);
+    if (samples.largest == 0)
+        return (conv_error){0, 0};
     return (conv_error){state->error * samples.largest + conv_step(task->problem->dtype),
-                        2 * conv_unit(task->problem->dtype)};
+                        conv_unit(task->problem->dtype)};
 }
 
 static int describe(const conv_task *task, const void *made, char *text, size_t size) {

@@ -1,6 +1,7 @@
 /* Passes whose taps are constant, or few values one after the other, as running sums: the time of
  * an output does not grow with the taps. */
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "base/dtype.h"
@@ -199,9 +200,37 @@ static const char *reject(const conv_task *task, const conv_factors *factors) {
     return NULL;
 }
 
+/* Nanoseconds for each byte of a sample. */
+static double byte_cost(const conv_problem *problem, const conv_running_state *state) {
+    int last = problem->rank - 1;
+    double runs = 1, cost = 0;
+    for (int d = 0; d < last; d++) {
+        const conv_running_axis *axis = &state->axis[d];
+        double row = (double)axis->steps.count;
+        for (int e = d + 1; e <= last; e++)
+            row *= (double)problem->axis[e].n;
+        cost += runs * row *
+                (CONV_COST_RUNNING_ROW * (double)axis->dense +
+                 CONV_COST_RUNNING_BEFORE * (double)problem->axis[d].m);
+        runs *= (double)problem->axis[d].count;
+    }
+    double dense = (double)state->axis[last].dense, each = (double)state->axis[last].steps.count;
+    if (last == 0)
+        return CONV_COST_RUNNING_LINE * each * dense;
+    return cost + runs * (CONV_COST_RUNNING_TURNED * (double)problem->axis[last].n +
+                          dense * (CONV_COST_RUNNING_SUM * each + CONV_COST_RUNNING_BACK));
+}
+
 static double seconds(const conv_task *task, const conv_factors *factors) {
-    (void)task, (void)factors;
-    return 1e-9 * (double)task->problem->outputs;
+    static const double level[CONV_LEVELS] = {CONV_COST_RUNNING_BASELINE, CONV_COST_RUNNING_V3, 1};
+    const conv_problem *problem = task->problem;
+    conv_running_state state;
+    if (find_steps(task, factors, &state) || !lay_out(problem, &state))
+        return INFINITY;
+    double rows = (double)problem->outputs / (double)problem->axis[problem->rank - 1].count;
+    return 1e-9 *
+           (CONV_COST_PASSES + CONV_COST_RUNNING_CALL * rows +
+            level[problem->level] * (double)problem->elements->size * byte_cost(problem, &state));
 }
 
 static void release(void *made) {
