@@ -36,6 +36,7 @@ static double next_value(data_kind kind, uint64_t *state) {
     case DATA_STEPS_INT:
         return (double)next_below(state, 9) - 4.0;
     case DATA_NONNEG:
+    case DATA_GAUSS:
         return next_uniform(state);
     case DATA_IMPULSE:
         return next_below(state, 8) == 0 ? 1.0 : 0.0;
@@ -152,7 +153,7 @@ static void fill(array *a, conv_dtype dtype, data_kind kind, double scale, uint6
 
 static bool is_outer(data_kind kind) {
     return kind == DATA_OUTER || kind == DATA_OUTER_INT || kind == DATA_STEPS ||
-           kind == DATA_STEPS_INT;
+           kind == DATA_STEPS_INT || kind == DATA_GAUSS;
 }
 
 /* Which of one to three steps of a line of m taps tap i is on; they begin at places of the seed's.
@@ -185,6 +186,12 @@ static void fill_outer(array *a, conv_dtype dtype, data_kind kind, double scale,
             if (kind == DATA_OUTER_INT || kind == DATA_STEPS_INT) {
                 re = (double)next_below(&state, 5) - 2.0;
                 im = complex_factor ? (double)next_below(&state, 5) - 2.0 : 0.0;
+            }
+            if (kind == DATA_GAUSS) {
+                const double m = (double)a->shape[d];
+                const double at = ((double)place - 0.5 * (m - 1.0)) * 10.0 / m;
+                re = exp(-0.5 * at * at);
+                im = 0.0;
             }
             const double product_re = value[0] * re - value[1] * im;
             value[1] = value[0] * im + value[1] * re;

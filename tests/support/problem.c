@@ -19,7 +19,7 @@ static const char *const method_words[] = {"auto", "direct",    "separable", "bl
                                            "fft",  "reference", NULL};
 static const char *const isa_words[] = {"best", "baseline", "v3", "v4", NULL};
 static const char *const data_words[] = {"int",      "normal", "nonneg",   "impulse", "outer",
-                                         "outerint", "steps",  "stepsint", NULL};
+                                         "outerint", "steps",  "stepsint", "gauss",   NULL};
 
 const conv_dtype type_pairs[TYPE_PAIRS][2] = {{CONV_F32, CONV_F32}, {CONV_F64, CONV_F64},
                                               {CONV_C32, CONV_C32}, {CONV_C64, CONV_C64},

@@ -14,7 +14,7 @@
  *     method=   only this method; without it every method is tried
  *     xalign= halign= yalign=   the buffer lies so many real elements behind a 64-byte boundary
  *     xscale= hscale=           factors on the data
- *     data=int|normal|nonneg|impulse|outer|outerint|steps|stepsint
+ *     data=int|normal|nonneg|impulse|outer|outerint|steps|stepsint|gauss
  *     bad=s3:nan,k2i:-inf,s*20:inf
  *         sample 3 is NaN, the imaginary part of tap 2 is -Inf, 20 samples drawn by the seed are
  * Inf
@@ -37,6 +37,7 @@ typedef enum data_kind {
     DATA_OUTER_INT, /* integers; the kernel is an outer product of -2..2 */
     DATA_STEPS,     /* normal; the kernel is an outer product of lines of one to three steps */
     DATA_STEPS_INT, /* integers; the same of -2..2 */
+    DATA_GAUSS,     /* uniform in 0..1; the kernel is a Gaussian that reaches 5 sigma */
     DATA_KINDS
 } data_kind;
 
