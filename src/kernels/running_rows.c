@@ -79,10 +79,11 @@ ALWAYS_INLINE void advance_strip(const conv_running_step *g, const running_tap *
         const R *x = (const R *)g->lead[k] + at;
         const R *s = (const R *)g->tail + (ptrdiff_t)k * g->tail_stride * SPACING + at;
         R *y = (R *)g->y + (ptrdiff_t)k * g->y_stride * SPACING + at;
-        if (vectors == WIDE) { /* for the next strip: rows are far from each other */
+        if (vectors == WIDE) { /* for the next strip, to where rows a page apart do not collide */
             UNROLL
             for (int u = 0; u < vectors * VEC_BYTES; u += 64)
-                __builtin_prefetch((const void *)((uintptr_t)(x + vectors * LANES) + (unsigned)u));
+                __builtin_prefetch((const void *)((uintptr_t)(x + vectors * LANES) + (unsigned)u),
+                                   0, 2);
         }
         UNROLL
         for (int u = 0; u < vectors; u++) {

@@ -9,7 +9,7 @@
 #define REAL_BYTES 4
 #endif
 
-enum { AT_ONCE = LANES / SPACING, AHEAD = 4 };
+enum { AT_ONCE = LANES / SPACING };
 
 /* Lanes of two vectors in blocks of 1, 2, 4, 8: the even ones of both in turn, and the odd ones. */
 /* clang-format off */
@@ -120,15 +120,11 @@ ALWAYS_INLINE void turn_tile_back(const R *from, size_t step, size_t at, int col
     for (int i = 0; i < AT_ONCE; i++)
         v[i] = i < columns ? vec_load(from + (at + (size_t)i) * step * LANES) : (vec){0};
     turn(v);
-    /* So many rows at once are more than the processor fetches ahead of itself. */
     UNROLL
     for (int i = 0; i < AT_ONCE; i++)
-        if ((size_t)i < count) {
-            const uintptr_t ahead = (uintptr_t)rows[i] + (at + AHEAD * AT_ONCE) * sizeof(T);
-            __builtin_prefetch((const void *)ahead, 1);
+        if ((size_t)i < count)
             store_some((R *)rows[i] + at * SPACING, v[i],
                        columns < AT_ONCE ? columns * SPACING : 0);
-        }
 }
 
 void FN(running_turn_back)(const void *columns, size_t step, size_t n, void *const *rows,

@@ -19,6 +19,8 @@
 #define LINE 4096
 /* The same of rows that are turned over, which are as wide as a vector. */
 #define COLUMNS 256
+/* Of more outputs the lines are not in the second-level cache when they are written. */
+#define FAR_BYTES ((size_t)1 << 20)
 
 /* What an axis' stretches cost, in additions of a tap. */
 #define STRETCH_WORK 6
@@ -135,7 +137,8 @@ static void place_columns(const conv_problem *problem, conv_running_state *state
     state->scratch = conv_layout_place(memory, widest, column);
     state->turned = conv_layout_place(memory, state->chunk, column);
     state->result = memory->used;
-    if (axis->output_stride != 1)
+    state->is_far = problem->outputs > FAR_BYTES / size;
+    if (axis->output_stride != 1 || state->is_far)
         conv_layout_place(memory, state->chunk, column);
 }
 

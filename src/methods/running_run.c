@@ -68,7 +68,7 @@ static void run_turned(const level *at, size_t begin, size_t count, char *const 
             stretch->tap, sums, count, s > 0, run->memory + state->scratch);
     }
     size_t n = (count - skipped + axis->step - 1) / axis->step;
-    bool in_place = axis->output_stride == 1;
+    bool in_place = axis->output_stride == 1 && !state->is_far;
     ptrdiff_t offset = (ptrdiff_t)first * axis->output_stride * (ptrdiff_t)size;
     for (size_t r = 0; r < rows; r++)
         to[r] = in_place ? outputs[r] + offset : run->memory + state->result + r * n * size;
