@@ -44,6 +44,7 @@ typedef struct {
     unsigned *place;
     size_t columns; /* turned over: the row's, the constant included */
     size_t chunk;   /* outputs at a time */
+    bool is_far;    /* outputs are written row by row: the near caches do not have them */
     bool in_place;  /* rows of the signal are read where they are */
     /* Bytes from this thread's memory on. */
     size_t zeros, fill, gathered, line, scratch, turned, result, total;
