@@ -70,6 +70,13 @@
 #define CONV_COST_RUNNING_BASELINE 2.5
 #define CONV_COST_RUNNING_V3 1.4
 
+/* Coarse grids: a product of an output and a sample of the first axis, and of the last one, whose
+ * lines of a few samples are dearer; an output's own; a plan's. */
+#define CONV_COST_COARSE_PRODUCT 0.045
+#define CONV_COST_COARSE_LINE 0.09
+#define CONV_COST_COARSE_OUTPUT 0.1
+#define CONV_COST_COARSE_CALL 1000.0
+
 /* ---- tiles of transforms (methods/tile_*.c, blocks.c, fft.c), nanoseconds ---- */
 
 /* What a tile costs per axis beside its transform. */

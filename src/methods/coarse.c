@@ -229,8 +229,23 @@ static const char *reject(const conv_task *task, const conv_factors *factors) {
 }
 
 static double seconds(const conv_task *task, const conv_factors *factors) {
-    (void)factors;
-    return 1e-9 * (double)task->problem->outputs;
+    static const double level[CONV_LEVELS] = {CONV_COST_RUNNING_BASELINE, CONV_COST_RUNNING_V3, 1};
+    const conv_problem *problem = task->problem;
+    conv_coarse_axis axis[2];
+    bool no_memory;
+    double each = INFINITY, lines = 1;
+    if (!fit_all(task, factors, axis, &no_memory)) {
+        each = 0;
+        if (problem->rank == 2) {
+            each = CONV_COST_COARSE_PRODUCT * conv_coarse_fit_work(&axis[0].fit);
+            lines = 1 / (double)axis[0].fit.spacing;
+        }
+        each += lines * CONV_COST_COARSE_LINE * conv_coarse_fit_work(&axis[1].fit);
+    }
+    end_fits(axis);
+    return 1e-9 *
+           (CONV_COST_COARSE_CALL +
+            level[problem->level] * (each + CONV_COST_COARSE_OUTPUT) * (double)problem->outputs);
 }
 
 static void release(void *made) {
