@@ -64,17 +64,28 @@ static double *widen(const conv_problem *problem, const void *taps, size_t m) {
     return line;
 }
 
-/* An axis' share of the tolerance. The outputs of white noise are about as large as its samples
- * times the norm of the taps, and so much smaller than times their sum: half of the tolerance is to
- * be kept there, too, if a fit can; else only where outputs are an eighth of the sum. */
+/* Dearer by this and no more, a fit is taken that keeps the tolerance for white noise, too. */
+#define NOISE_WORK 1.5
+
+/* An axis' share of the tolerance: enough where outputs are at least an eighth of the largest
+ * sample times the sum of the taps. The outputs of white noise are about the samples times the norm
+ * of the taps, which is less: half of the tolerance is to be kept there, too, if that is cheap.
+ * Taps are rounded, so that below a part of their unit there are no fits. */
 static bool fit_axis(const double *line, size_t m, double tolerance, conv_coarse_fit *fit,
                      bool *no_memory) {
     double sum, norm;
+    conv_coarse_fit close;
     measure(line, m, &sum, &norm);
-    if (!(sum > 0) || !(norm > 0))
-        return *no_memory = false;
-    return conv_coarse_fit_find(fit, line, m, tolerance * norm / 4, no_memory) ||
-           (!*no_memory && conv_coarse_fit_find(fit, line, m, tolerance * sum / 16, no_memory));
+    *no_memory = false;
+    if (!(sum > 0) || !conv_coarse_fit_find(fit, line, m, tolerance * sum / 16, no_memory))
+        return false;
+    bool found = conv_coarse_fit_find(&close, line, m, tolerance * norm / 4, no_memory);
+    bool is_cheap = found && conv_coarse_fit_work(&close) <= NOISE_WORK * conv_coarse_fit_work(fit);
+    conv_coarse_fit unused = is_cheap ? *fit : close;
+    if (is_cheap)
+        *fit = close;
+    conv_coarse_fit_end(&unused);
+    return !*no_memory;
 }
 
 /* Both axes' fits into axis[2 - rank..1]; NULL: found, or why there are none. */

@@ -175,6 +175,7 @@ bool conv_coarse_fit_find(conv_coarse_fit *fit, const double *line, size_t m, do
                 continue;
             if (!try_one(fit, line, m, orders[n], spacings[s])) {
                 conv_coarse_fit_end(&best);
+                *fit = best;
                 *no_memory = true;
                 return false;
             }
