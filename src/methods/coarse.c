@@ -232,8 +232,10 @@ static const char *reject(const conv_task *task, const conv_factors *factors) {
     if (reason)
         return reason;
     reason = fit_all(task, factors, state.axis, &no_memory);
-    if (!reason &&
-        (!lay_out(task->problem, &state) || state.total > conv_wishes_room(task->wishes)))
+    if (no_memory) /* which is no property of the kernel: prepare says it */
+        reason = NULL;
+    else if (!reason &&
+             (!lay_out(task->problem, &state) || state.total > conv_wishes_room(task->wishes)))
         reason = "a grid that does not fit the workspace";
     end_fits(state.axis);
     return reason;
