@@ -25,8 +25,9 @@ extern const conv_passes conv_tile_passes, conv_running_passes, conv_coarse_pass
 
 /* The error of one pass after the other, each a sum along one axis, through factors whose outer
  * product is off a tap by 2 * rank + 2 units. Of several terms each is at most twice what the one
- * before has left of the largest tap, by full pivoting, and the units are the largest tap's. more:
- * roundings of an axis beside those. */
-conv_error conv_passes_error(const conv_task *task, const void *signal, int terms, double more);
+ * before has left of the largest tap, by full pivoting, and the units are the largest tap's.
+ * roundings: of all axes. */
+conv_error conv_passes_error(const conv_task *task, const void *signal, int terms,
+                             double roundings);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "cost/fitted.h"
 #include "methods/passes.h"
+#include "methods/rounding.h"
 #include "methods/running_run.h"
 #include "problem/extend.h"
 
@@ -305,7 +306,10 @@ static void execute(const conv_task *task, const void *made, const void *signal,
 static conv_error error(const conv_task *task, const void *state, const void *signal,
                         void *workspace, bool proved) {
     (void)state, (void)workspace, (void)proved;
-    return conv_passes_error(task, signal, 1, 2);
+    double roundings = 0;
+    for (int d = 0; d < task->problem->rank; d++)
+        roundings += conv_bounds_terms(task->problem, (double)task->problem->axis[d].m) + 4;
+    return conv_passes_error(task, signal, 1, roundings);
 }
 
 static int describe(const conv_task *task, const void *made, char *text, size_t size) {

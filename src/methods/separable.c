@@ -25,7 +25,8 @@ typedef struct {
 /* NULL: none accepts; *reason: the last one's. */
 static const conv_passes *choose(const conv_task *task, const conv_factors *factors,
                                  const char **reason) {
-    for (int i = 0; i < WAYS; i++) {
+    *reason = "the kernel is no sum of few outer products";
+    for (int i = 0; i < WAYS && factors->terms; i++) {
         *reason = ways[i]->reject(task, factors);
         if (!*reason)
             return ways[i];
@@ -41,10 +42,7 @@ static const char *reject(const conv_task *task) {
     /* Out of memory is no property of the kernel: prepare says it. */
     if (!conv_factors_find(task, &factors))
         return NULL;
-    if (!factors.terms)
-        reason = "the kernel is no sum of few outer products";
-    else
-        choose(task, &factors, &reason);
+    choose(task, &factors, &reason);
     conv_factors_end(&factors);
     return reason;
 }
@@ -124,11 +122,9 @@ static conv_error error(const conv_task *task, const void *state, const void *si
     return separable->passes->error(task, separable->state, signal, workspace, proved);
 }
 
-conv_error conv_passes_error(const conv_task *task, const void *signal, int terms, double more) {
+conv_error conv_passes_error(const conv_task *task, const void *signal, int terms,
+                             double roundings) {
     const conv_problem *problem = task->problem;
-    double roundings = 0;
-    for (int d = 0; d < problem->rank; d++)
-        roundings += conv_bounds_terms(problem, (double)problem->axis[d].m) + 2 + more;
     conv_magnitudes samples, taps;
     conv_bounds_signal(problem, signal, &samples);
     conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
