@@ -109,7 +109,7 @@ static void place_line(const conv_problem *problem, conv_running_state *state,
     state->chunk = conv_min(state->axis[0].dense, conv_max(LINE, 2 * axis->m));
     size_t line = state->chunk + axis->m - 1;
     for (int s = 0; s < steps->count; s++) {
-        const conv_stretch *stretch = &steps->stretch[s];
+        const conv_tap_stretch *stretch = &steps->stretch[s];
         scratch = conv_max(scratch, state->slide->running_scratch(stretch->width, state->chunk));
         line = conv_max(line,
                         stretch->begin + state->slide->running_reach(stretch->width, state->chunk));

@@ -37,7 +37,7 @@ static void run_chunk(const level *at, size_t begin, size_t count) {
     char *output = at->output + (ptrdiff_t)first * axis->output_stride * (ptrdiff_t)size;
     char *y = in_place ? output : result;
     for (int s = 0; s < steps->count; s++) {
-        const conv_stretch *stretch = &steps->stretch[s];
+        const conv_tap_stretch *stretch = &steps->stretch[s];
         state->slide->running_line(line + stretch->begin * size, stretch->width, stretch->tap, y,
                                    count, s > 0, run->memory + state->scratch);
     }
@@ -62,7 +62,7 @@ static void run_turned(const level *at, size_t begin, size_t count, char *const 
     if (skipped >= count)
         return;
     for (int s = 0; s < steps->count; s++) {
-        const conv_stretch *stretch = &steps->stretch[s];
+        const conv_tap_stretch *stretch = &steps->stretch[s];
         state->slide->running_columns(
             run->memory + state->line, state->place + begin + stretch->begin, stretch->width,
             stretch->tap, sums, count, s > 0, run->memory + state->scratch);
@@ -175,7 +175,7 @@ static void keep_block(const level *at, const conv_running_sum *sum, size_t b) {
 static void begin_sum(const level *at, int s, size_t p) {
     const conv_running_axis *here = &at->run->state->axis[at->d];
     const conv_running_sum *sum = &here->sum[s];
-    const conv_stretch *stretch = &here->steps.stretch[s];
+    const conv_tap_stretch *stretch = &here->steps.stretch[s];
     size_t block = here->block;
     if (sum->reach == 1)
         return;
@@ -207,7 +207,7 @@ static void run_sum(const level *at, int s, size_t p, size_t count) {
     const conv_running_run *run = at->run;
     const conv_running_axis *here = &run->state->axis[at->d];
     const conv_running_sum *sum = &here->sum[s];
-    const conv_stretch *stretch = &here->steps.stretch[s];
+    const conv_tap_stretch *stretch = &here->steps.stretch[s];
     const void *rows[CONV_RUNNING_ROWS];
     size_t first = stretch->begin + p * here->block, change = conv_min(sum->change, count);
     take_rows(at, first, here->block, rows);
@@ -243,7 +243,7 @@ static void run_sum(const level *at, int s, size_t p, size_t count) {
 /* The same by the stretch's own few rows. */
 static void run_short(const level *at, int s, size_t p, size_t count) {
     const conv_running_axis *here = &at->run->state->axis[at->d];
-    const conv_stretch *stretch = &here->steps.stretch[s];
+    const conv_tap_stretch *stretch = &here->steps.stretch[s];
     const void *rows[CONV_RUNNING_ROWS];
     take_rows(at, stretch->begin + p * here->block, count + stretch->width - 1, rows);
     for (size_t k = 0; k < count; k++)

@@ -37,7 +37,7 @@ bool conv_steps_find(const conv_problem *problem, const void *line, size_t m, co
             return false;
         bool is_one = tap.re == 1 && tap.im == 0;
         const char *at = (const char *)line + i * problem->elements->tap_size;
-        steps->stretch[steps->count++] = (conv_stretch){i, 1, is_one ? NULL : at};
+        steps->stretch[steps->count++] = (conv_tap_stretch){i, 1, is_one ? NULL : at};
         value = tap;
     }
     return true;

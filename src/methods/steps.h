@@ -10,11 +10,11 @@
 typedef struct {
     size_t begin, width;
     const void *tap; /* the first of them; NULL where it is the number 1 */
-} conv_stretch;
+} conv_tap_stretch;
 
 typedef struct {
     int count;
-    conv_stretch stretch[CONV_MAX_STRETCHES];
+    conv_tap_stretch stretch[CONV_MAX_STRETCHES];
     bool is_real; /* no tap has an imaginary part */
 } conv_steps;
 
