@@ -8,7 +8,6 @@
 #include "cost/costs.h"
 #include "cost/fitted.h"
 #include "methods/passes.h"
-#include "methods/rounding.h"
 
 /* The first one that accepts is taken: never the one that is faster by estimate, which depends on
  * the instruction set, as the bits would then. */
@@ -120,23 +119,6 @@ static conv_error error(const conv_task *task, const void *state, const void *si
                         void *workspace, bool proved) {
     const separable_state *separable = state;
     return separable->passes->error(task, separable->state, signal, workspace, proved);
-}
-
-conv_error conv_passes_error(const conv_task *task, const void *signal, int terms,
-                             double roundings) {
-    const conv_problem *problem = task->problem;
-    conv_magnitudes samples, taps;
-    conv_bounds_signal(problem, signal, &samples);
-    conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
-    double product = conv_bounds_product(&samples, &taps);
-    if (terms > 1)
-        product = ((1 << terms) - 1) * samples.largest * taps.largest * (double)problem->taps;
-    if (product == 0)
-        return (conv_error){0, 0};
-    return (conv_error){(roundings + 2 + terms) * conv_unit(problem->dtype) * product +
-                            roundings * terms * conv_step(problem->dtype) * (1 + taps.largest) *
-                                (double)problem->taps,
-                        0};
 }
 
 const conv_method_row conv_separable_method = {
