@@ -698,7 +698,7 @@ typedef struct conv_online_desc {
     /* MAXNORM with value 0 (default): levels of transforms, whose error is
      *     |error_k| <= u ((100 + levels) (|x|*|h|)_k + c |x|_2 |h|_2),
      * with c the sum of sqrt(2) (log2(2 B) + 2), a transform of two blocks, over levels of B = 64,
-     * 512, 4096 ... samples, one more where m - 1 exceeds 8 B: 30 for m = 1000, 76 for 2^17;
+     * 1024, 16384 ... samples, one more where m - 1 exceeds 16 B: 13 for m = 1000, 55 for 2^17;
      * sqrt(2) times that for complex data. |x|_2: of the latest samples, up to six times m.
      * Outputs far below the largest have no correct digits.
      * COMPONENTWISE: |error_k| <= value (|x|*|h|)_k, down to where products are below the normal
