@@ -100,8 +100,11 @@ static void make_right_side(conv_coarse_fit *fit, const double *both, const doub
     }
 }
 
-/* The difference of outputs p * spacing + r. pieces: order + count - 1. */
-static void compare(conv_coarse_fit *fit, const double *line, size_t m, size_t r, double *pieces) {
+/* The difference of outputs p * spacing + r, infinite once it is above `most`. pieces: order +
+ * count
+ * - 1. */
+static void compare(conv_coarse_fit *fit, const double *line, size_t m, size_t r, double most,
+                    double *pieces) {
     ptrdiff_t n = (ptrdiff_t)fit->order, s = (ptrdiff_t)fit->spacing, count = (ptrdiff_t)fit->count;
     ptrdiff_t shift = (ptrdiff_t)(r + fit->before), length = (ptrdiff_t)support(fit);
     double error = 0, size = 0;
@@ -118,6 +121,10 @@ static void compare(conv_coarse_fit *fit, const double *line, size_t m, size_t r
                 sum += fit->spline[q + shift - j * s] * pieces[j];
         error += fabs(tap - sum);
         size += fabs(sum);
+        if (!(error <= most)) {
+            fit->error = INFINITY;
+            return;
+        }
     }
     fit->error = fmax(fit->error, error);
     fit->size = fmax(fit->size, size);
@@ -134,7 +141,7 @@ static bool allocate(conv_coarse_fit *fit, double **scratch) {
 
 /* One order and spacing; false: no memory. */
 static bool try_one(conv_coarse_fit *fit, const double *line, size_t m, size_t order,
-                    size_t spacing) {
+                    size_t spacing, double most) {
     double band[BAND + 1], *scratch = NULL;
     *fit = (conv_coarse_fit){.order = order, .spacing = spacing};
     size_t margin = order * (spacing - 1) / 2 + 1;
@@ -151,8 +158,8 @@ static bool try_one(conv_coarse_fit *fit, const double *line, size_t m, size_t o
         scratch[d] = product_at(fit, d);
     make_right_side(fit, scratch, line, m);
     solve(band, fit->count, scratch, fit->taps);
-    for (size_t r = 0; r < spacing; r++)
-        compare(fit, line, m, r, scratch);
+    for (size_t r = 0; r < spacing && fit->error <= most; r++)
+        compare(fit, line, m, r, most, scratch);
     for (size_t l = 0; l < fit->count; l++)
         fit->gain +=
             fabs(fit->taps[l]) / (double)spacing; /* an output has a spacing-th of a spline */
@@ -164,16 +171,21 @@ double conv_coarse_fit_work(const conv_coarse_fit *fit) {
     return 2 * (double)fit->order + 2 * (double)fit->count / (double)fit->spacing;
 }
 
-/* The widest spacing of every order, as that is the cheapest. */
+/* The widest spacing of every order, as that is the cheapest; none where the closest is not close.
+ */
 bool conv_coarse_fit_find(conv_coarse_fit *fit, const double *line, size_t m, double most,
                           bool *no_memory) {
     conv_coarse_fit best = {.spline = NULL};
-    *no_memory = false;
+    *no_memory = !try_one(fit, line, m, CONV_COARSE_ORDER, spacings[SPACINGS - 1], most);
+    bool is_smooth = !*no_memory && fit->error <= most;
+    conv_coarse_fit_end(fit);
+    if (!is_smooth)
+        return false;
     for (int n = 0; n < ORDERS; n++)
         for (int s = 0; s < SPACINGS; s++) {
             if (spacings[s] * 4 > m)
                 continue;
-            if (!try_one(fit, line, m, orders[n], spacings[s])) {
+            if (!try_one(fit, line, m, orders[n], spacings[s], most)) {
                 conv_coarse_fit_end(&best);
                 *fit = best;
                 *no_memory = true;
