@@ -242,7 +242,7 @@ static const char *reject(const conv_task *task, const conv_factors *factors) {
 }
 
 static double seconds(const conv_task *task, const conv_factors *factors) {
-    static const double level[CONV_LEVELS] = {CONV_COST_RUNNING_BASELINE, CONV_COST_RUNNING_V3, 1};
+    static const double level[CONV_LEVELS] = {CONV_COST_COARSE_BASELINE, CONV_COST_COARSE_V3, 1};
     const conv_problem *problem = task->problem;
     conv_coarse_axis axis[2];
     bool no_memory;
