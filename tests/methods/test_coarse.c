@@ -100,11 +100,11 @@ static const smooth cases[] = {
     {CONV_F32, 1, {700}, {64}, CONV_CAUSAL, {CONV_NEAREST}, 1e-4, 0.5, true},
     {CONV_F32, 1, {90}, {20}, CONV_SAME, {CONV_REFLECT}, 1e-4, 0.5, true},
     {CONV_F64, 1, {5}, {16}, CONV_FULL, {CONV_MIRROR}, 1e-4, 0.5, false},
-    {CONV_F32, 2, {60, 70}, {12, 9}, CONV_SAME, {CONV_MIRROR, CONV_ZERO}, 1e-4, 0.5, false},
-    {CONV_F64, 2, {70, 50}, {8, 16}, CONV_SAME, {CONV_WRAP, CONV_REFLECT}, 1e-5, 0.5, true},
-    {CONV_F64, 2, {41, 37}, {12, 10}, CONV_FULL, {CONV_ZERO, CONV_ZERO}, 1e-4, 0.5, false},
-    {CONV_F32, 2, {160, 170}, {8, 8}, CONV_VALID, {CONV_ZERO, CONV_ZERO}, 1e-4, 0, false},
-    {CONV_F32, 2, {64, 64}, {16, 16}, CONV_CIRCULAR, {CONV_WRAP, CONV_WRAP}, 1e-4, 0.5, false},
+    {CONV_F32, 2, {30, 34}, {12, 9}, CONV_SAME, {CONV_MIRROR, CONV_ZERO}, 1e-4, 0.5, false},
+    {CONV_F64, 2, {30, 40}, {8, 12}, CONV_SAME, {CONV_WRAP, CONV_REFLECT}, 1e-5, 0.5, true},
+    {CONV_F64, 2, {9, 11}, {6, 6}, CONV_FULL, {CONV_MIRROR, CONV_NEAREST}, 1e-4, 0.5, false},
+    {CONV_F32, 2, {110, 120}, {8, 8}, CONV_VALID, {CONV_ZERO, CONV_ZERO}, 1e-4, 0.5, false},
+    {CONV_F32, 2, {40, 40}, {9, 9}, CONV_CIRCULAR, {CONV_WRAP, CONV_WRAP}, 1e-4, 0.5, false},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
