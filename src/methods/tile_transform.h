@@ -16,6 +16,10 @@ typedef struct {
     /* Of one box's workspace, in this order, see tile_wide.h for the latter two; scratch follows.
      */
     size_t gather_bytes, result_bytes, wide_in_bytes, wide_out_bytes;
+    /* For patterns, see nonfinite_pattern.h, behind these. 0: there is no room for them, or in a
+     * one-shot call, which then finds it when it needs it. */
+    size_t pattern_bytes;
+    bool taps_by_pattern; /* NaN and Inf taps are added box by box, and not by the method */
     bool copies_result;
     bool enlarges; /* outputs can be larger than samples: see may_have_lost_digits */
     bool wide;     /* transformed in double, for float samples */
