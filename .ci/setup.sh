@@ -4,7 +4,8 @@
 #
 #   sh .ci/setup.sh cc meson ninja fftw3 cmocka --optional gnuplot
 #
-# Names: cc cxx meson ninja pkg-config fftw3 cmocka gnuplot clang clang-format git python3.
+# Names: cc cxx meson ninja pkg-config fftw3 cmocka gnuplot clang clang-format git python3
+# scipy (with NumPy, for any python3 there is) libpng libsndfile.
 # What stands before --optional must be there in the end; otherwise the script says which packages
 # to install and ends with 1. What stands after it is tried, and its absence is no failure.
 # Where nothing is missing it needs no rights and prints nothing.
@@ -36,6 +37,10 @@ has_library() {
     has_command pkg-config && pkg-config --exists "$@"
 }
 
+imports() {
+    has_command "$1" && "$1" -c 'import numpy, scipy' >/dev/null 2>&1
+}
+
 has() {
     case $1 in
     cc) compiles c "${CC:-cc}" gcc clang ;;
@@ -43,6 +48,9 @@ has() {
     ninja) has_command ninja || has_command ninja-build || has_command samu ;;
     fftw3) has_library fftw3 fftw3f ;; # in double and in single precision
     cmocka) has_library cmocka ;;
+    libpng) has_library libpng ;;
+    libsndfile) has_library sndfile ;;
+    scipy) imports python3 || imports /usr/bin/python3 ;;
     *) has_command "$1" ;;
     esac
 }
@@ -63,6 +71,17 @@ packages() {
         apt-get:fftw3) echo libfftw3-dev ;;
         apt-get:cmocka) echo libcmocka-dev ;;
         apt-get:gnuplot) echo gnuplot-nox ;;
+        apt-get:libpng) echo libpng-dev ;;
+        apt-get:libsndfile) echo libsndfile1-dev ;;
+        apk:libpng) echo libpng-dev ;;
+        apk:libsndfile) echo libsndfile-dev ;;
+        dnf:libpng) echo libpng-devel ;;
+        dnf:libsndfile | zypper:libsndfile) echo libsndfile-devel ;;
+        zypper:libpng) echo libpng16-devel ;;
+        apt-get:scipy | dnf:scipy) echo python3-numpy python3-scipy ;;
+        apk:scipy) echo py3-numpy py3-scipy ;;
+        zypper:scipy) echo python3-numpy python3-scipy ;;
+        pacman:scipy) echo python-numpy python-scipy ;;
         dnf:cxx | zypper:cxx) echo gcc-c++ ;;
         dnf:pkg-config) echo pkgconf-pkg-config ;;
         dnf:fftw3) echo fftw-devel ;;
@@ -134,7 +153,7 @@ for name; do
         echo "setup: unknown name: $name" >&2
         exit 2
         ;;
-    fftw3 | cmocka) add pkg-config ;; # which is how Meson finds libraries
+    fftw3 | cmocka | libpng | libsndfile) add pkg-config ;; # which is how Meson finds libraries
     esac
     add "$name"
 done

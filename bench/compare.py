@@ -226,7 +226,7 @@ class Bench:
     def line(self, type_name, n, m, groups):
         x, h = random_array((n,), type_name, n), random_array((m,), type_name, m)
         subjects, made = {}, self.handmade[type_name]
-        plan = library.Plan(self.library, x, h, type_name)
+        plan = library.Plan(self.library, x, h)
         subjects[groups[0]] = (plan.call, plan.output, plan)
         if "one-shot" in groups:
             y = library.aligned((n + m - 1,), x.dtype)
@@ -241,7 +241,7 @@ class Bench:
 
     def image(self, type_name, n, m, group, boundary):
         x, h = random_array((n, n), type_name, n), random_array((m, m), type_name, m)
-        plan = library.Plan(self.library, x, h, type_name, "same", "correlate", boundary)
+        plan = library.Plan(self.library, x, h, "same", "correlate", boundary)
         peers = {k: (call, None) for k, call in python.image_peers(x, h, boundary).items()}
         if self.handmade[type_name].dll:
             peers["C loop"] = self.handmade[type_name].loop2d(x, h, boundary)
@@ -254,7 +254,7 @@ class Bench:
         h, subjects = np.ascontiguousarray(np.outer(column, row)), {}
         for group, method in (("separable", "auto"), ("passes", "separable")):
             try:
-                plan = library.Plan(self.library, x, h, type_name, "same", "correlate",
+                plan = library.Plan(self.library, x, h, "same", "correlate",
                                     method=method)
                 subjects[group] = (plan.call, plan.output, plan)
             except RuntimeError as error:

@@ -95,6 +95,11 @@ run layer_shapes
 run layer_gradients
 run conv4d
 
+# An image of any kind: here one that gnuplot has just drawn.
+if [ -x "$build/examples/blur" ] && [ -f "$out/terrain.png" ]; then
+    run blur terrain.png blurred.png gauss:3
+fi
+
 echo
 if grep -q 'FFTW3 *: yes' "$log"; then
     echo "Built with FFTW3, which is under the GPL: programs distributed with this build are bound by" \

@@ -19,7 +19,8 @@ set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-sh .ci/setup.sh cc meson ninja cmocka --optional cxx fftw3
+sh .ci/setup.sh cc meson ninja cmocka --optional cxx fftw3 scipy libpng \
+    libsndfile
 
 unset LIBCONV_LEVEL CONV_TEST_BUDGET CONV_TEST_SEED
 logs=build-logs

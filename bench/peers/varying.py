@@ -9,36 +9,20 @@ import ctypes as c
 
 import numpy as np
 
-from .library import MAX_RANK, pointer, size
+from .library import conv, pointer
 from .timing import once
 
 N, CUT = 1 << 20, 5.3
-GATHER = 1
-
-
-class Description(c.Structure):
-    _fields_ = [
-        ("struct_size", c.c_size_t), ("dtype", c.c_int), ("rank", c.c_int),
-        ("shape", c.c_size_t * MAX_RANK), ("axis", c.c_int), ("spacing", c.c_double),
-        ("form", c.c_int), ("profile", c.c_int), ("kind", c.c_int), ("edge", c.c_int),
-        ("tolerance", c.c_double), ("width_map", c.c_int),
-        ("signal_stride", c.c_ssize_t * MAX_RANK), ("output_stride", c.c_ssize_t * MAX_RANK),
-        ("batch", c.c_size_t), ("signal_batch_stride", c.c_ssize_t),
-        ("output_batch_stride", c.c_ssize_t), ("threads", c.c_int), ("max_workspace", c.c_size_t),
-        ("engine", c.c_int), ("isa", c.c_int),
-    ]
 
 
 def libconv(library, f, widths):
     """A function that executes a plan, and its output."""
-    shape, plan, description = (c.c_size_t * MAX_RANK)(f.size), c.c_void_p(), Description()
-    library.dll.conv_varying_desc_init(c.byref(description), 1, 1, shape, GATHER)
-    if description.struct_size != c.sizeof(Description):
-        raise SystemExit("conv_varying_desc has %d bytes in the library and %d here"
-                         % (description.struct_size, c.sizeof(Description)))
+    plan = c.c_void_p()
+    description = conv.initialise(
+        conv.VaryingDescription(), library.dll.conv_varying_desc_init, conv.DTYPES["float64"], 1,
+        conv.sizes(f.size), conv.FORMS["gather"])
     library.check(library.dll.conv_varying_create(c.byref(plan), c.byref(description),
                                                   pointer(widths)))
-    library.dll.conv_varying_workspace_size.restype = c.c_size_t
     workspace = np.zeros(library.dll.conv_varying_workspace_size(plan) + 64, np.uint8)
     y = np.zeros_like(f)
     return lambda: library.check(library.dll.conv_varying_execute(
