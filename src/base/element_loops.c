@@ -326,6 +326,7 @@ const conv_element_kernels FN(elements) = {
     .is_nan = is_nan,
     .mark_signs = FN(mark_signs),
     .add_tap_signs = FN(add_tap_signs),
+    .bad_elements = FN(bad_elements),
     .clear_bad = FN(clear_bad),
     .count_bad = FN(count_bad),
     .count_bad_taps = FN(count_bad_taps),

@@ -59,7 +59,8 @@ typedef struct {
     /* The same of taps, added: to[i * step] += signs of c[i]. */
     void (*add_tap_signs)(void *to, ptrdiff_t step, const void *c, size_t count,
                           bool only_infinite);
-    void (*clear_bad)(void *x, size_t count); /* parts that are not finite become 0 */
+    size_t (*bad_elements)(const void *x, size_t count); /* how many are not finite */
+    void (*clear_bad)(void *x, size_t count);            /* parts that are not finite become 0 */
     /* How many real products are not finite that x[i] makes with one finite tap, in either part of
      * the output; under real taps in this part. */
     void (*count_bad)(uint32_t *to, const void *x, size_t count, int part);

@@ -32,6 +32,19 @@ void FN(add_tap_signs)(void *to, ptrdiff_t step, const void *c, size_t count, bo
     }
 }
 
+size_t FN(bad_elements)(const void *x, size_t count) {
+    const T *in = x;
+    size_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+#if CONV_LEAF_COMPLEX
+        bad += (size_t)(!isfinite(in[i].re) | !isfinite(in[i].im));
+#else
+        bad += (size_t)!isfinite(in[i]);
+#endif
+    }
+    return bad;
+}
+
 void FN(clear_bad)(void *x, size_t count) {
     R *parts = x;
     for (size_t i = 0; i < count * (sizeof(T) / sizeof(R)); i++)

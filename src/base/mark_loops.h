@@ -8,6 +8,7 @@
 
 void FN(mark_signs)(void *x, size_t count, bool only_infinite);
 void FN(add_tap_signs)(void *to, ptrdiff_t step, const void *c, size_t count, bool only_infinite);
+size_t FN(bad_elements)(const void *x, size_t count);
 void FN(clear_bad)(void *x, size_t count);
 void FN(count_bad)(uint32_t *to, const void *x, size_t count, int part);
 void FN(count_bad_taps)(uint32_t *to, ptrdiff_t step, const void *c, size_t count);

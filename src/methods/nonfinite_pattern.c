@@ -91,19 +91,33 @@ typedef struct {
  * periods, and of the first ones of the next. */
 static size_t before(const window *w, ptrdiff_t j, ptrdiff_t *periods) {
     ptrdiff_t extent = (ptrdiff_t)w->extent, period = (ptrdiff_t)w->period;
-    *periods = 0;
-    if (period) {
-        *periods = j >= 0 ? j / period : -((period - 1 - j) / period);
-        j -= *periods * period;
-    }
-    return j <= 0 ? 0 : (size_t)(j < extent ? j : extent);
+    *periods = j >= 0 ? j / period : -((period - 1 - j) / period);
+    j -= *periods * period;
+    return (size_t)(j < extent ? j : extent);
 }
 
-/* Lines with `inner` numbers between neighbours; from becomes its running sums. */
-static void sum_windows(const window *w, size_t inner, uint32_t *from, uint32_t *to) {
+/* to[i] += or -= the sum of a line's numbers before place `first` + i: 0, a running sum, or all. */
+static void add_running(const window *w, ptrdiff_t first, size_t inner, const uint32_t *from,
+                        uint32_t *to, bool minus) {
+    ptrdiff_t count = (ptrdiff_t)w->count, extent = (ptrdiff_t)w->extent;
+    ptrdiff_t begin = first >= 1 ? 0 : 1 - first; /* the first place after a number */
+    ptrdiff_t end = extent + 1 - first;           /* the first after all of them */
+    begin = begin < count ? begin : count;
+    end = end < begin ? begin : end < count ? end : count;
+    const uint32_t *sums = from + (first + begin - 1) * (ptrdiff_t)inner;
     const uint32_t *total = from + (w->extent - 1) * inner;
-    for (size_t i = inner; i < w->extent * inner; i++)
-        from[i] += from[i - inner];
+    size_t running = (size_t)(end - begin) * inner;
+    to += (size_t)begin * inner;
+    for (size_t i = 0; i < running; i++)
+        to[i] += minus ? 0 - sums[i] : sums[i];
+    to += running;
+    for (ptrdiff_t i = end; i < count; i++, to += inner)
+        for (size_t c = 0; c < inner; c++)
+            to[c] += minus ? 0 - total[c] : total[c];
+}
+
+static void sum_periodic(const window *w, size_t inner, const uint32_t *from, uint32_t *to) {
+    const uint32_t *total = from + (w->extent - 1) * inner;
     for (size_t i = 0; i < w->count; i++, to += inner) {
         ptrdiff_t end_periods, begin_periods, end = w->first + (ptrdiff_t)i + 1;
         size_t last = before(w, end, &end_periods);
@@ -115,6 +129,19 @@ static void sum_windows(const window *w, size_t inner, uint32_t *from, uint32_t 
             to[c] = sum - (skip ? from[(skip - 1) * inner + c] : 0);
         }
     }
+}
+
+/* Lines with `inner` numbers between neighbours; from becomes its running sums. */
+static void sum_windows(const window *w, size_t inner, uint32_t *from, uint32_t *to) {
+    for (size_t i = inner; i < w->extent * inner; i++)
+        from[i] += from[i - inner];
+    if (w->period) {
+        sum_periodic(w, inner, from, to);
+        return;
+    }
+    memset(to, 0, w->count * inner * sizeof *to);
+    add_running(w, w->first + 1, inner, from, to, false);
+    add_running(w, w->first + 1 - (ptrdiff_t)w->length, inner, from, to, true);
 }
 
 /* All axes, one after the other, between two arrays; the result is in the one that it is not said

@@ -150,6 +150,8 @@ conv_error conv_end_corrections_error(const conv_end_corrections *corrections, c
     double gain = gain_of(corrections), unit = conv_unit(problem->dtype);
     double units = 2 * (gain + 4), most = conv_bounds_largest(&task, signal), length = 1;
     conv_error error = {units * unit * most, 0};
+    if (most == 0) /* all samples or all taps are 0 */
+        return error;
     error.absolute += conv_unit(CONV_F64) * gain * most *
                       conv_bounds_terms(problem, (double)problem->taps + CONV_GREGORY_TERMS);
     for (int i = 0; i < corrections->spectra; i++)
