@@ -90,6 +90,8 @@ bool conv_bound_all_zero(const conv_task *task, const char *signal) {
         n[d] = problem->axis[d].n;
         m[d] = problem->axis[d].m;
         stride[d] = problem->axis[d].signal_stride;
+        if (problem->axis[d].ends > 1 || problem->axis[d].tap_ends > 1)
+            return false; /* rules of higher order take products from beside the overlap */
     }
     conv_contiguous_strides(problem->rank, m, tap_stride);
     find_support(problem->elements, false, problem->rank, n, stride, signal, low, high);

@@ -29,13 +29,14 @@ static size_t reals_of(const conv_problem *problem) {
 }
 
 bool conv_halves_part_make(conv_halves_part *part, const conv_problem *problem) {
-    size_t bytes = problem->elements->size, results = bytes;
+    size_t bytes = problem->elements->size, results = bytes, given = 1;
     ptrdiff_t stride = 1;
     *part = (conv_halves_part){.problem = *problem, .samples = 1};
     bool fits = conv_multiply(results, 2 * problem->outputs, &results);
     for (int d = problem->rank - 1; d >= 0; d--) {
         conv_axis *axis = &part->problem.axis[d];
         part->extent[d] = axis->n;
+        given *= axis->n;
         if (axis->extension == CONV_EXTEND_CONSTANT) {
             /* The constant has two halves as well: it becomes samples. */
             part->origin[d] = axis->start - (ptrdiff_t)(axis->m - 1);
@@ -52,7 +53,8 @@ bool conv_halves_part_make(conv_halves_part *part, const conv_problem *problem) 
         part->samples *= part->extent[d];
     }
     part->problem.batch = 1;
-    return true;
+    /* A lattice with wide steps would make far more samples than there are. */
+    return part->samples / 16 <= given + problem->taps + problem->outputs;
 }
 
 size_t conv_halves_bytes(const conv_halves_part *part) {
