@@ -29,10 +29,24 @@
  *
  * ERRORS. On any status but CONV_OK the output is untouched, and conv_last_error() holds a sentence
  * that names the argument at fault, its value, and what is allowed. Nothing is printed, the process
- * is never ended, and the floating-point environment is not changed.
+ * is never ended, and the floating-point environment is not changed. One exception: FFTW's planner,
+ * in a library that was built with it, ends the process where it gets no memory. It plans circular
+ * problems that conv_plan_describe says are "by FFTW", those that the own transform would take
+ * clearly longer for, and is asked only where memory for it is there; other threads may take that
+ * away meanwhile. A library built with -Dfftw=disabled has no exception.
  *
  * THREADS. Every function may be called from any thread at any time. A plan does not change after
  * its creation and may be executed by many threads at once, each with its own output and workspace.
+ * Where a description asks for threads, executions start them when they first need them (memory of
+ * theirs is the one thing that an execution with a workspace of its own may allocate) and keep them;
+ * they block signals, compute in the caller's floating-point environment, and end with the process
+ * or when the library is unloaded. A wish above the number of processors counts up to 8. Threads
+ * that cannot be started are done without: the same bits, later.
+ *
+ * FORK. A child may use everything, plans of its parent's too, whatever threads the parent has and
+ * whatever they were doing in the library; it starts threads of its own. A fork waits while another
+ * thread plans by FFTW. Libraries that the build options blas and onednn bring in may have other
+ * rules.
  *
  * NAN AND INF reach the outputs that the definition's sum gives them to, and no others, whichever
  * method computes it. Complex products are (ac-bd) + (ad+bc)i, without C's special cases for Inf.

@@ -5,9 +5,10 @@
 #
 #   default      the default compiler; every test, the bench and the examples
 #   level NAME   the same build held to a lower instruction-set level; the correctness suites
-#   plain        without FFTW and without OpenMP; the correctness suites
+#   plain        without FFTW and without threads; the correctness suites
 #   clang        the other compiler; the fast suites
 #   sanitize     -O0, address and undefined-behaviour sanitizers; the correctness suites
+#   tsan         thread sanitizer, one instruction set; the suites about threads
 #
 # Ends with what failed, what was skipped and why, and one line over all configurations:
 #
@@ -27,6 +28,7 @@ logs=build-logs
 records=$logs/records # lines of: passed, failed or skipped; how many; configuration and what
 rm -rf "$logs"
 mkdir "$logs"
+echo 'int main(void) { return 0; }' >"$logs/try.c"
 : >"$records"
 
 started=$(date +%s)
@@ -64,12 +66,13 @@ make_build() {
     directory=$1
     shift
     status=0
-    { configure "$directory" --werror -Dtests=true "$@" && meson compile -C "$directory"; } 2>&1 ||
+    { configure "$directory" --werror -Dtests=true "$@" && meson compile -C "$directory" ${targets:-}; } 2>&1 ||
         status=$?
     echo "status $status"
 }
 
-# build CONFIGURATION DIRECTORY OPTION...: one test, that it builds without a warning.
+# build CONFIGURATION DIRECTORY OPTION...: one test, that it builds without a warning. $targets:
+# instead of everything.
 build() {
     configuration=$1 directory=$2
     shift 2
@@ -162,7 +165,7 @@ run_levels() {
 }
 
 run_plain() {
-    build plain build-plain --buildtype=debugoptimized -Dfftw=disabled -Dopenmp=disabled || return 0
+    build plain build-plain --buildtype=debugoptimized -Dfftw=disabled -Dthreads=false || return 0
     (
         export CONV_TEST_BUDGET=0.5
         run plain build-plain --suite correct
@@ -185,7 +188,6 @@ run_clang() {
 }
 
 run_sanitize() {
-    echo 'int main(void) { return 0; }' >"$logs/try.c"
     if ! cc -fsanitize=address,undefined "$logs/try.c" -o "$logs/try" >/dev/null 2>&1 ||
         ! "$logs/try"; then
         record skipped 1 "sanitize: cc has no sanitizers here"
@@ -203,12 +205,30 @@ run_sanitize() {
     )
 }
 
+# Of other suites the threads are those of `threads`.
+run_tsan() {
+    if ! cc -fsanitize=thread "$logs/try.c" -o "$logs/try" >/dev/null 2>&1 || ! "$logs/try"; then
+        record skipped 1 "tsan: cc has no thread sanitizer here"
+        return
+    fi
+    (
+        targets="test_parallel test_threads test_product"
+        build tsan build-tsan -Doptimization=1 -Dlevels=baseline -Db_sanitize=thread \
+            -Db_lundef=false -Dbench=false -Dexamples=false
+    ) || return 0
+    (
+        export CONV_TEST_BUDGET=0.2 TSAN_OPTIONS=allocator_may_return_null=1
+        run tsan build-tsan parallel threads product -t 5
+    )
+}
+
 run_default "$@"
 if [ $# = 0 ]; then
     run_levels
     run_plain
     run_clang
     run_sanitize
+    run_tsan
 else
     record skipped 1 "the other configurations: only some tests were asked for"
 fi

@@ -107,6 +107,9 @@
  * the estimates can tell. */
 #define CONV_COST_CLEARLY 0.97
 
+/* What FFTW must be faster by than the own transform, which keeps promises that FFTW does not. */
+#define CONV_COST_FFTW_CLEARLY 1.5
+
 /* Sums of fewer products are not worth an estimate; below that many seconds, not a plan, nor a
  * transform of the kernel. */
 #define CONV_COST_ONCE_PRODUCTS 16384

@@ -2,14 +2,17 @@
 #include "fft/fftw.h"
 
 #include <limits.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "base/dtype.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "fft/backend.h"
 #include "base/elements.h"
+
+/* Beside a table of roots for every sample. */
+#define PLANNER_BYTES ((size_t)1 << 20)
 
 typedef struct {
     const conv_fftw_kernels *kernels;
@@ -21,9 +24,6 @@ typedef struct {
     size_t work_bytes;    /* the tile's part of the scratch memory; the spectrum follows */
     void *forward, *inverse;
 } fftw_state;
-
-/* FFTW's planner is not thread-safe; its execution is. */
-static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
 /* The shortest 2^a 3^b 5^c 7^d, at which FFTW is fast. */
 static size_t smooth_length(size_t at_least) {
@@ -50,13 +50,14 @@ static size_t fast_length(conv_dtype dtype, size_t at_least, bool last_axis) {
     return length > INT_MAX ? 0 : length;
 }
 
+/* FFTW's planner is not thread-safe; its execution is. */
 static void destroy(void *state) {
     fftw_state *fftw = state;
     if (!fftw)
         return;
-    pthread_mutex_lock(&planner);
+    conv_lock_take(CONV_LOCK_PLANNER);
     fftw->kernels->destroy(fftw->forward, fftw->inverse);
-    pthread_mutex_unlock(&planner);
+    conv_lock_give(CONV_LOCK_PLANNER);
     conv_free(fftw);
 }
 
@@ -75,6 +76,14 @@ static bool measure(fftw_state *fftw) {
             return false;
     }
     return conv_multiply(fftw->samples + 2 * fftw->bins, 4 * fftw->size, &bytes);
+}
+
+/* The planner ends the process where it gets no memory. What it takes is there before it is asked;
+ * only other threads may take it away meanwhile. */
+static bool has_room(const fftw_state *fftw) {
+    void *room = conv_allocate(PLANNER_BYTES + fftw->samples * 2 * fftw->size);
+    conv_free(room);
+    return room != NULL;
 }
 
 static conv_status create(void **state, conv_dtype dtype, int rank, const size_t *shape,
@@ -102,11 +111,12 @@ static conv_status create(void **state, conv_dtype dtype, int rank, const size_t
     /* The planner wants arrays, and overwrites them; execution brings its own of equal alignment.
      */
     scratch = conv_allocate(fftw->work_bytes + fftw->bins * 2 * fftw->size);
-    pthread_mutex_lock(&planner);
-    bool planned = scratch && fftw->kernels->plan(fftw->is_complex, rank, extent, scratch,
-                                                  (char *)scratch + fftw->work_bytes,
-                                                  &fftw->forward, &fftw->inverse);
-    pthread_mutex_unlock(&planner);
+    conv_lock_take(CONV_LOCK_PLANNER);
+    bool planned =
+        scratch && has_room(fftw) &&
+        fftw->kernels->plan(fftw->is_complex, rank, extent, scratch,
+                            (char *)scratch + fftw->work_bytes, &fftw->forward, &fftw->inverse);
+    conv_lock_give(CONV_LOCK_PLANNER);
     if (!planned)
         status =
             conv_fail(CONV_ERR_MEMORY, "no memory for a transform of %zu samples", fftw->samples);

@@ -8,7 +8,8 @@
 #include "fft/ring_tables.h"
 
 size_t conv_ring_axis_length(size_t unit, size_t at_least) {
-    const size_t limit = SIZE_MAX >> 20; /* far beyond memory; its depth fits CONV_RING_DEPTHS */
+    /* Beyond memory; its depth fits CONV_RING_DEPTHS. */
+    const size_t limit = SIZE_MAX >> (sizeof(size_t) > 4 ? 20 : 5);
     size_t power = unit;
     if (at_least > limit) {
         return 0;

@@ -1,8 +1,7 @@
 /* Tables of roots: computed once, counted, freed with the last transform that uses them. */
 #include "fft/ring_tables.h"
 
-#include <pthread.h>
-
+#include "base/lock.h"
 #include "base/memory.h"
 #include "fft/ring_roots.h"
 
@@ -17,8 +16,6 @@ static struct {
     void *data;
     size_t users;
 } levels[2][CONV_RING_TURN][CONV_RING_DEPTHS];
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static root multiply(root a, root b) {
     return (root){a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
@@ -96,7 +93,7 @@ static void *build(bool is_double, int angle, int depth) {
 }
 
 const void *conv_ring_level_acquire(bool is_double, int angle, int depth) {
-    pthread_mutex_lock(&lock);
+    conv_lock_take(CONV_LOCK_TABLES);
     void *data = levels[is_double][angle][depth].data;
     if (!data) {
         data = build(is_double, angle, depth);
@@ -105,15 +102,15 @@ const void *conv_ring_level_acquire(bool is_double, int angle, int depth) {
     if (data) {
         levels[is_double][angle][depth].users++;
     }
-    pthread_mutex_unlock(&lock);
+    conv_lock_give(CONV_LOCK_TABLES);
     return data;
 }
 
 void conv_ring_level_release(bool is_double, int angle, int depth) {
-    pthread_mutex_lock(&lock);
+    conv_lock_take(CONV_LOCK_TABLES);
     if (--levels[is_double][angle][depth].users == 0) {
         conv_free(levels[is_double][angle][depth].data);
         levels[is_double][angle][depth].data = NULL;
     }
-    pthread_mutex_unlock(&lock);
+    conv_lock_give(CONV_LOCK_TABLES);
 }

@@ -1,5 +1,6 @@
 #include "fft/transform.h"
 
+#include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "fft/backend.h"
@@ -92,6 +93,11 @@ bool conv_backend_available(conv_backend backend) {
 
 bool conv_backend_takes_ends(conv_backend backend) {
     return backend == CONV_BACKEND_RING;
+}
+
+/* The own transform multiplies by -1 on the last axis of real data. */
+bool conv_backend_wraps(conv_backend backend, conv_dtype dtype, bool last_axis) {
+    return backend == CONV_BACKEND_FFTW || conv_dtype_is_complex(dtype) || !last_axis;
 }
 
 size_t conv_transform_length(conv_backend backend, conv_dtype dtype, size_t at_least,

@@ -53,6 +53,8 @@ size_t conv_transform_length(conv_backend backend, conv_dtype dtype, size_t at_l
 
 bool conv_backend_available(conv_backend backend);
 bool conv_backend_takes_ends(conv_backend backend);
+/* Whether what leaves an axis comes back with factor 1. */
+bool conv_backend_wraps(conv_backend backend, conv_dtype dtype, bool last_axis);
 
 /* shape: lengths from conv_transform_length(); FFTW takes any. */
 conv_status conv_transform_create(conv_transform **transform, conv_backend backend,

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "integer/integer.h"
+#include "integer/wide.h"
 
 /* Below this many sums of digits it is not worth a sum more to see early that outputs overflow. */
 #define DIGITS_WORTH_A_LOOK 4
@@ -19,7 +20,7 @@ typedef struct {
     size_t workspace_bytes;
     double *x_digit, *h_digit, *partial;
     uint64_t *narrow_sum;
-    conv_uint128 *wide_sum;
+    conv_wide *wide_sum;
 } digit_run;
 
 static conv_status fail_range(size_t output) {
@@ -53,7 +54,7 @@ static conv_status allocate(digit_run *run) {
     run->h_digit = (double *)(base + h_at);
     run->partial = (double *)(base + partial_at);
     run->narrow_sum = (uint64_t *)(base + sum_at);
-    run->wide_sum = (conv_uint128 *)(base + sum_at);
+    run->wide_sum = (conv_wide *)(void *)(base + sum_at);
     return CONV_OK;
 }
 
@@ -93,9 +94,9 @@ static void add_narrow(const double *partial, size_t count, int shift, uint64_t 
         sum[i] += (uint64_t)llrint(partial[i]) << shift;
 }
 
-static void add_wide(const double *partial, size_t count, int shift, conv_uint128 *sum) {
+static void add_wide(const double *partial, size_t count, int shift, conv_wide *sum) {
     for (size_t i = 0; i < count; i++)
-        sum[i] += (conv_uint128)(conv_int128)llrint(partial[i]) << shift;
+        sum[i] = conv_wide_sum(sum[i], conv_wide_shifted(conv_wide_of(llrint(partial[i])), shift));
 }
 
 /* What lies above one word does not change it. */
@@ -148,10 +149,10 @@ static conv_status write_sums(const digit_run *run, int64_t *y) {
         return CONV_OK;
     }
     for (size_t i = 0; i < outputs; i++)
-        if (run->wide_sum[i] != (conv_uint128)(int64_t)(uint64_t)run->wide_sum[i])
+        if (!conv_wide_is_narrow(run->wide_sum[i]))
             return fail_range(i);
     for (size_t i = 0; i < outputs; i++)
-        y[i] = (int64_t)(uint64_t)run->wide_sum[i];
+        y[i] = (int64_t)conv_wide_low(run->wide_sum[i]);
     return CONV_OK;
 }
 

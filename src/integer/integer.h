@@ -9,9 +9,6 @@
 
 #include "conv.h"
 
-__extension__ typedef __int128 conv_int128;
-__extension__ typedef unsigned __int128 conv_uint128;
-
 /* Rows, then columns; in one dimension one row. */
 typedef struct {
     int rank;

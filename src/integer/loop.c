@@ -4,13 +4,14 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "integer/integer.h"
+#include "integer/wide.h"
 
 /* Numbers that need no allocation: operands to widen, and outputs. */
 #define STACK_NUMBERS 256
 
 /* Products are below 2^127 in magnitude and fewer than 2^64: 192 bits, two's complement. */
 typedef struct {
-    conv_uint128 low;
+    conv_wide low;
     int64_t high;
 } wide_sum;
 
@@ -52,13 +53,13 @@ static inline uint64_t dot(const int64_t *x, const int64_t *h, tap_run run) {
 }
 
 static void add_dot_2(const int64_t *x, const int64_t *h, tap_run run, wide_sum *sum) {
-    conv_int128 s = (conv_int128)sum->low;
+    conv_wide s = sum->low;
     x += run.j;
     h += run.k;
     for (size_t i = 0; i < run.length; i++)
-        s += (conv_int128)x[-(ptrdiff_t)i] * h[i];
-    sum->low = (conv_uint128)s;
-    sum->high = s < 0 ? -1 : 0;
+        s = conv_wide_sum(s, conv_wide_product(x[-(ptrdiff_t)i], h[i]));
+    sum->low = s;
+    sum->high = conv_wide_is_negative(s) ? -1 : 0;
 }
 
 static void add_dot_3(const int64_t *x, const int64_t *h, tap_run run, wide_sum *sum) {
@@ -66,22 +67,21 @@ static void add_dot_3(const int64_t *x, const int64_t *h, tap_run run, wide_sum 
     x += run.j;
     h += run.k;
     for (size_t i = 0; i < run.length; i++) {
-        conv_int128 product = (conv_int128)x[-(ptrdiff_t)i] * h[i];
-        s.low += (conv_uint128)product;
-        s.high += (int64_t)(s.low < (conv_uint128)product) - (product < 0);
+        conv_wide product = conv_wide_product(x[-(ptrdiff_t)i], h[i]);
+        s.low = conv_wide_sum(s.low, product);
+        s.high += (int64_t)conv_wide_below(s.low, product) - conv_wide_is_negative(product);
     }
     *sum = s;
 }
 
 static bool fits(const wide_sum *sum) {
-    int64_t value = (int64_t)(uint64_t)sum->low;
-    return sum->low == (conv_uint128)value && sum->high == (value < 0 ? -1 : 0);
+    return conv_wide_is_narrow(sum->low) && sum->high == (conv_wide_is_negative(sum->low) ? -1 : 0);
 }
 
 static void add_dot(const loop_task *task, const int64_t *x, const int64_t *h, tap_run run,
                     wide_sum *sum) {
     if (task->words == 1)
-        sum->low += dot(x, h, run);
+        sum->low = conv_wide_sum(sum->low, conv_wide_of((int64_t)dot(x, h, run)));
     else if (task->words == 2)
         add_dot_2(x, h, run, sum);
     else
@@ -90,7 +90,7 @@ static void add_dot(const loop_task *task, const int64_t *x, const int64_t *h, t
 
 static wide_sum output_sum(const loop_task *task, size_t row, size_t col) {
     const conv_integer_shape *shape = task->shape;
-    wide_sum sum = {0, 0};
+    wide_sum sum = {conv_wide_of(0), 0};
     tap_run rows = first_run(shape, 0, row);
     do {
         for (size_t i = 0; i < rows.length; i++) {
@@ -108,7 +108,7 @@ static conv_status take(const loop_task *task, const wide_sum *sum, size_t outpu
     if (task->words > 1 && !fits(sum))
         return conv_fail(CONV_ERR_RANGE,
                          "output %zu is outside the range of int64_t: x and h too large", output);
-    y[output] = (int64_t)(uint64_t)sum->low;
+    y[output] = (int64_t)conv_wide_low(sum->low);
     return CONV_OK;
 }
 
@@ -152,7 +152,7 @@ static conv_status run_line(const loop_task *task, int64_t *y) {
         if (task->words == 1 && at + 1 == line.nh[1])
             i += run_inside(x + at, h, line.nh[1], conv_min(count - i, line.nx[1] - at), y + i);
         if (i < count) {
-            wide_sum sum = {0, 0};
+            wide_sum sum = {conv_wide_of(0), 0};
             add_dot(task, x, h, first_run(&line, 1, start + i), &sum);
             status = take(task, &sum, i++, y);
         }

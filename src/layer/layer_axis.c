@@ -4,7 +4,7 @@
 #include "base/status.h"
 
 /* No extent, stride or pad is larger, so that sums and products of two of them fit ptrdiff_t. */
-#define MOST ((size_t)1 << 40)
+#define MOST ((size_t)1 << (sizeof(size_t) > 4 ? 40 : 26))
 
 static conv_status check_sizes(const conv_layer_desc *desc, int d, size_t *reach) {
     size_t far;

@@ -13,7 +13,7 @@
 #error "The option onednn needs oneDNN 2.6 or a later version 2."
 #endif
 #if DNNL_CPU_RUNTIME == DNNL_RUNTIME_OMP && !defined(_OPENMP)
-#error "oneDNN has OpenMP threads here, libconv has none: their number could not be kept."
+#error "oneDNN has OpenMP threads here, the compiler has no OpenMP: their number could not be kept."
 #elif DNNL_CPU_RUNTIME != DNNL_RUNTIME_OMP && DNNL_CPU_RUNTIME != DNNL_RUNTIME_SEQ
 #error "oneDNN's threads are not OpenMP's here: their number could not be kept."
 #endif

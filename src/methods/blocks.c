@@ -99,33 +99,17 @@ static bool choose_shape(const conv_task *task, conv_backend backend, conv_tile_
 }
 
 static bool best_shape(const conv_task *task, conv_tile_shape *best, double *seconds) {
-    bool found = false;
-    for (int b = 0; b < CONV_BACKENDS; b++) {
-        conv_tile_shape shape;
-        double estimate;
-        if (!conv_backend_available((conv_backend)b) ||
-            !choose_shape(task, (conv_backend)b, &shape, &estimate))
-            continue;
-        if (!found || estimate < *seconds) {
-            *best = shape;
-            *seconds = estimate;
-        }
-        found = true;
-    }
-    return found;
+    return choose_shape(task, CONV_BACKEND_RING, best, seconds);
 }
 
 static const char *reject(const conv_task *task) {
     const char *reason = conv_tile_reject(task->problem);
     if (reason)
         return reason;
-    for (int b = 0; b < CONV_BACKENDS; b++) {
-        conv_tile_shape shape;
-        if (conv_backend_available((conv_backend)b) &&
-            first_shape(task->problem, (conv_backend)b, SIZE_MAX, &shape))
-            return NULL;
-    }
-    return "no transform of this length";
+    conv_tile_shape shape;
+    return first_shape(task->problem, CONV_BACKEND_RING, SIZE_MAX, &shape)
+               ? NULL
+               : "no transform of this length";
 }
 
 static conv_cost cost(const conv_task *task) {

@@ -1,8 +1,9 @@
 /* One transform over everything: the whole output is a single tile. Circular axes are transformed
- * at exactly their period where FFTW does it. */
+ * at exactly their period where the transform wraps around there. */
 #include <math.h>
 
 #include "cost/costs.h"
+#include "cost/fitted.h"
 #include "methods/methods.h"
 #include "methods/nonfinite.h"
 #include "methods/tile_transform.h"
@@ -11,14 +12,15 @@ static bool is_periodic(const conv_axis *axis) {
     return axis->extension == CONV_EXTEND_WRAP || axis->extension == CONV_EXTEND_PERIOD;
 }
 
-/* FFTW wraps at the period itself. Periods with large prime factors, and odd ones of real
- * samples, are left to a longer, linear transform: for those FFTW allocates in every execution. */
+/* Periods that the backend is not fast at are left to a longer, linear transform; so are, with
+ * FFTW, odd ones of real samples, for which it allocates in every execution. */
 static bool wraps_at_period(const conv_problem *problem, conv_backend backend, int d,
                             size_t outputs) {
     const conv_axis *axis = &problem->axis[d];
-    return backend == CONV_BACKEND_FFTW && is_periodic(axis) && outputs <= axis->period &&
-           conv_transform_length(backend, problem->compute, axis->period, d == problem->rank - 1) ==
-               axis->period;
+    bool last = d == problem->rank - 1;
+    return conv_backend_wraps(backend, problem->compute, last) && is_periodic(axis) &&
+           outputs <= axis->period &&
+           conv_transform_length(backend, problem->compute, axis->period, last) == axis->period;
 }
 
 /* The shape of the single transform; false where the backend has none. */
@@ -41,22 +43,27 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend,
     return true;
 }
 
+static bool wraps_somewhere(const conv_problem *problem, const conv_tile_shape *shape) {
+    bool wraps = false;
+    for (int d = 0; d < problem->rank; d++)
+        wraps = wraps || shape->cyclic[d];
+    return wraps;
+}
+
+/* FFTW's planner ends the process where it gets no memory: it is for what wraps at a period that
+ * the own transform has not, and only where it is much faster. */
 static bool best_shape(const conv_problem *problem, conv_tile_shape *best) {
-    bool found = false;
-    double least = INFINITY;
-    for (int b = 0; b < CONV_BACKENDS; b++) {
-        conv_tile_shape shape;
-        if (!conv_backend_available((conv_backend)b) ||
-            !choose_shape(problem, (conv_backend)b, &shape))
-            continue;
-        double cost = conv_cost_transform_choice(problem, shape.backend, shape.length);
-        if (!found || cost < least) {
-            *best = shape;
-            least = cost;
-        }
-        found = true;
-    }
-    return found;
+    conv_tile_shape other;
+    bool found = choose_shape(problem, CONV_BACKEND_RING, best);
+    if (!conv_backend_available(CONV_BACKEND_FFTW) ||
+        !choose_shape(problem, CONV_BACKEND_FFTW, &other) || !wraps_somewhere(problem, &other))
+        return found;
+    double own =
+        found ? conv_cost_transform_choice(problem, best->backend, best->length) : INFINITY;
+    if (CONV_COST_FFTW_CLEARLY * conv_cost_transform_choice(problem, other.backend, other.length) <
+        own)
+        *best = other;
+    return true;
 }
 
 static const char *reject(const conv_task *task) {

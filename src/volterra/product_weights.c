@@ -111,7 +111,8 @@ static double evaluate_power(double t, void *context) {
  * beside 1/alpha. */
 static size_t series_begin(double alpha) {
     double begin = fmax(8, ceil((alpha + 1) / 4));
-    return begin < 1e15 ? (size_t)begin : (size_t)1e15;
+    double most = fmin(1e15, (double)(CONV_MAX_BYTES / 2));
+    return (size_t)fmin(begin, most);
 }
 
 /* With c = alpha + 1 and x = 1/j the hat's weight is the second difference

@@ -6,9 +6,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-__extension__ typedef __int128 int128;
-__extension__ typedef unsigned __int128 uint128;
-
 static const uint64_t prime = ((uint64_t)1 << 61) - 1;
 static const int64_t canary = 0x5a5a5a5a5a5a5a5a;
 
@@ -56,25 +53,55 @@ static bool sample_index(const shape *s, int axis, size_t at, size_t k, size_t *
     return k <= at && at - k < n;
 }
 
-/* One output by the definition, its low and its high word; false where it does not fit. */
+/* A sum of products in digits of 32 bits, each of which is the sum of digits of up to 2^31
+ * products.
+ */
+typedef struct total {
+    int64_t digit[6];
+} total;
+
+static void add_product(total *sum, int64_t a, int64_t b) {
+    const uint64_t ua = a < 0 ? 0 - (uint64_t)a : (uint64_t)a;
+    const uint64_t ub = b < 0 ? 0 - (uint64_t)b : (uint64_t)b;
+    const int64_t sign = (a < 0) == (b < 0) ? 1 : -1;
+    for (int i = 0; i < 2; i++) {
+        for (int j = 0; j < 2; j++) {
+            const uint64_t p = (ua >> 32 * i & UINT32_MAX) * (ub >> 32 * j & UINT32_MAX);
+            sum->digit[i + j] += sign * (int64_t)(p & UINT32_MAX);
+            sum->digit[i + j + 1] += sign * (int64_t)(p >> 32);
+        }
+    }
+}
+
+/* Digits from 0 to 2^32 - 1, but for the last, which has the sign; false where the sum is no
+ * int64_t. */
+static bool total_value(total sum, int64_t *y) {
+    for (int i = 0; i < 5; i++) {
+        int64_t rest = sum.digit[i] % ((int64_t)1 << 32);
+        rest += rest < 0 ? (int64_t)1 << 32 : 0;
+        sum.digit[i + 1] += (sum.digit[i] - rest) / ((int64_t)1 << 32);
+        sum.digit[i] = rest;
+    }
+    *y = (int64_t)((uint64_t)sum.digit[1] << 32 | (uint64_t)sum.digit[0]);
+    const int64_t above = *y < 0 ? UINT32_MAX : 0;
+    return sum.digit[2] == above && sum.digit[3] == above && sum.digit[4] == above &&
+           sum.digit[5] == (*y < 0 ? -1 : 0);
+}
+
+/* One output by the definition; false where it does not fit. */
 static bool oracle(const shape *s, const int64_t *x, const int64_t *h, size_t row, size_t col,
                    int64_t *y) {
-    uint128 low = 0;
-    int128 high = 0;
+    total sum = {{0}};
     for (size_t a = 0; a < s->nh[0]; a++) {
         for (size_t b = 0; b < s->nh[1]; b++) {
             size_t i, j;
             if (sample_index(s, 0, start_of(s, 0) + row, a, &i) &&
                 sample_index(s, 1, start_of(s, 1) + col, b, &j)) {
-                const int128 p = (int128)x[i * s->nx[1] + j] * h[a * s->nh[1] + b];
-                low += (uint64_t)p;
-                high += (int64_t)(uint64_t)((uint128)p >> 64);
+                add_product(&sum, x[i * s->nx[1] + j], h[a * s->nh[1] + b]);
             }
         }
     }
-    high += (int64_t)(low >> 64);
-    *y = (int64_t)(uint64_t)low;
-    return high == (*y < 0 ? -1 : 0);
+    return total_value(sum, y);
 }
 
 typedef enum kind { I32, I64, I32_PLANE, KINDS } kind;
@@ -430,8 +457,14 @@ static void ones(void **unused) {
     free(y);
 }
 
+/* a, b < 2^61, in halves of 31 bits: 2^61 is 1, so that 2^62 is 2 and 2^31 of the middle's high
+ * part are 1. */
 static uint64_t times(uint64_t a, uint64_t b) {
-    return (uint64_t)((uint128)a * b % prime);
+    const uint64_t low = ((uint64_t)1 << 31) - 1, part = ((uint64_t)1 << 30) - 1;
+    const uint64_t middle = (a >> 31) * (b & low) + (a & low) * (b >> 31);
+    return (2 * (a >> 31) * (b >> 31) + (middle >> 30) + ((middle & part) << 31) +
+            (a & low) * (b & low)) %
+           prime;
 }
 
 /* The polynomial of n coefficients at a point, modulo 2^61 - 1. */

@@ -122,8 +122,8 @@ static long double over_overlap(int a, int b, long double k, long double low, lo
 static double polynomial_error(size_t n, size_t m, int order, int a, int b) {
     const conv_desc d = gregory(n, m, CONV_FULL, order, 1.0);
     oracle_result r;
-    long double f[32];
-    long double g[32];
+    long double f[32] = {0};
+    long double g[32] = {0};
     double worst = 0.0;
     for (size_t i = 0; i < n; i++) {
         f[i] = a == 0 ? 1.0L : powl((long double)i, a);

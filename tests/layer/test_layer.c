@@ -86,9 +86,9 @@ static int compare_line(size_t n, size_t k, size_t stride, size_t dilation, uint
         desc.pad[0][1] = paddings[which / 4 % PADDINGS].pad[1];
         desc.transposed = which / (4 * PADDINGS);
         desc.batch = 1 + *number % 2;
-        set_layouts(&desc, (*number)++ * 11400714819323198485u >> 40);
+        set_layouts(&desc, (size_t)((*number)++ * 11400714819323198485u >> 40));
         if (desc.transposed && desc.padding == CONV_PADDING_EXPLICIT) {
-            desc.output_pad[0] = *number % (stride > dilation ? stride : dilation);
+            desc.output_pad[0] = (size_t)(*number % (stride > dilation ? stride : dilation));
         }
         if (layer_facts_make(&facts, &desc)) {
             wrong += compare_methods(&desc, *number, false);

@@ -329,7 +329,7 @@ static void check_allocations(const conv_layer_desc *desc, uint64_t seed) {
     arrays a;
     conv_layer *layer = NULL;
     conv_layer_desc single = *desc;
-    single.threads = 1; /* OpenMP may allocate for its threads */
+    single.threads = 1; /* threads are started with memory */
     assert_int_equal(conv_layer_create(&layer, &single), CONV_OK);
     for (int t = CONV_LAYER_FORWARD; t <= CONV_LAYER_GRAD_WEIGHTS; t++) {
         if (conv_layer_method(layer, (conv_layer_task)t) == CONV_METHOD_ONEDNN) {

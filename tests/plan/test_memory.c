@@ -6,6 +6,9 @@
 #include "guard.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const char *const lines[] = {
     "f32 n=1 m=1 full data=normal",
@@ -524,6 +527,119 @@ static void failures_in_integer_calls(void **state) {
     }
 }
 
+/* ---- FFTW ----------------------------------------------------------------------------------- */
+
+/* Periods that FFTW plans fast, that the own transform has, and that neither has. */
+static const char *const circular[] = {
+    "f32 n=1000 m=900 circular",       "f64 n=360 m=200 circular",
+    "c32 n=1024 m=700 circular",       "c64 n=500 m=400 circular",
+    "c64xf64 n=337 m=300 circular",    "f32 n=60,80 m=50,40 circular",
+    "f64 n=64,96 m=60,50 circular",    "c32 n=50,70 m=30,30 circular",
+    "f64 n=12,20,14 m=9,9,9 circular", "f32 n=48,47 m=40,40 circular period=50,50",
+};
+
+static bool is_by_fftw(const problem *p, const problem_data *data) {
+    static char text[8192];
+    conv_plan *plan = NULL;
+    assert_int_equal(conv_plan_create(&plan, &p->desc, data->kernel.first), CONV_OK);
+    conv_plan_describe(plan, text, sizeof text);
+    conv_plan_destroy(plan);
+    return strstr(text, "FFTW") != NULL;
+}
+
+/* In a child: whoever allocates gets nothing the k-th time. 0 where the status says so. */
+static int fail_anywhere(const problem *p, problem_data *data) {
+    for (long k = 0; k < MOST_FAILURES; k++) {
+        allocations_fail_anywhere(k);
+        const conv_status status = create_and_execute(p, data);
+        const bool failed = allocations_failed();
+        allocations_fail(-1);
+        if (status != CONV_OK && (status != CONV_ERR_MEMORY || !failed)) {
+            return 1;
+        }
+        if (!failed) {
+            return 0;
+        }
+    }
+    return 0;
+}
+
+/* In a child whose address space grows in small steps, once there is nothing to spare. */
+static int grow(const problem *p, problem_data *data) {
+    enum { STEP = 16384, STEPS = 300 };
+    struct rlimit limit;
+    unsigned long pages = 0;
+    FILE *const sizes = fopen("/proc/self/statm", "r");
+    if (sizes == NULL || fscanf(sizes, "%lu", &pages) != 1 || getrlimit(RLIMIT_AS, &limit) != 0) {
+        return 2;
+    }
+    fclose(sizes);
+    limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE);
+    if (setrlimit(RLIMIT_AS, &limit) != 0) {
+        return 2;
+    }
+    for (size_t size = 65536; size >= 16; size /= 2) {
+        while (malloc(size) != NULL) {
+        }
+    }
+    for (rlim_t step = 0; step < STEPS; step++) {
+        limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + step * STEP;
+        if (setrlimit(RLIMIT_AS, &limit) != 0) {
+            return 2;
+        }
+        const conv_status status = create_and_execute(p, data);
+        if (status != CONV_OK && status != CONV_ERR_MEMORY) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* What wait says of a child that does this. */
+static int in_child(int (*work)(const problem *p, problem_data *data), const problem *p,
+                    problem_data *data) {
+    int status;
+    fflush(NULL);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        alarm(60);
+        if (freopen("/dev/null", "w", stderr) == NULL) {
+            _exit(2);
+        }
+        _exit(work(p, data));
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+/* The promise of the header: an allocation that fails ends the process only within FFTW's planner,
+ * and there only where the memory was taken away after the library had seen that it is there. */
+static void no_failure_ends_the_process(void **state) {
+    unsigned ended = 0, by_fftw = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof circular / sizeof circular[0]; i++) {
+        for (int method = CONV_METHOD_AUTO; method <= CONV_METHOD_FFT; method += CONV_METHOD_FFT) {
+            problem p = suite_problem(circular[i]);
+            problem_data data;
+            p.data = DATA_NORMAL;
+            p.desc.method = (conv_method)method;
+            assert_true(data_make(&data, &p));
+            const bool fftw = is_by_fftw(&p, &data);
+            const int failing = in_child(fail_anywhere, &p, &data);
+            const int growing = in_child(grow, &p, &data);
+            by_fftw += fftw;
+            ended += WIFSIGNALED(failing);
+            if ((WIFSIGNALED(failing) ? !fftw : failing != 0) || growing != 0) {
+                fail_msg("children ended with %d, %d: %s method=%s", failing, growing, circular[i],
+                         method_name(p.desc.method));
+            }
+            data_free(&data);
+        }
+    }
+    printf("# %u plans by FFTW, which ended the process for %u of them\n", by_fftw, ended);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(guard_pages),
@@ -535,6 +651,7 @@ int main(void) {
         cmocka_unit_test(failures_with_rules),
         cmocka_unit_test(volterra),
         cmocka_unit_test(failures_in_integer_calls),
+        cmocka_unit_test(no_failure_ends_the_process),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }

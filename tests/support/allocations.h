@@ -15,6 +15,9 @@ long allocations_alive(void);
  * Those of other libraries never fail: some end the process. */
 void allocations_fail(long k);
 
+/* The same, counting those of FFTW and of the C library, too: for children. */
+void allocations_fail_anywhere(long k);
+
 /* Whether the failure asked for has happened. */
 bool allocations_failed(void);
 

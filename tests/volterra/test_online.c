@@ -510,8 +510,10 @@ static void statuses(void **state) {
                   (double)INFINITY);
     expect_status("m overflows", CONV_ERR_OVERFLOW, CONV_F64, h, SIZE_MAX, CONV_RULE_SUM, 1.0);
     expect_status("m overflows", CONV_ERR_OVERFLOW, CONV_C64, h, SIZE_MAX / 32, CONV_RULE_SUM, 1.0);
-    expect_status("m without memory", CONV_ERR_MEMORY, CONV_F32, h, SIZE_MAX / 64, CONV_RULE_SUM,
-                  1.0);
+    if (sizeof(size_t) > 4) { /* else there is memory for it, and h is shorter */
+        expect_status("m without memory", CONV_ERR_MEMORY, CONV_F32, h, SIZE_MAX / 64,
+                      CONV_RULE_SUM, 1.0);
+    }
 
     assert_int_equal(conv_online_create(&online, CONV_F64, h, 4, CONV_RULE_SUM, 1.0), CONV_OK);
     assert_int_equal(conv_online_push(NULL, h, &y), CONV_ERR_NULL);

@@ -439,7 +439,9 @@ static void statuses(void **state) {
     expect_status("dtype -1", CONV_ERR_ENUM, (conv_dtype)-1, 10, 0.1, &good);
     expect_status("n 0", CONV_ERR_EXTENT, CONV_F64, 0, 0.1, &good);
     expect_status("n too large", CONV_ERR_OVERFLOW, CONV_F64, SIZE_MAX / 2, 0.1, &good);
-    expect_status("n without memory", CONV_ERR_MEMORY, CONV_F64, SIZE_MAX / 64, 0.1, &good);
+    if (sizeof(size_t) > 4) { /* else there is memory for it */
+        expect_status("n without memory", CONV_ERR_MEMORY, CONV_F64, SIZE_MAX / 64, 0.1, &good);
+    }
     expect_status("dx 0", CONV_ERR_SPACING, CONV_F64, 10, 0.0, &good);
     expect_status("dx < 0", CONV_ERR_SPACING, CONV_F64, 10, -1.0, &good);
     expect_status("dx nan", CONV_ERR_SPACING, CONV_F64, 10, nan_value, &good);
