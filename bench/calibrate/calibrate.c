@@ -1,6 +1,4 @@
-/* Prints what the cost model needs to know of this machine, as the source file
- * src/cost/calibrated.c; src/cost/costs.h says what each table means. A level that this
- * processor lacks has zeros. */
+/* What the cost model needs to know of this machine: the loops, and the whole run. */
 #include "calibrate.h"
 
 #include <stdio.h>
@@ -12,15 +10,8 @@
 #include "base/cpu.h"
 #include "kernels/kernels.h"
 #include "limits.h"
+#include "output.h"
 #include "timing.h"
-
-static const size_t line_taps[] = {1,  2,  3,  4,  5,  6,  8,   9,   12,  15,  16,  24,
-                                   31, 32, 48, 63, 64, 96, 127, 128, 255, 512, 1024};
-static const size_t row_taps[] = {2, 3, 5, 7, 9, 11, 15, 21, 31, 63};
-static const size_t column_taps[] = {3, 5, 9, 15, 31, 63};
-static const size_t step_taps[] = {3, 9, 31, 127};
-
-#define COUNT(list) (sizeof(list) / sizeof *(list))
 
 double calibrate_ns(void (*call)(void *context), void *context) {
     bench_subject subject = {call, context, 0, false};
@@ -28,18 +19,10 @@ double calibrate_ns(void (*call)(void *context), void *context) {
     return 1e9 * subject.seconds;
 }
 
-void calibrate_print_list(const char *name, const size_t *list, size_t count) {
-    printf("const unsigned conv_calibrated_%s[] = {", name);
-    for (size_t i = 0; i < count; i++)
-        printf(i ? ", %zu" : "%zu", list[i]);
-    printf("};\n");
-}
-
-void calibrate_print_row(const double *values, size_t count) {
-    printf("{");
-    for (size_t i = 0; i < count; i++)
-        printf("%s%.4g", i == 0 ? "" : i % 12 ? ", " : ",\n         ", values[i]);
-    printf("}");
+void calibrate_progress(const char *table, int done, int all) {
+    char text[64];
+    snprintf(text, sizeof text, "%s: %d of %d", table, done, all);
+    bench_progress(0, 0, done == all ? NULL : text);
 }
 
 void *calibrate_memory(size_t bytes, int is_double) {
@@ -95,54 +78,46 @@ static void shape_job(slide_job *job, size_t size) {
     }
 }
 
-static void slide_table(const char *name, slide_kind kind, const size_t *taps, size_t count) {
+/* values: by type and level, rows of count. */
+static void slide_table(const char *name, slide_kind kind, const double *taps, size_t count,
+                        double *values) {
     static const size_t sizes[CONV_LEAF_TYPES] = {4, 8, 8, 16, 8, 16};
     const size_t room = (size_t)1 << 20;
-    double ns[COUNT(line_taps)];
-    printf("const double conv_calibrated_%s[CONV_LEAF_TYPES][CONV_LEVELS][%zu] = {\n", name, count);
     for (int type = 0; type < CONV_LEAF_TYPES; type++) {
         int is_double = type == CONV_LEAF_F64 || type == CONV_LEAF_C64 || type == CONV_LEAF_C64R;
         void *x = calibrate_memory(room, is_double), *c = calibrate_memory(room, is_double);
         void *y = calibrate_memory(room, is_double);
-        printf("    {");
+        calibrate_progress(name, type, CONV_LEAF_TYPES);
         for (int level = 0; level < CONV_LEVELS; level++) {
-            for (size_t i = 0; i < count; i++) {
-                ns[i] = 0;
+            for (size_t i = 0; i < count; i++, values++) {
+                *values = 0;
                 if (level > (int)conv_cpu_level())
                     continue;
-                slide_job job = {conv_slide_table((conv_leaf_type)type, (conv_level)level),
-                                 kind,
-                                 x,
-                                 c,
-                                 y,
-                                 taps[i],
-                                 0,
-                                 0,
-                                 0};
+                slide_job job = {.slide = conv_slide_table((conv_leaf_type)type, (conv_level)level),
+                                 .kind = kind,
+                                 .x = x,
+                                 .c = c,
+                                 .y = y,
+                                 .taps = (size_t)taps[i]};
                 shape_job(&job, sizes[type]);
-                ns[i] = calibrate_ns(slide_once, &job) / (double)(job.rows * job.cols);
+                *values = calibrate_ns(slide_once, &job) / (double)(job.rows * job.cols);
             }
-            printf("%s", level ? ",\n     " : "");
-            calibrate_print_row(ns, count);
         }
-        printf("},\n");
         free(x);
         free(c);
         free(y);
     }
-    printf("};\n");
-    fflush(stdout);
+    calibrate_progress(name, CONV_LEAF_TYPES, CONV_LEAF_TYPES);
 }
 
-void calibrate_slides(void) {
-    calibrate_print_list("taps", line_taps, COUNT(line_taps));
-    slide_table("slide", SLIDE, line_taps, COUNT(line_taps));
-    calibrate_print_list("row_taps", row_taps, COUNT(row_taps));
-    slide_table("slide_rows", SLIDE_ROWS, row_taps, COUNT(row_taps));
-    calibrate_print_list("column_taps", column_taps, COUNT(column_taps));
-    slide_table("slide_columns", SLIDE_COLUMNS, column_taps, COUNT(column_taps));
-    calibrate_print_list("step_taps", step_taps, COUNT(step_taps));
-    slide_table("slide_step", SLIDE_STEP, step_taps, COUNT(step_taps));
+void calibrate_slides(conv_calibrated *tables) {
+    slide_table("loops along a line", SLIDE, tables->taps, CONV_COST_TAPS, tables->slide[0][0]);
+    slide_table("loops over rows", SLIDE_ROWS, tables->row_taps, CONV_COST_ROW_TAPS,
+                tables->slide_rows[0][0]);
+    slide_table("loops over columns", SLIDE_COLUMNS, tables->column_taps, CONV_COST_COLUMN_TAPS,
+                tables->slide_columns[0][0]);
+    slide_table("loops with steps", SLIDE_STEP, tables->step_taps, CONV_COST_STEP_TAPS,
+                tables->slide_step[0][0]);
 }
 
 /* Creations are measured in memory that is there; what new memory takes is told apart. */
@@ -154,26 +129,33 @@ static void keep_memory(void) {
 #endif
 }
 
-int bench_calibrate(void) {
+int bench_calibrate(const char *path, bool as_c) {
+    /* The axes are those of the tables that are built in. */
+    conv_calibrated tables = conv_calibrated_builtin;
     bench_limits limits;
+    FILE *file = as_c ? stdout : fopen(path, "w");
+    if (!file) {
+        perror(path);
+        return 2;
+    }
     keep_memory();
     bench_limits_measure(&limits, 10e-3);
-    printf("/* The cost model's constants: the output of convbench --calibrate, libconv %s, on\n"
-           " * %s. Nanoseconds; cost/costs.h says what each table means.\n"
-           " * Multiply-adds per nanosecond at the peak:\n *",
-           conv_version_string(), limits.processor);
-    for (int level = 0; level <= (int)limits.level; level++)
-        printf(" %s f32 %.1f f64 %.1f%s", conv_level_name((conv_level)level),
-               1e-9 * limits.peak[level][0], 1e-9 * limits.peak[level][1],
-               level == (int)limits.level ? ".\n" : ",");
-    printf(" * Copying, bytes read and written per nanosecond: L1 %.0f, L2 %.0f, L3 %.0f, memory "
-           "%.0f. */\n",
-           1e-9 * limits.copy[0], 1e-9 * limits.copy[1], 1e-9 * limits.copy[2],
-           1e-9 * limits.copy[3]);
-    printf("#include \"cost/costs.h\"\n\n/* clang-format off */\n");
-    calibrate_slides();
-    calibrate_transforms();
-    calibrate_gather();
-    calibrate_new_memory();
+    calibrate_slides(&tables);
+    calibrate_transforms(&tables);
+    calibrate_gather(&tables);
+    calibrate_new_memory(&tables);
+    if (as_c) {
+        calibrate_write_c(file, &tables, &limits);
+        return 0;
+    }
+    calibrate_write_profile(file, &tables);
+    if (fclose(file) != 0) {
+        perror(path);
+        return 2;
+    }
+    printf("%s is written. To use it: LIBCONV_PROFILE=%s in the environment, or\n"
+           "conv_profile_load(\"%s\") in the program.\n",
+           path, path, path);
+    bench_print_disturbance();
     return 0;
 }

@@ -1,5 +1,4 @@
 /* Calibration of memory: of gathering, and of what is new to the process. */
-#include <stdio.h>
 #include <stdlib.h>
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -32,14 +31,13 @@ static double gather_ns(gather_job *job, ptrdiff_t origin, size_t extent) {
     return calibrate_ns(gather, job);
 }
 
-void calibrate_gather(void) {
-    printf("const double conv_calibrated_gather[4][3] = {\n");
+void calibrate_gather(conv_calibrated *tables) {
     for (int dtype = CONV_F32; dtype <= CONV_C64; dtype++) {
         static const size_t n = TILE, m = 3;
         size_t bytes = TILE * sizeof(double) * 2;
         conv_desc desc;
         gather_job job = {.stride = {1}};
-        double ns[3];
+        double *ns = tables->gather[dtype];
         conv_desc_init(&desc, (conv_dtype)dtype, 1, &n, &m, CONV_SAME);
         desc.boundary[0] = CONV_REFLECT;
         if (conv_problem_init(&job.problem, &desc) != CONV_OK)
@@ -50,13 +48,9 @@ void calibrate_gather(void) {
         ns[0] = gather_ns(&job, 0, TILE) / TILE;
         ns[1] = gather_ns(&job, -TILE, TILE) / TILE;
         ns[2] = gather_ns(&job, 0, 1);
-        printf("    ");
-        calibrate_print_row(ns, 3);
-        printf(",\n");
         free(signal);
         free(job.tile);
     }
-    printf("};\n");
 }
 
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
@@ -80,14 +74,12 @@ static double touch_ns(int advice) {
     return bench_median(ns, ROUNDS);
 }
 
-void calibrate_new_memory(void) {
-    double ns[2] = {touch_ns(MADV_NOHUGEPAGE), touch_ns(MADV_HUGEPAGE)};
-    printf("const double conv_calibrated_new_memory[2] = ");
-    calibrate_print_row(ns, 2);
-    printf(";\n");
+void calibrate_new_memory(conv_calibrated *tables) {
+    tables->new_memory[0] = touch_ns(MADV_NOHUGEPAGE);
+    tables->new_memory[1] = touch_ns(MADV_HUGEPAGE);
 }
 #else
-void calibrate_new_memory(void) {
-    printf("const double conv_calibrated_new_memory[2] = {0, 0};\n");
+void calibrate_new_memory(conv_calibrated *tables) {
+    tables->new_memory[0] = tables->new_memory[1] = 0;
 }
 #endif

@@ -1,21 +1,12 @@
 /* Calibration of the transforms. */
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "calibrate.h"
 #include "fft/transform.h"
-
-/* 3 * 2^a lies halfway between powers of two. */
-static const size_t lengths[] = {32,    48,    64,    96,     128,    192,    256,
-                                 384,   512,   768,   1024,   1536,   2048,   3072,
-                                 4096,  6144,  8192,  12288,  16384,  24576,  32768,
-                                 49152, 65536, 98304, 131072, 262144, 524288, 1048576};
-static const size_t sides[] = {16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024};
-
-#define COUNT(list) (sizeof(list) / sizeof *(list))
 
 typedef struct {
     conv_backend backend;
@@ -84,85 +75,74 @@ static double measure(conv_backend backend, conv_dtype dtype, int rank, const si
     return ns;
 }
 
-static void make_table(const char *name, double (*made)[COUNT(lengths)], size_t count) {
-    printf("const double conv_calibrated_%s_make[4][%zu] = {\n", name, count);
-    for (int dtype = CONV_F32; dtype <= CONV_C64; dtype++) {
-        printf("    ");
-        calibrate_print_row(made[dtype], count);
-        printf(",\n");
-    }
-    printf("};\n");
-    fflush(stdout);
-}
-
-static void table(const char *name, conv_backend backend, int rank, const size_t *list,
-                  size_t count) {
-    double ns[COUNT(lengths)], made[CONV_C64 + 1][COUNT(lengths)] = {{0}};
-    printf("const double conv_calibrated_%s[4][CONV_LEVELS][%zu] = {\n", name, count);
-    for (int dtype = CONV_F32; dtype <= CONV_C64; dtype++) {
-        printf("    {");
+/* Lines, or squares, of the lengths in list. values: by type and level, made: by type. */
+static void table(const char *name, conv_backend backend, int rank, const double *list,
+                  size_t count, double *values, double *made) {
+    for (int dtype = CONV_F32; dtype <= CONV_C64; dtype++, made += count) {
+        calibrate_progress(name, dtype, CONV_C64 + 1);
         for (int level = 0; level < CONV_LEVELS; level++) {
             /* FFTW chooses its own instructions: one measurement stands for all levels. */
             bool again = level > 0 && backend == CONV_BACKEND_FFTW;
-            for (size_t i = 0; i < count && !again; i++)
-                ns[i] = level > (int)conv_cpu_level() ? 0
-                                                      : measure(backend, (conv_dtype)dtype, rank,
-                                                                (size_t[2]){list[i], list[i]},
-                                                                (conv_level)level, &made[dtype][i]);
-            printf("%s", level ? ",\n     " : "");
-            calibrate_print_row(ns, count);
+            for (size_t i = 0; i < count; i++, values++) {
+                size_t n = (size_t)list[i];
+                *values = 0;
+                if (again)
+                    *values = values[-(ptrdiff_t)count];
+                else if (level <= (int)conv_cpu_level())
+                    *values = measure(backend, (conv_dtype)dtype, rank, (size_t[2]){n, n},
+                                      (conv_level)level, &made[i]);
+            }
         }
-        printf("},\n");
     }
-    printf("};\n");
-    make_table(name, made, count);
+    calibrate_progress(name, 1, 1);
 }
 
 /* Squares are in the table of rows by columns: of them only what making takes. */
-static void square_makes(void) {
-    double made[CONV_C64 + 1][COUNT(lengths)] = {{0}};
-    for (int dtype = CONV_F32; dtype <= CONV_C64; dtype++)
-        for (size_t i = 0; i < COUNT(sides); i++)
-            (void)measure(CONV_BACKEND_RING, (conv_dtype)dtype, 2, (size_t[2]){sides[i], sides[i]},
-                          conv_cpu_level(), &made[dtype][i]);
-    make_table("ring_plane", made, COUNT(sides));
+static void square_makes(conv_calibrated *tables) {
+    for (int dtype = CONV_F32; dtype <= CONV_C64; dtype++) {
+        calibrate_progress("making planes", dtype, CONV_C64 + 1);
+        for (size_t i = 0; i < CONV_COST_SIDES; i++) {
+            size_t n = (size_t)tables->sides[i];
+            (void)measure(CONV_BACKEND_RING, (conv_dtype)dtype, 2, (size_t[2]){n, n},
+                          conv_cpu_level(), &tables->ring_plane_make[dtype][i]);
+        }
+    }
 }
 
 /* Rows by columns: short rows cost more than short columns. */
-static void plane_table(void) {
+static void plane_table(conv_calibrated *tables) {
     double ignored;
-    printf("const double conv_calibrated_ring_grid[4][CONV_LEVELS][%zu][%zu] = {\n", COUNT(sides),
-           COUNT(sides));
-    for (int dtype = CONV_F32; dtype <= CONV_C64; dtype++) {
-        printf("    {");
-        for (int level = 0; level < CONV_LEVELS; level++) {
-            printf("%s{", level ? ",\n     " : "");
-            for (size_t rows = 0; rows < COUNT(sides); rows++) {
-                double ns[COUNT(sides)] = {0};
-                for (size_t cols = 0; cols < COUNT(sides); cols++)
-                    if (level <= (int)conv_cpu_level())
-                        ns[cols] = measure(CONV_BACKEND_RING, (conv_dtype)dtype, 2,
-                                           (size_t[2]){sides[rows], sides[cols]}, (conv_level)level,
-                                           &ignored);
-                printf("%s", rows ? ",\n      " : "");
-                calibrate_print_row(ns, COUNT(sides));
+    int done = 0, all = (CONV_C64 + 1) * CONV_LEVELS * CONV_COST_SIDES;
+    for (int dtype = CONV_F32; dtype <= CONV_C64; dtype++)
+        for (int level = 0; level < CONV_LEVELS; level++)
+            for (size_t i = 0; i < CONV_COST_SIDES; i++) {
+                calibrate_progress("transforms of planes", done++, all);
+                for (size_t j = 0; j < CONV_COST_SIDES; j++) {
+                    size_t shape[2] = {(size_t)tables->sides[i], (size_t)tables->sides[j]};
+                    tables->ring_grid[dtype][level][i][j] =
+                        level > (int)conv_cpu_level()
+                            ? 0
+                            : measure(CONV_BACKEND_RING, (conv_dtype)dtype, 2, shape,
+                                      (conv_level)level, &ignored);
+                }
             }
-            printf("}");
-        }
-        printf("},\n");
-    }
-    printf("};\n");
-    fflush(stdout);
+    calibrate_progress("transforms of planes", all, all);
 }
 
-void calibrate_transforms(void) {
-    calibrate_print_list("lengths", lengths, COUNT(lengths));
-    calibrate_print_list("sides", sides, COUNT(sides));
-    table("ring", CONV_BACKEND_RING, 1, lengths, COUNT(lengths));
-    square_makes();
-    plane_table();
-    if (!conv_backend_available(CONV_BACKEND_FFTW))
+void calibrate_transforms(conv_calibrated *tables) {
+    table("transforms of lines", CONV_BACKEND_RING, 1, tables->lengths, CONV_COST_LENGTHS,
+          tables->ring[0][0], tables->ring_make[0]);
+    square_makes(tables);
+    plane_table(tables);
+    if (!conv_backend_available(CONV_BACKEND_FFTW)) {
+        memset(tables->fftw, 0, sizeof tables->fftw);
+        memset(tables->fftw_make, 0, sizeof tables->fftw_make);
+        memset(tables->fftw_plane, 0, sizeof tables->fftw_plane);
+        memset(tables->fftw_plane_make, 0, sizeof tables->fftw_plane_make);
         return;
-    table("fftw", CONV_BACKEND_FFTW, 1, lengths, COUNT(lengths));
-    table("fftw_plane", CONV_BACKEND_FFTW, 2, sides, COUNT(sides));
+    }
+    table("FFTW's of lines", CONV_BACKEND_FFTW, 1, tables->lengths, CONV_COST_LENGTHS,
+          tables->fftw[0][0], tables->fftw_make[0]);
+    table("FFTW's of planes", CONV_BACKEND_FFTW, 2, tables->sides, CONV_COST_SIDES,
+          tables->fftw_plane[0][0], tables->fftw_plane_make[0]);
 }

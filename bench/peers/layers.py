@@ -16,7 +16,7 @@ def libconv_rows(convbench, words):
     """The rows of convbench --layer whose names have the words."""
     with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
         part = ["--part", words] if words else []
-        subprocess.run([convbench, "--layer", *part, "--json", file.name],
+        subprocess.run([convbench, "layer", *part, "--json", file.name],
                        stdout=subprocess.DEVNULL, check=False)
         return [json.loads(line) for line in file]
 

@@ -134,7 +134,7 @@ int bench_fresh_run(const bench_options *options) {
     bench_fresh fresh = {0};
     bench_data data;
     fresh_job job = {.problem = problem, .data = &data};
-    if (!options->one || !bench_data_make(problem, &data)) {
+    if (!bench_data_make(problem, &data)) {
         fprintf(stderr, "convbench: --fresh is for one problem: --shape and --kernel\n");
         return 2;
     }
@@ -181,7 +181,7 @@ static void set_malloc(bool keeps) {
 }
 
 static void run_child(const bench_problem *problem, conv_method method, bool keeps, int out) {
-    char program[] = "convbench", fresh[] = "--fresh", option[] = "--method", name[32], text[512];
+    char program[] = "convbench", fresh[] = "fresh", option[] = "--method", name[32], text[512];
     char *arguments[32] = {program, fresh, option, name};
     int count = 4;
     snprintf(name, sizeof name, "%s",

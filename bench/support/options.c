@@ -1,70 +1,8 @@
 #include "options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    OPT_SHAPE = 256,
-    OPT_KERNEL,
-    OPT_TYPE,
-    OPT_MODE,
-    OPT_EDGE,
-    OPT_SEPARABLE,
-    OPT_TRAPEZOID,
-    OPT_QUICK,
-    OPT_SMOKE,
-    OPT_RANK,
-    OPT_METHOD,
-    OPT_THREADS,
-    OPT_ISA,
-    OPT_BUDGET,
-    OPT_REFUSED,
-    OPT_JSON,
-    OPT_CSV,
-    OPT_LIMITS,
-    OPT_BARS,
-    OPT_LONG,
-    OPT_PART,
-    OPT_VARYING,
-    OPT_ACCURACY,
-    OPT_CALIBRATE,
-    OPT_FRESH,
-    OPT_LAYER,
-    OPT_HELP
-};
-
-static const struct option names[] = {
-    {"shape", required_argument, NULL, OPT_SHAPE},
-    {"kernel", required_argument, NULL, OPT_KERNEL},
-    {"type", required_argument, NULL, OPT_TYPE},
-    {"mode", required_argument, NULL, OPT_MODE},
-    {"edge", required_argument, NULL, OPT_EDGE},
-    {"separable", no_argument, NULL, OPT_SEPARABLE},
-    {"trapezoid", no_argument, NULL, OPT_TRAPEZOID},
-    {"quick", no_argument, NULL, OPT_QUICK},
-    {"smoke", no_argument, NULL, OPT_SMOKE},
-    {"rank", required_argument, NULL, OPT_RANK},
-    {"method", required_argument, NULL, OPT_METHOD},
-    {"threads", required_argument, NULL, OPT_THREADS},
-    {"isa", required_argument, NULL, OPT_ISA},
-    {"budget", required_argument, NULL, OPT_BUDGET},
-    {"refused", no_argument, NULL, OPT_REFUSED},
-    {"json", required_argument, NULL, OPT_JSON},
-    {"csv", required_argument, NULL, OPT_CSV},
-    {"limits", no_argument, NULL, OPT_LIMITS},
-    {"bars", no_argument, NULL, OPT_BARS},
-    {"long", no_argument, NULL, OPT_LONG},
-    {"part", required_argument, NULL, OPT_PART},
-    {"varying", no_argument, NULL, OPT_VARYING},
-    {"accuracy", no_argument, NULL, OPT_ACCURACY},
-    {"calibrate", no_argument, NULL, OPT_CALIBRATE},
-    {"fresh", no_argument, NULL, OPT_FRESH},
-    {"layer", no_argument, NULL, OPT_LAYER},
-    {"help", no_argument, NULL, OPT_HELP},
-    {NULL, 0, NULL, 0},
-};
 
 static const char *isa_name(int isa) {
     static const char *const isas[] = {"best", "baseline", "v3", "v4"};
@@ -153,7 +91,7 @@ static bool read_choice(reading *r, int option, const char *value) {
 static bool read_one(reading *r, int option, const char *value) {
     bench_options *options = r->options;
     switch (option) {
-    case OPT_SHAPE:
+    case OPT_SIGNAL:
         return (r->shape_rank = read_shape(value, options->problem.signal)) > 0;
     case OPT_KERNEL:
         return (r->kernel_rank = read_shape(value, options->problem.kernel)) > 0;
@@ -185,34 +123,16 @@ static bool read_one(reading *r, int option, const char *value) {
     case OPT_CSV:
         options->csv = value;
         return true;
-    case OPT_LIMITS:
-        options->run = BENCH_RUN_LIMITS;
+    case OPT_OUTPUT:
+    case 'o':
+        options->output = value;
         return true;
-    case OPT_BARS:
-        options->run = BENCH_RUN_BARS;
-        return true;
-    case OPT_VARYING:
-        options->run = BENCH_RUN_BARS;
-        options->part = "varying";
-        return true;
+    case OPT_C:
+        return options->as_c = true;
     case OPT_LONG:
         return options->long_run = true;
     case OPT_PART:
         options->part = value;
-        if (options->run != BENCH_RUN_LAYER)
-            options->run = BENCH_RUN_BARS;
-        return true;
-    case OPT_ACCURACY:
-        options->run = BENCH_RUN_ACCURACY;
-        return true;
-    case OPT_CALIBRATE:
-        options->run = BENCH_RUN_CALIBRATE;
-        return true;
-    case OPT_LAYER:
-        options->run = BENCH_RUN_LAYER;
-        return true;
-    case OPT_FRESH:
-        options->run = BENCH_RUN_FRESH;
         return true;
     case '?':
     case ':':
@@ -235,13 +155,18 @@ static bool finish(reading *r) {
     options->effort.only = only;
     if (r->budget > 0)
         options->effort.budget = 1e-3 * r->budget;
-    if (r->shape_rank != r->kernel_rank || (r->trapezoid && r->shape_rank == 0)) {
-        fprintf(stderr, "convbench: a single problem needs --shape and --kernel of equal rank\n");
+    if (options->run == BENCH_RUN_CALIBRATE && !options->as_c && !options->output) {
+        fprintf(stderr, "convbench: calibrate writes a profile: -o FILE\n");
         return false;
     }
-    if (r->shape_rank == 0)
+    if (options->run != BENCH_RUN_ONE && options->run != BENCH_RUN_ADVISE &&
+        options->run != BENCH_RUN_FRESH)
         return true;
-    options->one = true;
+    if (r->shape_rank == 0 || r->shape_rank != r->kernel_rank) {
+        fprintf(stderr, "convbench: %s needs --signal and --kernel with as many extents each\n",
+                bench_command_name(options->run));
+        return false;
+    }
     problem->rank = r->shape_rank;
     problem->type = options->filter.type < 0 ? BENCH_F32 : (bench_type)options->filter.type;
     problem->edge = options->filter.edge < 0 ? CONV_ZERO : (conv_boundary)options->filter.edge;
@@ -257,13 +182,51 @@ static bool finish(reading *r) {
     return true;
 }
 
+/* convbench --version and the like, before a command is known. false: exit. */
+static bool read_command(bench_options *options, int argc, char **argv, int *exit_status) {
+    const char *name = argc > 1 ? argv[1] : "--help";
+    *exit_status = 0;
+    optind = 2;
+    if (strcmp(name, "--version") == 0) {
+        printf("convbench of libconv %s\n", conv_version_string());
+        return false;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        bench_usage_print();
+        return false;
+    }
+    /* 0.2 had options in the place of commands: --bars and the like, and --shape for one. */
+    options->run = bench_command_find(name + (strncmp(name, "--", 2) == 0 ? 2 : 0));
+    if (options->run != BENCH_RUNS)
+        return true;
+    if (name[0] == '-') {
+        options->run = BENCH_RUN_GRID;
+        for (int i = 1; i < argc; i++)
+            if (strcmp(argv[i], "--shape") == 0)
+                options->run = BENCH_RUN_ONE;
+        optind = 1;
+        return true;
+    }
+    *exit_status = 2;
+    fprintf(stderr, "convbench: no command \"%s\"; convbench --help lists them\n", name);
+    return false;
+}
+
 bool bench_options_read(bench_options *options, int argc, char **argv, int *exit_status) {
+    struct option names[BENCH_OPTIONS_MOST];
     *options = (bench_options){.filter = {-1, -1, -1, 0}, .threads = 1};
     reading r = {.options = options};
-    for (int option; (option = getopt_long(argc, argv, "h", names, NULL)) != -1;) {
+    if (!read_command(options, argc, argv, exit_status))
+        return false;
+    if (options->run == BENCH_RUN_PEERS) /* its arguments are another program's */
+        return true;
+    bench_command_options(options->run, names);
+    bool has_output = options->run == BENCH_RUN_CALIBRATE || options->run == BENCH_RUN_MAP;
+    for (int option;
+         (option = getopt_long(argc, argv, has_output ? "ho:" : "h", names, NULL)) != -1;) {
         *exit_status = 0;
         if (option == OPT_HELP || option == 'h') {
-            fputs(bench_usage, stdout);
+            bench_command_help(options->run);
             return false;
         }
         *exit_status = 2;
@@ -272,7 +235,8 @@ bool bench_options_read(bench_options *options, int argc, char **argv, int *exit
     }
     *exit_status = 2;
     if (optind < argc) {
-        fprintf(stderr, "convbench: unexpected argument \"%s\"; see --help\n", argv[optind]);
+        fprintf(stderr, "convbench: unexpected argument \"%s\"; see convbench %s --help\n",
+                argv[optind], bench_command_name(options->run));
         return false;
     }
     if (!finish(&r))

@@ -37,54 +37,61 @@ static void bytes_text(size_t bytes, char text[24]) {
         snprintf(text, 24, "%zu MiB", bytes >> 20);
 }
 
-void bench_print_head(void) {
-    printf("%-42s %-10s %9s %7s %9s %9s %8s %8s %8s %7s %6s %6s\n", "problem", "method", "ns/out",
-           "ratio", "plan us", "workspace", "rel max", "worst", "bound", "err/bnd", "% peak",
-           "% copy");
+static void seconds_text(double seconds, char text[16]) {
+    static const char *const units[] = {"s", "ms", "us", "ns"};
+    int unit = 0;
+    while (unit < 3 && seconds < 1) {
+        seconds *= 1e3;
+        unit++;
+    }
+    snprintf(text, 16, "%.3g %s", seconds, units[unit]);
 }
 
-static void print_row(const bench_result *result, int index, const char *name) {
+/* Columns after the problem's own line. */
+void bench_print_head(void) {
+    printf("  %-10s %9s %7s %9s %10s %9s %8s %6s %6s\n", "method", "ns/output", "ratio", "plan",
+           "workspace", "error", "of bound", "% peak", "% copy");
+}
+
+static void print_row(const bench_result *result, int index) {
     const bench_row *row = &result->row[index];
-    char bytes[24], peak[16] = "-";
+    char bytes[24], plan[16], peak[16] = "-";
     bytes_text(row->workspace, bytes);
+    seconds_text(row->create_seconds, plan);
     if (row->peak_share > 0)
         snprintf(peak, sizeof peak, "%.1f", 100 * row->peak_share);
     double fastest = result->fastest < 0 ? row->seconds : result->row[result->fastest].seconds;
-    printf("%-42s %c%-9s %9.4g %7.2f %9.4g %9s %8.1e %8.1e %8.1e %7.3f %6s %6.1f%s\n", name,
+    printf(" %c%-10s %9.4g %7.2f %9s %10s %9.1e %8.3f %6s %6.1f%s\n",
            index == result->picked ? '*' : ' ', bench_method_name(row->method),
-           1e9 * row->seconds / (double)result->outputs, row->seconds / fastest,
-           1e6 * row->create_seconds, bytes, row->error.relative, row->error.component,
-           row->error.bound, row->error.ratio, peak, 100 * row->copy_share,
+           1e9 * row->seconds / (double)result->outputs, row->seconds / fastest, plan, bytes,
+           row->error.relative, row->error.ratio, peak, 100 * row->copy_share,
            bench_row_is_wrong(row) ? " !" : "");
 }
 
 void bench_print_result(const bench_result *result, bool refused) {
     char name[128];
-    const char *shown = name;
     bench_problem_text(&result->problem, name, sizeof name);
+    printf("%s\n", name);
     for (int i = 0; i < result->rows; i++) {
         const bench_row *row = &result->row[i];
         if (!row->reason[0])
-            print_row(result, i, shown);
+            print_row(result, i);
         else if (refused)
-            printf("%-42s  %-9s %s\n", shown, bench_method_name(row->method), row->reason);
-        else
-            continue;
-        shown = "";
+            printf("  %-10s %s\n", bench_method_name(row->method), row->reason);
     }
     fflush(stdout);
 }
 
 void bench_print_summary(const bench_summary *summary) {
     char name[256];
-    if (summary->problems) {
+    if (summary->problems > 1) {
         double all = summary->problems;
         bench_problem_arguments(&summary->worst_problem, name, sizeof name);
         printf("\nthe pick: fastest on %d of %d problems (%.1f %%), within 1.10 of the fastest on "
                "%.1f %%, geometric mean %.3f\n",
                summary->fastest, summary->problems, 100 * summary->fastest / all,
                100 * summary->within / all, exp(summary->log_sum / all));
-        printf("worst pick: %.2f times the fastest (%s instead of %s): convbench %s\n",
+        printf("worst pick: %.2f times the fastest (%s instead of %s): convbench one %s\n",
                summary->worst, bench_method_name(summary->worst_pick),
                bench_method_name(summary->worst_fastest), name);
     }
@@ -105,14 +112,28 @@ void bench_print_disturbance(void) {
                100 * share);
 }
 
+/* " 12 s left", by what the steps before this one took. */
+static void time_left(size_t done, size_t all, char text[32]) {
+    static double started;
+    text[0] = 0;
+    if (done <= 1)
+        started = bench_now();
+    else
+        snprintf(text, 32, ", %.0f s left",
+                 (bench_now() - started) / (double)(done - 1) * (double)(all - done + 1));
+}
+
 void bench_progress(size_t done, size_t all, const char *text) {
+    char left[32];
     if (!isatty(STDERR_FILENO))
         return;
-    if (text && all)
-        fprintf(stderr, "\r\033[K%zu/%zu %s", done, all, text);
-    else if (text)
+    if (text && all) {
+        time_left(done, all, left);
+        fprintf(stderr, "\r\033[K%zu/%zu%s: %s", done, all, left, text);
+    } else if (text) {
         fprintf(stderr, "\r\033[K%s", text);
-    else
+    } else {
         fprintf(stderr, "\r\033[K");
+    }
     fflush(stderr);
 }

@@ -35,7 +35,8 @@ void bench_json_end(FILE *file, const bench_summary *summary);
 /* Says so where other processes were in the way. */
 void bench_print_disturbance(void);
 
-/* A line on standard error where that is a terminal; all 0: the text alone; text NULL: wiped. */
+/* A line on standard error where that is a terminal: step `done` (from 1) of `all`, and about how
+ * long the rest takes; all 0: the text alone; text NULL: wiped. */
 void bench_progress(size_t done, size_t all, const char *text);
 
 #endif

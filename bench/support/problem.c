@@ -75,7 +75,7 @@ void bench_problem_arguments(const bench_problem *problem, char *text, size_t si
         snprintf(edge, sizeof edge, " --edge %s", bench_edge_name(problem->edge));
     if (problem->threads != 1)
         snprintf(threads, sizeof threads, " --threads %d", problem->threads);
-    snprintf(text, size, "--shape %s --kernel %s --type %s --mode %s%s%s%s%s%s", signal, kernel,
+    snprintf(text, size, "--signal %s --kernel %s --type %s --mode %s%s%s%s%s%s", signal, kernel,
              bench_type_name(problem->type), bench_mode_name(problem->mode), edge,
              problem->separable ? " --separable" : "",
              problem->rule == CONV_RULE_TRAPEZOID ? " --trapezoid" : "", threads,

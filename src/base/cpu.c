@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
+
 static const char *const level_names[CONV_LEVELS] = {"baseline", "v3", "v4"};
 
 const char *conv_level_name(conv_level level) {
@@ -45,4 +49,20 @@ conv_level conv_cpu_level(void) {
         atomic_store_explicit(&known, level, memory_order_relaxed);
     }
     return (conv_level)(level - 1);
+}
+
+void conv_cpu_name(char name[CONV_CPU_NAME]) {
+    memset(name, 0, CONV_CPU_NAME);
+#ifdef __x86_64__
+    /* The brand string: three leaves of 16 characters. */
+    unsigned part[4];
+    for (unsigned leaf = 0; leaf < 3; leaf++)
+        if (__get_cpuid(0x80000002u + leaf, &part[0], &part[1], &part[2], &part[3]))
+            memcpy(name + sizeof part * leaf, part, sizeof part);
+    size_t length = strlen(name);
+    while (length > 0 && name[length - 1] == ' ')
+        name[--length] = 0;
+#endif
+    if (name[0] == 0)
+        memcpy(name, "unnamed", sizeof "unnamed");
 }

@@ -17,4 +17,8 @@ conv_level conv_cpu_level(void);
 
 const char *conv_level_name(conv_level level);
 
+/* The processor's name as it tells it, or the architecture's where it has none. */
+enum { CONV_CPU_NAME = 64 };
+void conv_cpu_name(char name[CONV_CPU_NAME]);
+
 #endif

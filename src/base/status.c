@@ -70,6 +70,8 @@ const char *conv_status_string(conv_status status) {
         return "a number outside the range that it has to be in";
     case CONV_ERR_CALLBACK:
         return "a function gave a value that is not finite";
+    case CONV_ERR_FILE:
+        return "a file that cannot be read or is not what it should be";
     }
     return "unknown status";
 }

@@ -4,13 +4,14 @@
 
 #include "base/dtype.h"
 #include "base/memory.h"
+#include "cost/calibrated.h"
 
 /* Bytes of a core's second-level cache, about. */
 #define SECOND_CACHE (1 << 20)
 
 /* A row of a table at x, linear between its entries and in proportion to x beyond the last. 0 marks
  * an entry that was not measured. */
-static double at(const unsigned *axis, const double *row, int count, double x) {
+static double at(const double *axis, const double *row, int count, double x) {
     int below = -1;
     for (int i = 0; i < count; i++) {
         if (row[i] == 0)
@@ -18,7 +19,7 @@ static double at(const unsigned *axis, const double *row, int count, double x) {
         if (axis[i] >= x) {
             if (below < 0 || axis[i] == x)
                 return row[i];
-            double share = (x - axis[below]) / ((double)axis[i] - axis[below]);
+            double share = (x - axis[below]) / (axis[i] - axis[below]);
             return row[below] + share * (row[i] - row[below]);
         }
         below = i;
@@ -27,29 +28,30 @@ static double at(const unsigned *axis, const double *row, int count, double x) {
 }
 
 double conv_cost_slide(const conv_problem *problem, double taps) {
-    return at(conv_calibrated_taps, conv_calibrated_slide[problem->leaf][problem->level],
-              CONV_COST_TAPS, taps);
+    return at(conv_calibrated_now()->taps,
+              conv_calibrated_now()->slide[problem->leaf][problem->level], CONV_COST_TAPS, taps);
 }
 
 double conv_cost_slide_step(const conv_problem *problem, double taps) {
-    return at(conv_calibrated_step_taps, conv_calibrated_slide_step[problem->leaf][problem->level],
-              CONV_COST_STEP_TAPS, taps);
+    return at(conv_calibrated_now()->step_taps,
+              conv_calibrated_now()->slide_step[problem->leaf][problem->level], CONV_COST_STEP_TAPS,
+              taps);
 }
 
 /* Measured on squares: any other plane of taps costs what a square of as many does. */
 double conv_cost_slide_rows(const conv_problem *problem, double rows, double cols) {
     double side = sqrt(rows * cols);
-    const double *row = conv_calibrated_slide_rows[problem->leaf][problem->level];
-    double last = conv_calibrated_row_taps[CONV_COST_ROW_TAPS - 1];
+    const double *row = conv_calibrated_now()->slide_rows[problem->leaf][problem->level];
+    double last = conv_calibrated_now()->row_taps[CONV_COST_ROW_TAPS - 1];
     if (side > last)
         return row[CONV_COST_ROW_TAPS - 1] * (side / last) * (side / last);
-    return at(conv_calibrated_row_taps, row, CONV_COST_ROW_TAPS, side);
+    return at(conv_calibrated_now()->row_taps, row, CONV_COST_ROW_TAPS, side);
 }
 
 double conv_cost_slide_columns(const conv_problem *problem, double taps) {
-    return at(conv_calibrated_column_taps,
-              conv_calibrated_slide_columns[problem->leaf][problem->level], CONV_COST_COLUMN_TAPS,
-              taps);
+    return at(conv_calibrated_now()->column_taps,
+              conv_calibrated_now()->slide_columns[problem->leaf][problem->level],
+              CONV_COST_COLUMN_TAPS, taps);
 }
 
 typedef struct {
@@ -70,7 +72,7 @@ static tile_size size_of(const conv_problem *problem, const size_t *shape) {
 }
 
 /* Seconds per sample grow with the logarithm of the length: beyond the tables, by the last step. */
-static double sample_cost(const unsigned *axis, const double *row, int count, double x) {
+static double sample_cost(const double *axis, const double *row, int count, double x) {
     double last = axis[count - 1];
     return at(axis, row, count, x < last ? x : last) * (x > last ? log2(x) / log2(last) : 1);
 }
@@ -85,15 +87,16 @@ static conv_level table_level(const conv_problem *problem) {
 static double plane_cost(const conv_problem *problem, conv_level level, double rows, double cols) {
     double along[CONV_COST_SIDES];
     for (int i = 0; i < CONV_COST_SIDES; i++)
-        along[i] = sample_cost(conv_calibrated_sides,
-                               conv_calibrated_ring_grid[problem->compute][level][i],
+        along[i] = sample_cost(conv_calibrated_now()->sides,
+                               conv_calibrated_now()->ring_grid[problem->compute][level][i],
                                CONV_COST_SIDES, cols);
-    return sample_cost(conv_calibrated_sides, along, CONV_COST_SIDES, rows);
+    return sample_cost(conv_calibrated_now()->sides, along, CONV_COST_SIDES, rows);
 }
 
 static double line_cost(const conv_problem *problem, conv_level level, double length) {
-    return sample_cost(conv_calibrated_lengths, conv_calibrated_ring[problem->compute][level],
-                       CONV_COST_LENGTHS, length);
+    return sample_cost(conv_calibrated_now()->lengths,
+                       conv_calibrated_now()->ring[problem->compute][level], CONV_COST_LENGTHS,
+                       length);
 }
 
 /* Per sample: the last two axes as a plane; each other axis costs what columns of its length do. */
@@ -116,14 +119,14 @@ static double tile_cost(const conv_problem *problem, conv_backend backend, const
     if (backend == CONV_BACKEND_RING)
         return ring_cost(problem, level, shape) * size.samples;
     if (size.is_line)
-        return size.samples * sample_cost(conv_calibrated_lengths,
-                                          conv_calibrated_fftw[type][level], CONV_COST_LENGTHS,
-                                          size.samples);
+        return size.samples * sample_cost(conv_calibrated_now()->lengths,
+                                          conv_calibrated_now()->fftw[type][level],
+                                          CONV_COST_LENGTHS, size.samples);
     /* Measured on planes; beyond the second-level cache every further axis is one more pass. */
     double bytes = size.samples * (double)conv_dtype_size(type);
     double passes = bytes > SECOND_CACHE && problem->rank > 2 ? problem->rank / 2.0 : 1;
     return passes * size.samples *
-           sample_cost(conv_calibrated_sides, conv_calibrated_fftw_plane[type][level],
+           sample_cost(conv_calibrated_now()->sides, conv_calibrated_now()->fftw_plane[type][level],
                        CONV_COST_SIDES, size.side);
 }
 
@@ -156,11 +159,12 @@ static bool is_power_of_two(const conv_problem *problem, const size_t *shape) {
 #define MAKE_BEYOND 1.5
 
 /* FFTW plans powers of two much faster than other lengths: each kind is measured by its own. */
-static double make_cost(const unsigned *axis, const double *row, int count, double x, bool by_kind,
+static double make_cost(const double *axis, const double *row, int count, double x, bool by_kind,
                         bool power) {
     double kind[CONV_COST_LENGTHS], least = 0;
     for (int i = 0; i < count; i++) {
-        kind[i] = by_kind && power != !(axis[i] & (axis[i] - 1)) ? 0 : row[i];
+        size_t length = (size_t)axis[i];
+        kind[i] = by_kind && power != !(length & (length - 1)) ? 0 : row[i];
         least = least == 0 && kind[i] > 0 ? axis[i] : least;
     }
     double beyond = x > axis[count - 1] ? MAKE_BEYOND : 1;
@@ -173,19 +177,19 @@ double conv_cost_transform_make(const conv_problem *problem, conv_backend backen
     bool is_ring = backend == CONV_BACKEND_RING, power = is_power_of_two(problem, shape);
     conv_dtype type = problem->compute;
     if (size.is_line)
-        return make_cost(conv_calibrated_lengths,
-                         is_ring ? conv_calibrated_ring_make[type]
-                                 : conv_calibrated_fftw_make[type],
+        return make_cost(conv_calibrated_now()->lengths,
+                         is_ring ? conv_calibrated_now()->ring_make[type]
+                                 : conv_calibrated_now()->fftw_make[type],
                          CONV_COST_LENGTHS, size.samples, !is_ring, power);
-    return make_cost(conv_calibrated_sides,
-                     is_ring ? conv_calibrated_ring_plane_make[type]
-                             : conv_calibrated_fftw_plane_make[type],
+    return make_cost(conv_calibrated_now()->sides,
+                     is_ring ? conv_calibrated_now()->ring_plane_make[type]
+                             : conv_calibrated_now()->fftw_plane_make[type],
                      CONV_COST_SIDES, size.side, !is_ring, power) *
-           fmax(1, size.side / conv_calibrated_sides[CONV_COST_SIDES - 1]);
+           fmax(1, size.side / conv_calibrated_now()->sides[CONV_COST_SIDES - 1]);
 }
 
 double conv_cost_gather(const conv_problem *problem, double inside, double outside) {
-    const double *row = conv_calibrated_gather[problem->dtype];
+    const double *row = conv_calibrated_now()->gather[problem->dtype];
     return row[2] + row[0] * inside + row[1] * outside;
 }
 
@@ -194,8 +198,8 @@ double conv_cost_new_memory(double bytes) {
     double ordinary = bytes;
     if (bytes >= CONV_HUGE_BYTES)
         ordinary = bytes < CONV_KEPT_BYTES ? CONV_HUGE_PAGE : 0;
-    return conv_calibrated_new_memory[0] * ordinary +
-           conv_calibrated_new_memory[1] * (bytes - ordinary);
+    return conv_calibrated_now()->new_memory[0] * ordinary +
+           conv_calibrated_now()->new_memory[1] * (bytes - ordinary);
 }
 
 /* Of lines of 16 to 256 f64 samples that are widened, multiplied and added up, 1.2 to 1.9. */

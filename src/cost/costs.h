@@ -1,55 +1,10 @@
 /* The cost model: seconds from counts of outputs, taps and samples, by tables measured on one
- * machine (convbench --calibrate prints calibrated.c). Deterministic: nothing is measured here. */
+ * machine (cost/calibrated.h). Deterministic: nothing is measured here. */
 #ifndef CONV_COST_COSTS_H
 #define CONV_COST_COSTS_H
 
 #include "fft/transform.h"
 #include "problem/problem.h"
-
-enum {
-    CONV_COST_TAPS = 23,
-    CONV_COST_ROW_TAPS = 10,
-    CONV_COST_COLUMN_TAPS = 6,
-    CONV_COST_STEP_TAPS = 4,
-    CONV_COST_LENGTHS = 28,
-    CONV_COST_SIDES = 12
-};
-
-/* Axes of the tables below. */
-extern const unsigned conv_calibrated_taps[CONV_COST_TAPS];
-extern const unsigned conv_calibrated_row_taps[CONV_COST_ROW_TAPS];
-extern const unsigned conv_calibrated_column_taps[CONV_COST_COLUMN_TAPS];
-extern const unsigned conv_calibrated_step_taps[CONV_COST_STEP_TAPS];
-extern const unsigned conv_calibrated_lengths[CONV_COST_LENGTHS];
-extern const unsigned conv_calibrated_sides[CONV_COST_SIDES];
-
-/* Nanoseconds per output of the leaf loops in the first-level cache; slide_rows with as many rows
- * of taps as columns. */
-extern const double conv_calibrated_slide[CONV_LEAF_TYPES][CONV_LEVELS][CONV_COST_TAPS];
-extern const double conv_calibrated_slide_rows[CONV_LEAF_TYPES][CONV_LEVELS][CONV_COST_ROW_TAPS];
-extern const double conv_calibrated_slide_columns[CONV_LEAF_TYPES][CONV_LEVELS]
-                                                 [CONV_COST_COLUMN_TAPS];
-extern const double conv_calibrated_slide_step[CONV_LEAF_TYPES][CONV_LEVELS][CONV_COST_STEP_TAPS];
-
-/* Nanoseconds per sample of one convolution of a tile, by conv_dtype; of planes by their side.
- * 0: no such length. _make: whole nanoseconds of a transform's creation and its kernel's spectrum.
- */
-extern const double conv_calibrated_ring[4][CONV_LEVELS][CONV_COST_LENGTHS];
-extern const double conv_calibrated_ring_make[4][CONV_COST_LENGTHS];
-/* Rows by columns. */
-extern const double conv_calibrated_ring_grid[4][CONV_LEVELS][CONV_COST_SIDES][CONV_COST_SIDES];
-extern const double conv_calibrated_ring_plane_make[4][CONV_COST_SIDES];
-extern const double conv_calibrated_fftw[4][CONV_LEVELS][CONV_COST_LENGTHS];
-extern const double conv_calibrated_fftw_make[4][CONV_COST_LENGTHS];
-extern const double conv_calibrated_fftw_plane[4][CONV_LEVELS][CONV_COST_SIDES];
-extern const double conv_calibrated_fftw_plane_make[4][CONV_COST_SIDES];
-
-/* By conv_dtype: a gathered sample inside and outside the signal, and a gather's call. */
-extern const double conv_calibrated_gather[4][3];
-
-/* Nanoseconds per byte of memory that is touched for the first time, in the system's ordinary pages
- * and in large ones. */
-extern const double conv_calibrated_new_memory[2];
 
 /* Nanoseconds per output. */
 double conv_cost_slide(const conv_problem *problem, double taps);

@@ -270,7 +270,9 @@ static void slide_long(const R *x, const R *c, size_t taps, R *y, size_t n, bool
 
 void FN(slide)(const void *x, const void *c, size_t taps, void *y, size_t count, bool accumulate) {
     size_t n = count * SPACING;
-    if (n < LANES)
+    if (taps > CONV_SLIDE_TAPS)
+        FN(slide_halves)(x, c, taps, 1, y, count, accumulate);
+    else if (n < LANES)
         slide_part(x, c, taps, y, (int)n, accumulate);
     else if (n <= SMALL * LANES)
         slide_small(x, c, taps, y, n, accumulate);

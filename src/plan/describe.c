@@ -1,5 +1,7 @@
 #include "plan/describe.h"
 
+#include "cost/profile.h"
+
 /* Of more children only the one is shown that stands for all. */
 enum { MOST_CHILDREN = 5 };
 
@@ -25,5 +27,7 @@ size_t conv_describe_plan(const conv_plan *plan, char *text, size_t size) {
         "bytes, threads %d\n",
         1e6 * root->seconds, 1e6 * root->preparing, 1e6 * root->fresh, plan->workspace,
         root->threads > plan->one->threads ? root->threads : plan->one->threads);
+    if (conv_profile_refused()[0])
+        conv_text_append(&out, "  LIBCONV_PROFILE is not used: %s\n", conv_profile_refused());
     return out.length;
 }
