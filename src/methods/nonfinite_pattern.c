@@ -32,10 +32,11 @@ static bool parts_differ(const conv_problem *problem) {
     return conv_dtype_is_complex(problem->dtype) && !conv_dtype_is_complex(problem->kernel_dtype);
 }
 
-/* |x|_2 |h|_2 of patterns up to which D is off by less than 1/2, whatever the data. */
+/* |x|_2 |h|_2 of patterns up to which D is off by less than 1/2, whatever the data: by the bound
+ * that is proved, as integers are. */
 static double norms_limit(const conv_tile_transform *tile, const conv_problem *problem) {
     double units =
-        conv_bounds_transform(problem->dtype, log2((double)transform_length(tile)), false);
+        conv_bounds_transform(problem->dtype, log2((double)transform_length(tile)), true);
     double limit = 0.49 / (units * conv_unit(problem->compute));
     return tile->wide ? fmin(limit, MOST_NARROWED) : limit;
 }
@@ -270,7 +271,7 @@ static double make_spectrum(const pattern *p, size_t first, size_t end, bool onl
 }
 
 /* values = the run's samples, which are signs, under the spectrum; contiguous. */
-static void convolve(const pattern *p) {
+static void convolve(const pattern *p, const void *spectrum) {
     const conv_pattern_run *run = p->run;
     const conv_nonfinite_box *box = run->box;
     conv_tile io = {.in = run->samples, .out = p->values};
@@ -284,7 +285,7 @@ static void convolve(const pattern *p) {
     conv_contiguous_strides(rank, out_count, io.out_stride);
     if (run->tile->wide) {
         conv_tile_transform tile = *run->tile;
-        tile.spectrum = p->spectrum;
+        tile.signs = spectrum;
         conv_tile_wide_convolve(&tile, p->problem, &io, (double *)(void *)run->wide,
                                 (double *)(void *)(run->wide + tile.wide_in_bytes), run->scratch,
                                 run->threads);
