@@ -1,6 +1,13 @@
+#include <float.h>
 #include <math.h>
 
 #include "base/mark_loops.h"
+
+#ifdef CONV_LEAF_DOUBLE
+#define LARGEST DBL_MAX
+#else
+#define LARGEST FLT_MAX
+#endif
 
 #if CONV_LEAF_COMPLEX == 1
 typedef T marked_tap;
@@ -8,26 +15,31 @@ typedef T marked_tap;
 typedef R marked_tap;
 #endif
 
-static inline R mark_of(R x, bool only_infinite) {
-    R sign = (R)((x > 0) - (x < 0)); /* 0 of a NaN */
-    return only_infinite && !isinf(x) ? 0 : sign;
+/* The sign of what is beyond a bound, 0 or the largest number; 0 of a NaN. */
+static inline R mark_of(R x, R bound) {
+    return (R)(x > bound) - (R)(x < -bound);
+}
+
+static inline R bound_of(bool only_infinite) {
+    return only_infinite ? LARGEST : 0;
 }
 
 void FN(mark_signs)(void *x, size_t count, bool only_infinite) {
-    R *parts = x;
+    R *parts = x, bound = bound_of(only_infinite);
     for (size_t i = 0; i < count * (sizeof(T) / sizeof(R)); i++)
-        parts[i] = mark_of(parts[i], only_infinite);
+        parts[i] = mark_of(parts[i], bound);
 }
 
 void FN(add_tap_signs)(void *to, ptrdiff_t step, const void *c, size_t count, bool only_infinite) {
     const marked_tap *taps = c;
     marked_tap *out = to;
+    R bound = bound_of(only_infinite);
     for (size_t i = 0; i < count; i++, out += step) {
 #if CONV_LEAF_COMPLEX == 1
-        out->re += mark_of(taps[i].re, only_infinite);
-        out->im += mark_of(taps[i].im, only_infinite);
+        out->re += mark_of(taps[i].re, bound);
+        out->im += mark_of(taps[i].im, bound);
 #else
-        *out += mark_of(taps[i], only_infinite);
+        *out += mark_of(taps[i], bound);
 #endif
     }
 }
@@ -77,13 +89,14 @@ void FN(count_bad_taps)(uint32_t *to, ptrdiff_t step, const void *c, size_t coun
     }
 }
 
-/* All infinite products of one sign: that Inf; else a NaN is among them, or both signs are. */
-static inline R sum_of_products(uint32_t products, R balance) {
-    if (products == 0)
-        return 0;
-    if (fabs((double)balance - products) < 0.5)
-        return (R)INFINITY;
-    return fabs((double)balance + products) < 0.5 ? -(R)INFINITY : (R)NAN;
+/* y and so many products: if all are infinite and of one sign, that Inf; else a NaN is among them,
+ * or both signs are. Fewer than 2^24 of floats: their numbers are exact in R. */
+static inline R add_products_to(R y, uint32_t products, R balance) {
+    R count = (R)(int32_t)products;
+    R sum = fabs(balance - count) < (R)0.5 ? (R)INFINITY : (R)NAN;
+    sum = fabs(balance + count) < (R)0.5 ? -(R)INFINITY : sum;
+    sum += y;
+    return products ? sum : y;
 }
 
 void FN(add_nonfinite)(void *y, const uint32_t *const products[2], const void *balance,
@@ -92,13 +105,10 @@ void FN(add_nonfinite)(void *y, const uint32_t *const products[2], const void *b
     const T *signs = balance;
     for (size_t i = 0; i < count; i++) {
 #if CONV_LEAF_COMPLEX == 0
-        if (products[0][i])
-            out[i] += sum_of_products(products[0][i], signs ? signs[i] : 0);
+        out[i] = add_products_to(out[i], products[0][i], signs ? signs[i] : 0);
 #else
-        if (products[0][i])
-            out[i].re += sum_of_products(products[0][i], signs ? signs[i].re : 0);
-        if (products[1][i])
-            out[i].im += sum_of_products(products[1][i], signs ? signs[i].im : 0);
+        out[i].re = add_products_to(out[i].re, products[0][i], signs ? signs[i].re : 0);
+        out[i].im = add_products_to(out[i].im, products[1][i], signs ? signs[i].im : 0);
 #endif
     }
 }

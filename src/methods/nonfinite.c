@@ -7,7 +7,7 @@
 #include "problem/extend.h"
 #include "problem/regions.h"
 
-static size_t tile_samples(const conv_nonfinite_box *box) {
+size_t conv_nonfinite_samples(const conv_nonfinite_box *box) {
     size_t samples = 1;
     for (int d = 0; d < box->problem->rank; d++)
         samples *= box->extent[d];
@@ -27,12 +27,12 @@ static size_t next_bad(const conv_element_kernels *elements, const char *tile, s
 }
 
 size_t conv_nonfinite_count(const conv_nonfinite_box *box, const void *tile) {
-    return box->problem->elements->bad_elements(tile, tile_samples(box));
+    return box->problem->elements->bad_elements(tile, conv_nonfinite_samples(box));
 }
 
 void conv_nonfinite_clear(const conv_nonfinite_box *box, void *tile, bool only_parts) {
     const conv_element_kernels *elements = box->problem->elements;
-    size_t samples = tile_samples(box);
+    size_t samples = conv_nonfinite_samples(box);
     if (only_parts) {
         elements->clear_bad(tile, samples);
         return;
@@ -112,7 +112,7 @@ static void spread_axis(const spread *s, int d, char *out, const char *taps) {
 void conv_nonfinite_add(const conv_nonfinite_box *box, const void *tile, void *out) {
     const conv_problem *problem = box->problem;
     const conv_element_kernels *elements = problem->elements;
-    size_t index[CONV_MAX_RANK] = {0}, samples = tile_samples(box);
+    size_t index[CONV_MAX_RANK] = {0}, samples = conv_nonfinite_samples(box);
     int last = problem->rank - 1;
     size_t m = problem->axis[last].m, poisoned = 0; /* end of the row's outputs that are NaN */
     size_t row = SIZE_MAX;

@@ -16,6 +16,8 @@ typedef struct {
     size_t wrap[CONV_MAX_RANK];
 } conv_nonfinite_box;
 
+size_t conv_nonfinite_samples(const conv_nonfinite_box *box);
+
 /* How many samples of the tile are NaN or Inf in a part. */
 size_t conv_nonfinite_count(const conv_nonfinite_box *box, const void *tile);
 

@@ -6,14 +6,18 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "cost/costs.h"
+#include "methods/nonfinite_signs.h"
 #include "methods/rounding.h"
 #include "methods/tile_wide.h"
 
 /* Nanoseconds of marking, counting and adding, of each of a transform's numbers; measured 6 to 12.
  */
 #define PASSES_COST 10
-/* A tap counts at most four times in T, which has 32 bits. */
-#define MOST_TAPS ((size_t)1 << 29)
+/* A tap counts at most four times in T, which has 31 bits, and has to be exact in the outputs'
+ * type.
+ */
+#define MOST_TAPS ((size_t)1 << 28)
+#define MOST_TAPS_OF_FLOATS ((size_t)1 << 21)
 /* Results that are narrowed to float are integers up to 2^24, and off by up to 1/2. */
 #define MOST_NARROWED 0x1p22
 
@@ -134,7 +138,10 @@ static void sum_periodic(const window *w, size_t inner, const uint32_t *from, ui
 
 /* Lines with `inner` numbers between neighbours; from becomes its running sums. */
 static void sum_windows(const window *w, size_t inner, uint32_t *from, uint32_t *to) {
-    for (size_t i = inner; i < w->extent * inner; i++)
+    uint32_t running = 0; /* of a line: no sum waits for the one before to be stored */
+    for (size_t i = 0; i < w->extent && inner == 1; i++)
+        from[i] = running += from[i];
+    for (size_t i = inner; i < w->extent * inner && inner > 1; i++)
         from[i] += from[i - inner];
     if (w->period) {
         sum_periodic(w, inner, from, to);
@@ -186,13 +193,6 @@ static pattern begin(const conv_pattern_run *run) {
     return p;
 }
 
-static size_t box_samples(const conv_nonfinite_box *box) {
-    size_t samples = 1;
-    for (int d = 0; d < box->problem->rank; d++)
-        samples *= box->extent[d];
-    return samples;
-}
-
 /* Where counts have to begin for sum_boxes to end in `counts`: there or in the other array. */
 static uint32_t *first_array(const pattern *p, uint32_t *counts) {
     return p->problem->rank % 2 ? (uint32_t *)p->values : counts;
@@ -203,75 +203,15 @@ static void sum_counts(const pattern *p, const window *axis, uint32_t *counts) {
     sum_boxes(axis, p->problem->rank, from, from == counts ? (uint32_t *)p->values : counts);
 }
 
-/* ---- the taps in convolution order ---- */
-
-/* Places of taps along the axes: those of a tile's kernel, folded where that is, or of counts. */
-typedef void place_row(const pattern *p, size_t place, ptrdiff_t step, const char *taps,
-                       size_t count, bool only_infinite);
-
-static void place_signs(const pattern *p, size_t place, ptrdiff_t step, const char *taps,
-                        size_t count, bool only_infinite) {
-    const conv_element_kernels *elements = p->problem->elements;
-    elements->add_tap_signs((char *)p->values + place * elements->tap_size, step, taps, count,
-                            only_infinite);
-}
-
-static void place_counts(const pattern *p, size_t place, ptrdiff_t step, const char *taps,
-                         size_t count, bool only_infinite) {
-    (void)only_infinite;
-    p->problem->elements->count_bad_taps(first_array(p, p->counts[0]) + place, step, taps, count);
-}
-
-/* Taps begin..end-1 of the plan's, each to its place. */
-static void place_taps(const pattern *p, const size_t *extent, size_t first, size_t end,
-                       place_row *row, bool only_infinite) {
-    const conv_problem *problem = p->problem;
-    int last = problem->rank - 1;
-    size_t m = problem->axis[last].m, size = problem->elements->tap_size;
-    for (size_t q = first; q < end;) {
-        size_t k = m - 1 - q % m, above = q / m, place = 0, scale = extent[last];
-        size_t count = conv_min(conv_min(k + 1, end - q), k % extent[last] + 1);
-        for (int d = last - 1; d >= 0; d--) {
-            size_t of_axis = problem->axis[d].m - 1 - above % problem->axis[d].m;
-            place += of_axis % extent[d] * scale;
-            scale *= extent[d];
-            above /= problem->axis[d].m;
-        }
-        row(p, place + k % extent[last], -1, (const char *)p->run->box->task->taps + q * size,
-            count, only_infinite);
-        q += count;
-    }
+static void place_counts(void *context, size_t place, const char *taps, size_t count) {
+    const pattern *p = context;
+    p->problem->elements->count_bad_taps(first_array(p, p->counts[0]) + place, -1, taps, count);
 }
 
 /* ---- D: a convolution of signs ---- */
 
-/* The spectrum of the signs of some taps. Their norm. */
-static double make_spectrum(const pattern *p, size_t first, size_t end, bool only_infinite) {
-    const conv_problem *problem = p->problem;
-    const conv_tile_transform *tile = p->run->tile;
-    size_t extent[CONV_MAX_RANK] = {0}, places = 1;
-    for (int d = 0; d < problem->rank; d++) {
-        extent[d] = conv_min(problem->axis[d].m, tile->shape.length[d]);
-        places *= extent[d];
-    }
-    conv_magnitudes taps;
-    memset(p->values, 0, places * problem->elements->tap_size);
-    place_taps(p, extent, first, end, place_signs, only_infinite);
-    conv_measure_taps(problem->elements, p->values, places, &taps);
-    if (taps.norm == 0)
-        return 0;
-    conv_dtype type = problem->kernel_dtype;
-    if (tile->wide) {
-        size_t reals = conv_dtype_is_complex(type) ? 2 * places : places;
-        conv_tile_wide_in_place(p->values, reals);
-        type = conv_dtype_wide(type);
-    }
-    conv_transform_kernel(tile->transform, p->values, type, extent, p->spectrum, p->run->scratch);
-    return taps.norm;
-}
-
 /* values = the run's samples, which are signs, under the spectrum; contiguous. */
-static void convolve(const pattern *p, const void *spectrum) {
+static void convolve(const pattern *p, void *spectrum) {
     const conv_pattern_run *run = p->run;
     const conv_nonfinite_box *box = run->box;
     conv_tile io = {.in = run->samples, .out = p->values};
@@ -285,13 +225,13 @@ static void convolve(const pattern *p, const void *spectrum) {
     conv_contiguous_strides(rank, out_count, io.out_stride);
     if (run->tile->wide) {
         conv_tile_transform tile = *run->tile;
-        tile.signs = spectrum;
+        tile.spectrum = spectrum;
         conv_tile_wide_convolve(&tile, p->problem, &io, (double *)(void *)run->wide,
                                 (double *)(void *)(run->wide + tile.wide_in_bytes), run->scratch,
                                 run->threads);
         return;
     }
-    conv_transform_convolve(run->tile->transform, &io, p->spectrum, run->scratch, run->threads);
+    conv_transform_convolve(run->tile->transform, &io, spectrum, run->scratch, run->threads);
 }
 
 static size_t box_outputs(const conv_nonfinite_box *box) {
@@ -311,34 +251,53 @@ static size_t taps_at_once(const pattern *p, double samples_norm) {
     return taps < (double)problem->taps ? (size_t)taps : problem->taps;
 }
 
+/* D by so many taps at a time, added up in sums. */
+static const void *balance_by_parts(const pattern *p, size_t step, bool only_infinite_taps) {
+    const conv_problem *problem = p->problem;
+    const conv_pattern_run *run = p->run;
+    const conv_element_kernels *elements = problem->elements;
+    size_t outputs = box_outputs(run->box);
+    memset(p->sums, 0, outputs * elements->size);
+    for (size_t q = 0; q < problem->taps; q += step) {
+        size_t end = q + conv_min(step, problem->taps - q);
+        if (conv_signs_spectrum(run->tile, run->box->task, q, end, only_infinite_taps, p->values,
+                                p->spectrum, run->scratch) == 0)
+            continue;
+        convolve(p, p->spectrum);
+        elements->round(p->values, 1, outputs);
+        elements->add(p->sums, 1, p->values, outputs);
+    }
+    return p->sums;
+}
+
 /* D of the samples' signs, which the run has in place of samples, and the taps'; NULL: all 0. */
 static const void *balance(const pattern *p, bool only_infinite_taps) {
     const conv_problem *problem = p->problem;
-    size_t outputs = box_outputs(p->run->box);
-    size_t one_extent = box_samples(p->run->box);
+    const conv_pattern_run *run = p->run;
+    const conv_tile_transform *tile = run->tile;
+    size_t samples = conv_nonfinite_samples(run->box);
     ptrdiff_t one_stride = 1;
-    conv_magnitudes samples;
-    conv_measure(problem->elements, 1, &one_extent, &one_stride, p->run->samples, &samples);
-    if (samples.norm == 0)
+    if (problem->elements->largest(run->samples, samples) == 0)
         return NULL;
-    size_t step = p->sums ? taps_at_once(p, samples.norm) : problem->taps;
-    if (step < problem->taps)
-        memset(p->sums, 0, outputs * problem->elements->size);
-    bool any = false;
-    for (size_t q = 0; q < problem->taps; q += step) {
-        size_t end = q + conv_min(step, problem->taps - q);
-        if (make_spectrum(p, q, end, only_infinite_taps) == 0)
-            continue;
-        any = true;
-        convolve(p);
-        if (step < problem->taps) {
-            problem->elements->round(p->values, 1, outputs);
-            problem->elements->add(p->sums, 1, p->values, outputs);
-        }
+    if (p->sums) {
+        conv_magnitudes signs;
+        conv_measure(problem->elements, 1, &samples, &one_stride, run->samples, &signs);
+        size_t step = taps_at_once(p, signs.norm);
+        bool fits = tile->signs &&
+                    signs.norm * tile->signs_norm[only_infinite_taps] <= norms_limit(tile, problem);
+        if (step < problem->taps && !fits)
+            return balance_by_parts(p, step, only_infinite_taps);
     }
-    if (!any)
+    char *spectrum = tile->signs;
+    if (spectrum && tile->signs_norm[only_infinite_taps] == 0)
         return NULL;
-    return step < problem->taps ? p->sums : p->values;
+    if (spectrum && only_infinite_taps)
+        spectrum += conv_aligned_size(conv_transform_spectrum_size(tile->transform));
+    if (!spectrum && conv_signs_spectrum(tile, run->box->task, 0, problem->taps, only_infinite_taps,
+                                         p->values, p->spectrum, run->scratch) == 0)
+        return NULL;
+    convolve(p, spectrum ? (void *)spectrum : p->spectrum);
+    return p->values;
 }
 
 /* ---- both ---- */
@@ -364,7 +323,7 @@ void conv_pattern_add_samples(const conv_pattern_run *run, void *out) {
     const pattern p = begin(run);
     const conv_problem *problem = p.problem;
     window axis[CONV_MAX_RANK];
-    size_t samples = box_samples(box);
+    size_t samples = conv_nonfinite_samples(box);
     for (int d = 0; d < problem->rank; d++)
         axis[d] = (window){.extent = box->extent[d],
                            .length = problem->axis[d].m,
@@ -410,8 +369,8 @@ void conv_pattern_add_taps(const conv_pattern_run *run, void *out) {
     }
     p.counts[1] = p.counts[0]; /* a real tap makes the same of either part */
     memset(first_array(&p, p.counts[0]), 0, places * sizeof(uint32_t));
-    place_taps(&p, extent, 0, problem->taps, place_counts, false);
+    conv_signs_place(run->box->task, extent, 0, problem->taps, place_counts, &p);
     sum_counts(&p, axis, p.counts[0]);
-    problem->elements->mark_signs(run->samples, box_samples(run->box), false);
+    problem->elements->mark_signs(run->samples, conv_nonfinite_samples(run->box), false);
     add_lines(&p, 0, 0, balance(&p, true), out);
 }

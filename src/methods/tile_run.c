@@ -274,6 +274,38 @@ static void transform(box_run *run) {
         scale_results(run, tile->kernel_exponent, 0, run->io.out);
 }
 
+/* Whether a few of many samples show already that some are NaN or Inf. */
+static bool shows_nonfinite(const box_run *run) {
+    enum { LOOKED_AT = 16, MANY = 4096 };
+    const conv_problem *problem = run->task->problem;
+    size_t samples = 1;
+    for (int d = 0; d < problem->rank; d++)
+        samples *= run->io.in_extent[d];
+    for (size_t i = 0; i < LOOKED_AT && samples >= MANY; i++) {
+        size_t at = samples / LOOKED_AT * i + i % 7; /* not all of them even, or multiples of 3 */
+        ptrdiff_t offset = 0;
+        for (int d = problem->rank - 1; d >= 0; at /= run->io.in_extent[d--])
+            offset += (ptrdiff_t)(at % run->io.in_extent[d]) * run->io.in_stride[d];
+        const char *sample = (const char *)run->io.in + offset * (ptrdiff_t)problem->elements->size;
+        if (!problem->elements->is_finite(sample, 1))
+            return true;
+    }
+    return false;
+}
+
+/* Zeros for all results of the box. */
+static void clear_results(const box_run *run, int d, char *result) {
+    const conv_element_kernels *elements = run->task->problem->elements;
+    static const double zero[2];
+    if (d == run->task->problem->rank - 1) {
+        elements->fill(result, run->io.out_count[d], zero);
+        return;
+    }
+    for (size_t i = 0; i < run->io.out_count[d]; i++)
+        clear_results(run, d + 1,
+                      result + (ptrdiff_t)i * run->io.out_stride[d] * (ptrdiff_t)elements->size);
+}
+
 static conv_nonfinite_box nonfinite_box(const box_run *run) {
     const conv_problem *problem = run->task->problem;
     conv_nonfinite_box box = {.problem = problem, .task = run->task};
@@ -322,35 +354,56 @@ static char *pattern_memory(const box_run *run, const conv_nonfinite_box *box, s
     return *found;
 }
 
-/* A NaN or Inf anywhere in a tile spreads to all of a transform's outputs, so one output tells. */
-static void mend_nonfinite(box_run *run) {
-    const conv_problem *problem = run->task->problem;
-    void *found = NULL;
-    char *memory = NULL;
-    if (problem->elements->is_finite(run->io.out, 1))
+/* What the box's finite samples sum to. */
+static void transform_finite(box_run *run, const conv_nonfinite_box *box, size_t bad_samples,
+                             bool only_parts) {
+    const conv_element_kernels *elements = run->task->problem->elements;
+    size_t samples = conv_nonfinite_samples(box);
+    conv_nonfinite_clear(box, run->gathered, only_parts);
+    if (bad_samples == samples && elements->largest(run->gathered, samples) == 0) {
+        clear_results(run, 0, run->io.out);
         return;
+    }
+    transform(run);
+    if (run->tile->wide || elements->is_finite(run->io.out, 1))
+        return;
+    gather_tile(run);
+    conv_nonfinite_clear(box, run->gathered, only_parts);
+    convolve_scaled(run);
+}
+
+/* A NaN or Inf anywhere in a tile spreads to all of a transform's outputs, so one output tells.
+ * Without such a sample they overflowed on their way. */
+static void mend_nonfinite(box_run *run) {
+    void *found = NULL;
     gather_tile(run);
     const conv_nonfinite_box box = nonfinite_box(run);
     size_t bad_samples = conv_nonfinite_count(&box, run->gathered);
-    if (bad_samples) {
-        memory = pattern_memory(run, &box, bad_samples, &found);
-        conv_nonfinite_clear(&box, run->gathered, memory != NULL);
-        transform(run);
+    if (bad_samples == 0) {
+        if (!run->tile->wide)
+            convolve_scaled(run);
+        return;
     }
-    if (!run->tile->wide && !problem->elements->is_finite(run->io.out, 1)) {
-        if (bad_samples) {
-            gather_tile(run);
-            conv_nonfinite_clear(&box, run->gathered, memory != NULL);
-        }
-        convolve_scaled(run);
-    }
+    char *memory = pattern_memory(run, &box, bad_samples, &found);
+    transform_finite(run, &box, bad_samples, memory != NULL);
     if (memory) {
         add_pattern(run, &box, memory, false);
-    } else if (bad_samples) {
+    } else {
         gather_tile(run);
         conv_nonfinite_add(&box, run->gathered, run->io.out);
     }
     conv_free(found);
+}
+
+/* The same either way where a sample is NaN or Inf: what a transform of it gives is left. */
+static void transform_and_mend(box_run *run) {
+    if (shows_nonfinite(run)) {
+        mend_nonfinite(run);
+        return;
+    }
+    transform(run);
+    if (!run->task->problem->elements->is_finite(run->io.out, 1))
+        mend_nonfinite(run);
 }
 
 void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *task,
@@ -373,8 +426,7 @@ void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *t
         return;
     load_tile(&run);
     aim_result(&run);
-    transform(&run);
-    mend_nonfinite(&run);
+    transform_and_mend(&run);
     if (tile->taps_by_pattern) {
         const conv_nonfinite_box box = nonfinite_box(&run);
         add_pattern(&run, &box, run.pattern, true);

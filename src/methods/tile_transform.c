@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "methods/nonfinite_pattern.h"
+#include "methods/nonfinite_signs.h"
 #include "methods/rounding.h"
 #include "methods/tile_wide.h"
 
@@ -238,10 +239,13 @@ conv_status conv_tile_transform_make(void **state, const conv_task *task,
         status = tile_sizes(tile, problem);
     if (status == CONV_OK)
         status = tile->wide ? transform_wide_kernel(tile, task) : transform_kernel(tile, task);
-    if (status == CONV_OK) {
+    if (status == CONV_OK)
         plan_patterns(tile, task);
+    if (status == CONV_OK && tile->taps_by_pattern && tile->spectrum)
+        status = conv_signs_keep(tile, task);
+    if (status == CONV_OK)
         *state = tile;
-    } else
+    else
         conv_tile_transform_release(tile);
     return status;
 }
@@ -253,6 +257,7 @@ void conv_tile_transform_release(void *state) {
     conv_transform_destroy(tile->transform);
     conv_free(tile->spectrum);
     conv_free(tile->kernel);
+    conv_free(tile->signs);
     conv_free(tile);
 }
 

@@ -20,6 +20,10 @@ typedef struct {
      * one-shot call, which then finds it when it needs it. */
     size_t pattern_bytes;
     bool taps_by_pattern; /* NaN and Inf taps are added box by box, and not by the method */
+    /* Spectra of the signs of all taps and of the infinite ones, each aligned, and these
+     * signs' norms. NULL: made when they are needed. */
+    void *signs;
+    double signs_norm[2];
     bool copies_result;
     bool enlarges; /* outputs can be larger than samples: see may_have_lost_digits */
     bool wide;     /* transformed in double, for float samples */
