@@ -134,20 +134,20 @@ static conv_status build_pair(conv_node **node, const conv_ingredients *from,
     return status;
 }
 
-static conv_status make_pair(const builder *b, const conv_problem *pair, const conv_stretch *h,
+/* Of the pair's problem, which is weighted here. */
+static conv_status make_pair(const builder *b, conv_problem *pair, const conv_stretch *h,
                              conv_node **child) {
-    conv_problem problem = *pair;
     conv_to_correct to_correct[CONV_MAX_RANK];
     conv_ingredients from;
     conv_wishes wishes = *b->wishes;
     char *taps = copy_taps(b->bare, h, b->kernel);
     if (!taps)
         return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel");
-    conv_integral_weigh(&problem, CONV_WINDOW,
-                        conv_integral_ends(b->desc->rule, b->desc->rule_order), to_correct);
+    conv_integral_weigh(pair, CONV_WINDOW, conv_integral_ends(b->desc->rule, b->desc->rule_order),
+                        to_correct);
     wishes.tolerance.value = conv_build_stretches_value(b->desc);
     wishes.taken += b->copy_bytes + b->result_bytes;
-    conv_status status = conv_ingredients_make(&from, &problem, to_correct, taps, b->sets);
+    conv_status status = conv_ingredients_make(&from, pair, to_correct, taps, b->sets);
     if (status == CONV_OK)
         status = build_pair(child, &from, &wishes);
     conv_free(taps);
