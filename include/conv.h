@@ -697,7 +697,7 @@ typedef struct conv_online_desc {
     /* MAXNORM with value 0 (default): levels of transforms, whose error is
      *     |error_k| <= u ((100 + levels) (|x|*|h|)_k + c |x|_2 |h|_2),
      * with c the sum of sqrt(2) (log2(2 B) + 2), a transform of two blocks, over levels of B = 64,
-     * 512, 4096 ... samples, one more where m - 1 exceeds 8 B: 30 for m = 1000, 76 for 2^17;
+     * 1024, 16384 ... samples, one more where m - 1 exceeds 16 B: 13 for m = 1000, 55 for 2^17;
      * sqrt(2) times that for complex data. |x|_2: of the latest samples, up to six times m.
      * Outputs far below the largest have no correct digits.
      * COMPONENTWISE: |error_k| <= value (|x|*|h|)_k, down to where products are below the normal
@@ -798,11 +798,14 @@ CONV_API void conv_online_destroy(conv_online *online);       /* NULL is fine */
  * processor's is refused, as BLAS chooses for itself.
  *
  * ACCURACY. REFERENCE, DIRECT and BLAS: |error| <= (terms + 3) u sum|terms|, a term being a
- * product, the bias, or beta times what is there; REFERENCE rounds once. Sums over more than 4096
- * points, for the weights, are made of shorter ones by DIRECT: (4096 + terms/1024 + 3) u. FFT: as
- * section 1's transforms, relative to the largest outputs. NaN and Inf reach the outputs that the
- * sum gives them to, and no others. BITS depend on the method and on the processor's instruction
- * set, not on threads or batch.
+ * product, the bias, or beta times what is there; REFERENCE rounds once. DIRECT adds up a gradient
+ * for weights in blocks of at most 4096 products, and the blocks without an error that counts:
+ * there min(terms, 4096) takes the place of terms, whatever the batch and the image. dbias, with
+ * any method, is added up in double (f32) or long double (f64) and rounded once: 1e7 ones are 1e7,
+ * |error| <= u |dbias| + terms v sum|dy|, v the unit roundoff of that type. FFT: as section 1's
+ * transforms, relative to the largest outputs. NaN and Inf reach the outputs that the sum gives
+ * them to, and no others. BITS depend on the method and on the processor's instruction set, not on
+ * threads or batch.
  *
  * ONEDNN, where the library was built with Meson's option onednn (else METHOD): the compiled loops
  * of oneDNN 2 for f32, groups 1, CHANNELS_LAST on both sides, ranks 1 to 3, no negative pad and no
@@ -866,7 +869,8 @@ typedef struct conv_layer_desc {
     conv_operation operation;               /* CONV_CORRELATE; CONV_CONVOLVE is Theano's */
     int transposed;                         /* 0: (1); 1: (2) */
     conv_method method;                     /* CONV_METHOD_AUTO; DIRECT, FFT,
-                                               REFERENCE, BLAS, ONEDNN */
+                                               REFERENCE, BLAS, ONEDNN. A task that it cannot do
+                                               is done by DIRECT, which conv_layer_describe says */
     int threads;                            /* the most to use: 1 (default), n, or 0: all cores */
     size_t max_workspace;                   /* bytes of workspace at most; 0: no limit */
     int packed;                             /* CONV_PACKED_*: w of these tasks is packed; 0 */
@@ -921,8 +925,8 @@ typedef struct conv_layer conv_layer;
 
 /* Makes a plan of all three tasks. It holds no weights and never changes. On failure *layer is
  * NULL. Errors: NULL; STRUCT_SIZE; RANK; TYPE; ENUM; EXTENT, where something is zero or does not
- * fit, with a sentence that does the arithmetic; OVERFLOW; THREADS; RANGE (packed); METHOD;
- * WORKSPACE; MEMORY. */
+ * fit, with a sentence that does the arithmetic; OVERFLOW; THREADS; RANGE (packed); METHOD, which
+ * this build does not have or which can do none of the tasks; WORKSPACE; MEMORY. */
 CONV_API conv_status conv_layer_create(conv_layer **layer, const conv_layer_desc *desc);
 
 /* Weights that serve many calls can be put in the order of the method once. packed:

@@ -22,7 +22,7 @@ static unsigned every_place(const char *line) {
                 problem p = plain;
                 problem_add_bad(&p, kernel != 0, type_is_complex(dtype) && (i + v) % 2 == 1, i,
                                 bad_values[v]);
-                wrong += compare_all(&p);
+                wrong += test_due() ? compare_all(&p) : 0;
             }
         }
     }
@@ -187,7 +187,8 @@ static void dense(void **state) {
         "c64 n=30,40 m=9,14 same edge=nearest,zero data=normal bad=k*40i:inf,s*90:-inf",
         "f64 n=12,14,16 m=5,6,7 full data=normal bad=s*500:inf,k*50:nan",
         "f64 n=700 m=300 full rule=trapezoid dx=0.5 data=normal bad=s*200:inf",
-        "f32 n=900 m=500 full batch=2 xstride=-2 ystride=3 data=normal bad=s*300:inf",
+        "f32 n=900 m=500 full batch=2 xstride=-2 xbatch=1900 ystride=3 ybatch=4300 data=normal "
+        "bad=s*300:inf",
     };
     unsigned wrong = 0;
     (void)state;
