@@ -267,8 +267,8 @@ static void make_outer(double *h, size_t rows, size_t cols) {
     }
 }
 
-/* One NaN spreads to the outputs whose sums have it, to no other, and costs about what none does.
- * beside: how far from its overlap a rule may take products. */
+/* FULL. One NaN spreads to the outputs whose sums have it, to no other, and costs about what none
+ * does. beside: how far from its overlap a rule may take products. */
 static void check_one_nan(const char *what, const conv_desc *desc, size_t beside) {
     const size_t parts = desc->dtype == CONV_C64 ? 2 : 1;
     const size_t samples = product(desc->signal_shape, desc->rank);
@@ -327,9 +327,9 @@ static void one_nan(void **state) {
     check_one_nan("a volume by a rule of order 4", &desc, 8);
     conv_desc_init(&desc, CONV_F64, 2, plane, taps, CONV_FULL);
     check_one_nan("a plane", &desc, 0);
-    conv_desc_init(&desc, CONV_C64, 2, plane, taps, CONV_SAME);
+    conv_desc_init(&desc, CONV_C64, 2, plane, taps, CONV_FULL);
     desc.method = CONV_METHOD_SEPARABLE;
-    check_one_nan("a plane by passes", &desc, 41);
+    check_one_nan("a plane by passes", &desc, 0);
 }
 
 int main(void) {
