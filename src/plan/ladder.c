@@ -10,6 +10,7 @@
 typedef struct {
     conv_node node;
     double value;
+    conv_magnitudes taps; /* of the first rung, which do not change from one run to the next */
 } ladder;
 
 /* Whether no outputs of at most this size make the error keep the value. */
@@ -36,6 +37,16 @@ static void run_rung(const conv_node *rung, const char *signal, char *output, ch
             fmin(p->most, outputs->largest + error.absolute + error.relative * outputs->largest);
 }
 
+/* At least every output of the signal. */
+static double most_of(const ladder *l, const char *signal) {
+    conv_magnitudes samples;
+    conv_bounds_signal(l->node.task->problem, signal, &samples);
+    if (samples.largest == 0 || l->taps.largest == 0)
+        return 0;
+    /* Not 0 where the product itself is below the smallest number. */
+    return fmax(conv_bounds_product(&samples, &l->taps), conv_step(CONV_F64));
+}
+
 /* Runs one rung after the other until the error of one is known to keep the value. A rung is passed
  * over where its error, known before it runs, is too large for the largest outputs that there can
  * be: before the first those of |x| and |h|, then those that the last rung found. Where the last
@@ -44,7 +55,7 @@ static void run(const conv_node *node, const char *signal, char *output, char *w
                 double *bound) {
     double value = ((const ladder *)node)->value;
     progress p = {.least = INFINITY, .kept = INFINITY};
-    p.most = conv_bounds_largest(node->task, signal);
+    p.most = most_of((const ladder *)node, signal);
     for (size_t i = 0; i < node->children; i++) {
         const conv_node *rung = node->child[i];
         conv_magnitudes outputs;
@@ -99,8 +110,11 @@ conv_status conv_ladder_make(conv_node **made, const conv_problem *problem, doub
 }
 
 void conv_ladder_add(conv_node *node, conv_node *rung) {
-    if (node->children == 0)
+    if (node->children == 0) {
         node->seconds = rung->seconds;
+        conv_measure_taps(rung->task->problem->elements, rung->task->taps,
+                          rung->task->problem->taps, &((ladder *)node)->taps);
+    }
     node->threads = rung->threads > node->threads ? rung->threads : node->threads;
     node->bytes = conv_max(node->bytes, rung->bytes);
     conv_node_adopt(node, rung);
