@@ -64,7 +64,8 @@ static void add_run(const spread *s, char *row, size_t begin, size_t count, cons
         if (s->poisons) {
             static const double nan_value[2] = {NAN, NAN};
             elements->fill(y, 1, nan_value);
-        } else if (s->box->task->finite_taps || elements->taps_are_finite(c, 1))
+        } else if (s->box->task->finite_taps || s->box->counts_taps ||
+                   elements->taps_are_finite(c, 1))
             elements->add_product(y, s->sample, c);
     }
 }

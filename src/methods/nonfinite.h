@@ -14,6 +14,7 @@ typedef struct {
     size_t out_first[CONV_MAX_RANK], out_count[CONV_MAX_RANK];
     ptrdiff_t out_stride[CONV_MAX_RANK];
     size_t wrap[CONV_MAX_RANK];
+    bool counts_taps; /* patterns add the bad parts of NaN and Inf taps, and those alone */
 } conv_nonfinite_box;
 
 size_t conv_nonfinite_samples(const conv_nonfinite_box *box);
@@ -24,7 +25,8 @@ size_t conv_nonfinite_count(const conv_nonfinite_box *box, const void *tile);
 /* Sets these samples to 0, or only those parts of them. */
 void conv_nonfinite_clear(const conv_nonfinite_box *box, void *tile, bool only_parts);
 
-/* Adds the products of the tile's NaN and Inf samples with the finite taps to out. */
+/* Adds the products of the tile's NaN and Inf samples with the finite taps to out, and with the
+ * others where these are counted, or a finite part's product with such a sample would be lost. */
 void conv_nonfinite_add(const conv_nonfinite_box *box, const void *tile, void *out);
 
 /* Seconds that this takes where there are so many such samples, about. */

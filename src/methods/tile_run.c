@@ -308,7 +308,8 @@ static void clear_results(const box_run *run, int d, char *result) {
 
 static conv_nonfinite_box nonfinite_box(const box_run *run) {
     const conv_problem *problem = run->task->problem;
-    conv_nonfinite_box box = {.problem = problem, .task = run->task};
+    conv_nonfinite_box box = {
+        .problem = problem, .task = run->task, .counts_taps = run->tile->taps_by_pattern};
     for (int d = 0; d < problem->rank; d++) {
         box.extent[d] = run->io.in_extent[d];
         box.out_first[d] = run->io.out_first[d];

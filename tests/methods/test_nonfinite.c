@@ -175,6 +175,8 @@ static void dense(void **state) {
         "f64 n=900 m=500 full data=impulse bad=k*60:inf",
         "f64 n=900 m=500 full data=impulse bad=s*30:-inf",
         "c32 n=700 m=300 full data=normal bad=s*50:inf,s*40i:-inf,k*30:nan",
+        "c64 n=700 m=300 full data=normal bad=s*2:inf,k*40i:-inf",
+        "c32 n=50,60 m=20,14 full data=normal bad=s*2i:-inf,k*60:inf",
         "c64 n=700 m=300 causal corr data=normal bad=s*90i:nan,k*20i:inf",
         "c32xf32 n=700 m=300 full data=normal bad=s*90i:inf,s*60:nan",
         "c64xf64 n=700 m=300 same edge=wrap data=normal bad=k*90:-inf,s*40i:inf",
