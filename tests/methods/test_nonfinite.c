@@ -189,8 +189,8 @@ static void dense(void **state) {
         "c64 n=30,40 m=9,14 same edge=nearest,zero data=normal bad=k*40i:inf,s*90:-inf",
         "f64 n=12,14,16 m=5,6,7 full data=normal bad=s*500:inf,k*50:nan",
         "f64 n=700 m=300 full rule=trapezoid dx=0.5 data=normal bad=s*200:inf",
-        "f32 n=900 m=500 full batch=2 xstride=-2 xbatch=1900 ystride=3 ybatch=4300 data=normal "
-        "bad=s*300:inf",
+        ("f32 n=900 m=500 full batch=2 xstride=-2 xbatch=1900 ystride=3 ybatch=4300 data=normal "
+         "bad=s*300:inf"),
     };
     unsigned wrong = 0;
     (void)state;
