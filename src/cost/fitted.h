@@ -57,6 +57,12 @@
 
 /* ---- tiles of transforms (methods/tile_*.c, blocks.c, fft.c), nanoseconds ---- */
 
+/* An axis that is summed over in the spectra of the others: a sample's way, and its product with a
+ * tap. */
+#define CONV_COST_SUMMED 0.1
+#define CONV_COST_SUMMED_TAP_F32 0.035
+#define CONV_COST_SUMMED_TAP_F64 0.07
+
 /* What a tile costs per axis beside its transform. */
 #define CONV_COST_TILE_CALL 20.0
 

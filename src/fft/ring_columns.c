@@ -91,11 +91,12 @@ static void column_panel(const conv_ring_axis *axis, conv_ring_mode mode, cvec *
 static void panel_in(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
                      size_t column, size_t width, cvec *panel) {
     const cvec *data = (const cvec *)c->data + column;
-    size_t rows = mode == CONV_RING_INVERSE ? axis->length : c->present;
+    size_t all = conv_ring_spectrum_rows(axis);
+    size_t rows = mode == CONV_RING_INVERSE ? all : c->present;
     for (size_t r = 0; r < rows; r++) {
         memcpy(panel + r * width, data + r * c->row_stride, width * sizeof *panel);
     }
-    memset(panel + rows * width, 0, (axis->length - rows) * width * sizeof *panel);
+    memset(panel + rows * width, 0, (all - rows) * width * sizeof *panel);
 }
 
 static void panel_out(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
@@ -108,11 +109,68 @@ static void panel_out(const conv_ring_axis *axis, conv_ring_mode mode, const con
     }
 }
 
+enum { SUMMED_ROWS = VEC_BYTES == 64 ? 6 : 4 }; /* two accumulators each, and 4 vectors more */
+
+/* rows outputs of one column from the sample rows at x on, width vector pairs apart: samples go
+ * backwards where taps go forward, each output's products in the order of the taps. */
+RING_INLINE void sum_rows(size_t rows, const cvec *x, size_t width, const cvec *h, size_t taps,
+                          cvec *to, size_t to_stride) {
+    cvec sum[SUMMED_ROWS];
+    for (size_t r = 0; r < rows; r++) {
+        sum[r] = (cvec){(vec){0}, (vec){0}};
+    }
+    for (size_t p = 0; p < taps; p++, x -= width, h += width) {
+        cvec tap = *h;
+        for (size_t r = 0; r < rows; r++) {
+            cvec v = x[r * width];
+            sum[r].re = vec_fma(v.re, tap.re, sum[r].re);
+            sum[r].im = vec_fma(v.re, tap.im, sum[r].im);
+            sum[r].re = vec_fnma(v.im, tap.im, sum[r].re);
+            sum[r].im = vec_fma(v.im, tap.re, sum[r].im);
+        }
+    }
+    for (size_t r = 0; r < rows; r++) {
+        to[r * to_stride] = sum[r];
+    }
+}
+
+/* The axis is not transformed: sums of spectra times spectra over the kernel's rows, from a copy
+ * with zeros around it into place. */
+static void summed_panel(const conv_ring_axis *axis, const conv_ring_columns *c, size_t column,
+                         size_t width, cvec *panel, const cvec *h) {
+    cvec *data = (cvec *)c->data + column;
+    size_t taps = axis->taps, end = c->first + c->count, stride = c->row_stride;
+    size_t rows = c->present < end ? c->present : end;
+    memset(panel, 0, (taps - 1) * width * sizeof *panel);
+    cvec *x = panel + (taps - 1) * width;
+    for (size_t r = 0; r < rows; r++) {
+        memcpy(x + r * width, data + r * stride, width * sizeof *x);
+    }
+    memset(x + rows * width, 0, (end - rows) * width * sizeof *x);
+    for (size_t i = 0; i < width; i++) {
+        size_t r = c->first;
+        if (c->count >= SUMMED_ROWS) {
+            for (; r < end; r += SUMMED_ROWS) {
+                r = r + SUMMED_ROWS > end ? end - SUMMED_ROWS : r;
+                sum_rows(SUMMED_ROWS, x + r * width + i, width, h + i, taps, data + r * stride + i,
+                         stride);
+            }
+        }
+        for (; r < end; r++) {
+            sum_rows(1, x + r * width + i, width, h + i, taps, data + r * stride + i, stride);
+        }
+    }
+}
+
 void FN(ring_columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
                       void *panel, const void *spectrum) {
     const cvec *h = spectrum;
     for (size_t column = 0; column < c->width; column += c->panel_width) {
         size_t left = c->width - column, width = left < c->panel_width ? left : c->panel_width;
+        if (axis->taps) {
+            summed_panel(axis, c, column, width, panel, h + column * axis->taps);
+            continue;
+        }
         panel_in(axis, mode, c, column, width, panel);
         column_panel(axis, mode, panel, width, h ? h + column * axis->length : h);
         panel_out(axis, mode, c, column, width, panel);
@@ -124,15 +182,18 @@ void FN(ring_columns_spectrum)(const conv_ring_axis *axis, conv_ring_mode mode,
     vec s = vec_splat((R)scale);
     for (size_t column = 0; column < c->width; column += c->panel_width) {
         size_t left = c->width - column, width = left < c->panel_width ? left : c->panel_width;
-        cvec *x = (cvec *)spectrum + column * axis->length;
+        size_t rows = conv_ring_spectrum_rows(axis);
+        cvec *x = (cvec *)spectrum + column * rows;
         if (mode == CONV_RING_INVERSE) {
             column_panel(axis, mode, x, width, NULL);
             panel_out(axis, mode, c, column, width, x);
             continue;
         }
         panel_in(axis, mode, c, column, width, x);
-        column_panel(axis, mode, x, width, NULL);
-        for (size_t i = 0; i < axis->length * width && scale != 1; i++) {
+        if (!axis->taps) {
+            column_panel(axis, mode, x, width, NULL);
+        }
+        for (size_t i = 0; i < rows * width && scale != 1; i++) {
             x[i] = (cvec){x[i].re * s, x[i].im * s};
         }
     }
