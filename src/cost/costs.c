@@ -150,6 +150,29 @@ static double summed_cost(const conv_problem *problem, size_t taps) {
     return CONV_COST_SUMMED + tap * (double)taps;
 }
 
+/* Short lines of floats do not fill a group of vectors: as much again is carried along. */
+static double padding(const conv_problem *problem, size_t length) {
+    size_t coefficients = length / (conv_dtype_is_complex(problem->compute) ? 1 : 2);
+    bool is_short = coefficients == 16 || coefficients == 48;
+    bool narrow = conv_dtype_is_double(problem->compute) || problem->level == CONV_LEVEL_BASELINE;
+    return is_short && !narrow ? 2 : 1;
+}
+
+/* What a sample of a volume costs more than one of planes, which stay where they are. */
+static double volume_cost(const conv_problem *problem, const conv_cost_tile *tile) {
+    double size = (double)conv_dtype_size(problem->compute), bytes = size;
+    int axes = 0;
+    for (int d = 0; d < problem->rank; d++) {
+        axes += tile->shape[d] > 1;
+        bytes *= (double)tile->shape[d];
+    }
+    size *= padding(problem, tile->shape[problem->rank - 1]);
+    bytes *= padding(problem, tile->shape[problem->rank - 1]);
+    bytes += tile->taps ? bytes * (double)tile->taps / (double)tile->shape[0] : bytes;
+    double far = fmin(fmax((bytes - CONV_COST_VOLUME_NEAR) / CONV_COST_VOLUME_NEAR / 2, 0), 1);
+    return axes < 3 ? 0 : size * (CONV_COST_VOLUME_BYTE + far * CONV_COST_VOLUME_FAR);
+}
+
 /* Rows and columns are those that some sample lies in, on the way there, and some result, on the
  * way back; the first axis is there and back at once. */
 double conv_cost_tile_transform(const conv_problem *problem, const conv_cost_tile *tile,
@@ -168,6 +191,7 @@ double conv_cost_tile_transform(const conv_problem *problem, const conv_cost_til
         back *= tile->wanted[d];
     }
     sum += line * (there + back) / 2;
+    sum += volume_cost(problem, tile) * (1 + (there + back) / 2) / 2;
     return sum * size_of(problem, tile->shape).samples;
 }
 

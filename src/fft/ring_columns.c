@@ -88,13 +88,28 @@ static void column_panel(const conv_ring_axis *axis, conv_ring_mode mode, cvec *
     }
 }
 
+/* A call of memcpy would cost as much as what it copies. */
+RING_INLINE void copy_pairs(cvec *to, const cvec *from, size_t width) {
+    size_t i = 0;
+    for (; i + 4 <= width; i += 4) {
+        memcpy(to + i, from + i, 4 * sizeof *to);
+    }
+    if (width & 2) {
+        memcpy(to + i, from + i, 2 * sizeof *to);
+        i += 2;
+    }
+    if (width & 1) {
+        to[i] = from[i];
+    }
+}
+
 static void panel_in(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
                      size_t column, size_t width, cvec *panel) {
     const cvec *data = (const cvec *)c->data + column;
     size_t all = conv_ring_spectrum_rows(axis);
     size_t rows = mode == CONV_RING_INVERSE ? all : c->present;
     for (size_t r = 0; r < rows; r++) {
-        memcpy(panel + r * width, data + r * c->row_stride, width * sizeof *panel);
+        copy_pairs(panel + r * width, data + r * c->row_stride, width);
     }
     memset(panel + rows * width, 0, (all - rows) * width * sizeof *panel);
 }
@@ -105,7 +120,7 @@ static void panel_out(const conv_ring_axis *axis, conv_ring_mode mode, const con
     size_t first = mode == CONV_RING_FORWARD ? 0 : c->first;
     size_t end = mode == CONV_RING_FORWARD ? axis->length : c->first + c->count;
     for (size_t r = first; r < end; r++) {
-        memcpy(data + r * c->row_stride, panel + r * width, width * sizeof *panel);
+        copy_pairs(data + r * c->row_stride, panel + r * width, width);
     }
 }
 
@@ -144,7 +159,7 @@ static void summed_panel(const conv_ring_axis *axis, const conv_ring_columns *c,
     memset(panel, 0, (taps - 1) * width * sizeof *panel);
     cvec *x = panel + (taps - 1) * width;
     for (size_t r = 0; r < rows; r++) {
-        memcpy(x + r * width, data + r * stride, width * sizeof *x);
+        copy_pairs(x + r * width, data + r * stride, width);
     }
     memset(x + rows * width, 0, (end - rows) * width * sizeof *x);
     for (size_t i = 0; i < width; i++) {

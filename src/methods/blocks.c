@@ -9,8 +9,11 @@
 #include "methods/nonfinite.h"
 #include "methods/tile_transform.h"
 
-/* A thread's workspace at most, where the kernel leaves the choice. */
+/* A thread's workspace at most, where the kernel leaves the choice: what the second-level cache
+ * holds of it, and of volumes, whose halo is the larger the smaller the blocks are, the third-level
+ * one. */
 #define WORKSPACE_BYTES ((size_t)2 << 20)
+#define VOLUME_BYTES ((size_t)16 << 20)
 /* What a transform of several axes needs beside its tile, about. */
 #define COLUMN_PANEL ((size_t)12 << 10)
 
@@ -50,14 +53,21 @@ static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t
         if (wanted < shape->extent[d] && !summed) /* what the rounding up of the length has left */
             shape->block[d] = conv_min(shape->length[d] - axis->m + 1, shape->extent[d]);
     }
-    return bytes <= limit;
+    if (bytes > limit)
+        return false;
+    conv_tile_shape longer = *shape;
+    conv_tile_try_longer_lines(problem, &longer);
+    if (bytes / shape->length[problem->rank - 1] <= limit / longer.length[problem->rank - 1])
+        *shape = longer;
+    return true;
 }
 
 /* The bytes that a tile may have. Gathered samples, the transform's own, copied results, and slack;
  * in a wider type than the data's also samples and results in that. */
 static size_t tile_limit(const conv_task *task) {
     size_t parts = task->problem->compute == task->problem->dtype ? 4 : 6;
-    size_t limit = conv_min(WORKSPACE_BYTES, conv_wishes_room(task->wishes)) / parts;
+    size_t most = task->problem->rank > 2 ? VOLUME_BYTES : WORKSPACE_BYTES;
+    size_t limit = conv_min(most, conv_wishes_room(task->wishes)) / parts;
     return limit - conv_min(limit, COLUMN_PANEL / 4);
 }
 

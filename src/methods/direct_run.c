@@ -18,7 +18,8 @@ static size_t strip_height(const conv_direct_run *run, const conv_slide_box *box
     size_t height = STRIP_BYTES / row / (box->taps[last - 2] + 1);
     size_t all = box->count[last - 1];
     height = conv_max(height, STRIP_ROWS * box->taps[last - 1]);
-    return conv_max((all + (all + height - 1) / height - 1) / ((all + height - 1) / height), 1);
+    size_t strips = (all + height - 1) / height;
+    return (all + strips - 1) / strips;
 }
 
 static void slide_line(const conv_direct_run *run, const conv_slide_box *box, size_t step,

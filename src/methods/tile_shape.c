@@ -81,6 +81,22 @@ double conv_tile_transform_cost(const conv_problem *problem, const conv_tile_sha
     return conv_cost_tile_transform(problem, &tile, by_bits);
 }
 
+void conv_tile_try_longer_lines(const conv_problem *problem, conv_tile_shape *shape) {
+    int last = problem->rank - 1;
+    conv_tile_shape longer = *shape;
+    size_t extent = shape->extent[last], length = shape->length[last];
+    longer.length[last] = conv_transform_length(shape->backend, problem->compute, length + 1, true);
+    if (last == 0 || longer.length[last] == 0 || shape->cyclic[last])
+        return;
+    if (shape->block[last] < extent)
+        longer.block[last] = conv_min(longer.length[last] - problem->axis[last].m + 1, extent);
+    double blocks = ceil((double)extent / (double)shape->block[last]);
+    double fewer = ceil((double)extent / (double)longer.block[last]);
+    if (fewer * conv_tile_transform_cost(problem, &longer, true) <
+        blocks * conv_tile_transform_cost(problem, shape, true))
+        *shape = longer;
+}
+
 /* Memory that creation writes: taps as the plan has them and as the transform reads them, the tile
  * twice, as scratch, of which it writes the kernel's rows, and as spectrum, and tables of roots, of
  * a line as large as its data. FFTW's tables are small. */

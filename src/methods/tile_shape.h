@@ -42,6 +42,9 @@ size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
 double conv_tile_transform_cost(const conv_problem *problem, const conv_tile_shape *shape,
                                 bool by_bits);
 
+/* Takes lines of the next length where that costs less: short ones do not fill the vectors. */
+void conv_tile_try_longer_lines(const conv_problem *problem, conv_tile_shape *shape);
+
 /* Seconds of all `blocks` of this shape: transforms, gathered edges, copied results. */
 conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks);
 
