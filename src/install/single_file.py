@@ -58,11 +58,27 @@ class Tree:
             return self.with_typed(inner, seen)
         return INCLUDE.sub(replace, self.text(name))
 
+    def is_conditional(self, name, at):
+        """Whether what stands at this place of a header is under a condition, its guard aside."""
+        before = self.text(name)[:at]
+        opened = len(re.findall(r"^\s*#\s*if", before, re.M))
+        return opened - len(re.findall(r"^\s*#\s*endif", before, re.M)) > name.endswith(".h")
+
+    def without_includes(self, name):
+        """A header's text; what it includes under a condition is in its place."""
+        def replace(match):
+            inner = match.group(1)
+            conditional = self.is_conditional(name, match.start()) and inner != "conv.h"
+            return self.without_includes(inner) if conditional else ""
+        return INCLUDE.sub(replace, self.text(name))
+
     def plain_headers(self, name, seen):
         """The headers without a type that a file needs, innermost first, each once."""
         found = []
-        for inner in self.includes(name):
-            if inner not in seen:
+        for match in INCLUDE.finditer(self.text(name)):
+            inner = match.group(1)
+            if inner not in seen and inner != "conv.h" and not self.is_conditional(
+                    name, match.start()):
                 seen.add(inner)
                 found += self.plain_headers(inner, seen)
                 if not self.is_typed(inner):
@@ -235,7 +251,7 @@ def main(output, src, version, *words):
     for folder, type_, name, files in units:
         for file in files:
             headers += tree.plain_headers(file, seen)
-    plain = "\n".join(INCLUDE.sub("", tree.text(header)) for header in headers)
+    plain = "\n".join(tree.without_includes(header) for header in headers)
     common = macros(plain) | {"conv_desc_init"}
     count = Counter(n for text in texts.values() for n in defined(text))
     count.update(defined(plain))

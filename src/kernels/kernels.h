@@ -8,10 +8,29 @@
 #include "base/cpu.h"
 #include "base/dtype.h"
 
+/* The most samples of a block of columns that lie outside the signal. */
+#define CONV_COLUMNS_OUTSIDE 64
+
+/* Columns side by side in a plane that is continued beyond its signal, the same in every line. */
+typedef struct {
+    size_t before, inside;           /* samples outside the signal at first; then inside */
+    ptrdiff_t source;                /* in a line, of the first one inside */
+    size_t copies, outside;          /* samples outside that are elsewhere in the line; of all */
+    size_t to[CONV_COLUMNS_OUTSIDE]; /* in the block: first those, then blank ones */
+    ptrdiff_t from[CONV_COLUMNS_OUTSIDE];
+    _Alignas(16) char blank[16]; /* what the others hold */
+} conv_slide_columns;
+
 /* All extents and strides are in elements. Pointers have the alignment of the element's real type,
  * no more. Nothing is read or written outside the ranges stated. x and y never overlap. An
  * output's bits depend on the taps and on the samples under them only: not on count, position,
- * alignment or, among levels with fused multiply-add, the level. */
+ * alignment or, among levels with fused multiply-add, the level.
+ *
+ * No running sum takes more than CONV_SLIDE_TAPS products. The first two add what more there are by
+ * halves, each of whole runs but for the last; slide_rows and slide_columns add runs of whole
+ * kernel rows one after the other. */
+enum { CONV_SLIDE_TAPS = 4096 };
+
 typedef struct {
     /* The sliding sum  y[i] = sum_{q=0..taps-1} c[q] x[i+q],  i = 0..count-1; with accumulate the
      * sum is added to y[i]. Reads x[0..count+taps-2]. taps and count are at least 1. */
@@ -27,6 +46,21 @@ typedef struct {
     void (*slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_rows,
                        size_t c_cols, void *y, ptrdiff_t y_stride, size_t rows, size_t cols,
                        bool accumulate);
+
+    /* slide_rows where sample row r begins at lines[r] + offset: r = 0..rows+c_rows-2. At most
+     * CONV_SLIDE_TAPS taps, as of slide_pair. */
+    void (*slide_lines)(const void *const *lines, size_t offset, const void *c, size_t c_rows,
+                        size_t c_cols, void *y, ptrdiff_t y_stride, size_t rows, size_t cols);
+
+    /* slide_rows twice: from x to y, and from x + x_apart to y + y_apart. Two narrow blocks, such
+     * as an image's two edges, keep each other's multiply-adds from waiting. */
+    void (*slide_pair)(const void *x, ptrdiff_t x_stride, size_t x_apart, const void *c,
+                       size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride, size_t y_apart,
+                       size_t rows, size_t cols);
+
+    /* Copies columns of `count` lines to a block, its lines `pitch` apart. */
+    void (*slide_block)(const conv_slide_columns *columns, const void *const *lines, size_t count,
+                        void *block, ptrdiff_t pitch);
 
     /* A column filter, the vertical pass of a separable kernel:
      * y[r*y_stride+i] = sum_p c[p] x[(r+p)*x_stride+i]; with accumulate added to y. */
