@@ -13,6 +13,7 @@
  *   9  Volterra          kernels known as functions, and sums fed one sample at a time
  *  10  layers            channels, strides, dilation; transposed; gradients; dense to convolution
  *  11  kernels that vary kernels whose width changes along the axis; any that change smoothly
+ *  12  known kernels     boxes, Gaussians and their derivatives, as arrays
  *
  * THE DEFINITION. For each axis there is a signal x of extent n, a kernel h of extent m, an
  * extension rule that gives the signal a value X(j) at every integer j, and an output lattice
@@ -38,10 +39,10 @@
  * THREADS. Every function may be called from any thread at any time. A plan does not change after
  * its creation and may be executed by many threads at once, each with its own output and workspace.
  * Where a description asks for threads, executions start them when they first need them (memory of
- * theirs is the one thing that an execution with a workspace of its own may allocate) and keep them;
- * they block signals, compute in the caller's floating-point environment, and end with the process
- * or when the library is unloaded. A wish above the number of processors counts up to 8. Threads
- * that cannot be started are done without: the same bits, later.
+ * theirs is the one thing that an execution with a workspace of its own may allocate) and keep
+ * them; they block signals, compute in the caller's floating-point environment, and end with the
+ * process or when the library is unloaded. A wish above the number of processors counts up to 8.
+ * Threads that cannot be started are done without: the same bits, later.
  *
  * FORK. A child may use everything, plans of its parent's too, whatever threads the parent has and
  * whatever they were doing in the library; it starts threads of its own. A fork waits while another
@@ -72,8 +73,10 @@
  * log2(N) |x|_2 |h|_2 with N the transform's length and |x|_2 taken over a block of the signal, and
  * up to twice that where signal and kernel are constant; this is relative to the largest outputs,
  * so outputs many orders of magnitude below the largest carry no correct digits there. Separable
- * sums of two or three outer products are accurate relative to the largest tap. Use
- * CONV_TOLERANCE_COMPONENTWISE or CONV_METHOD_DIRECT where small outputs beside large ones matter.
+ * sums of two or three outer products are accurate relative to the largest tap. Running sums add up
+ * the samples of a window, block by block, and never take one back: they round at most m + 2 times
+ * an axis. Use CONV_TOLERANCE_COMPONENTWISE or CONV_METHOD_DIRECT where small outputs beside large
+ * ones matter.
  */
 #ifndef CONV_H
 #define CONV_H
@@ -272,7 +275,9 @@ typedef enum conv_axis_rule { CONV_AXIS_RULE = 0, CONV_AXIS_SUM } conv_axis_rule
 typedef enum conv_method {
     CONV_METHOD_AUTO = 0,  /* the cheapest by the cost model; never REFERENCE */
     CONV_METHOD_DIRECT,    /* sum of products */
-    CONV_METHOD_SEPARABLE, /* one pass per axis, for kernels that are outer products */
+    CONV_METHOD_SEPARABLE, /* one pass per axis, for kernels that are outer products; where a line
+                              of taps is constant or of few steps (on one axis, too), by running
+                              sums; with a tolerance where it is smooth, over a coarse grid */
     CONV_METHOD_BLOCKS,    /* overlap-save: short transforms, block by block */
     CONV_METHOD_FFT,       /* one transform of the whole signal */
     CONV_METHOD_REFERENCE, /* the definition, literally, accumulated in a wider type; slow */
@@ -1381,6 +1386,44 @@ CONV_API conv_status conv_family_create(conv_expansion **expansion, const conv_e
                                         conv_kernel_function *function, void *context,
                                         const double *parameters, conv_varying_form form,
                                         double tolerance, double *error);
+
+/* ---- 12 known kernels ----------------------------------------------------------------------- */
+
+/* Functions that fill the kernel of a description: kernel_shape elements of dtype (complex ones
+ * with the imaginary part 0), contiguous, row-major, owned by the caller. On more axes the kernel
+ * is the outer product of one line per axis, each product rounded once. Lines are centred at
+ * (m-1)/2, for even m between two taps. Errors: NULL; RANK; ENUM; EXTENT; OVERFLOW; RANGE (the
+ * sentence names the axis). On an error the kernel is untouched. */
+typedef enum conv_kernel_kind {
+    CONV_KERNEL_SAMPLED = 0, /* the function at the tap's place */
+    CONV_KERNEL_INTEGRATED   /* its integral over the tap's cell, half a sample to either side: of a
+                                Gaussian's width squared 1/12 more; for counts, and for widths below
+                                a sample */
+} conv_kernel_kind;
+
+/* The mean of `width` samples on each axis: taps 1/width, and less where only a part of the tap's
+ * cell is under it. width: finite, positive, at most kernel_shape; NULL: kernel_shape, whose taps
+ * are all equal. Plans run such kernels by running sums, whose time does not grow with the width.
+ */
+CONV_API conv_status conv_kernel_box(conv_dtype dtype, int rank, const size_t *kernel_shape,
+                                     const double *width, void *kernel);
+
+/* A Gaussian of this standard deviation, in samples, on each axis, divided by the sum of its taps:
+ * constants stay what they are. sigma: finite, positive. Reaching 5 sigma to either side, m = 2 *
+ * ceil(5 sigma) + 1, leaves out 6e-7 of it, 4 sigma 6e-5. With a tolerance (MAXNORM) plans run wide
+ * ones over a coarse grid, whose time does not grow with sigma. RANGE: also taps that are all 0, of
+ * a small sigma and an even extent. */
+CONV_API conv_status conv_kernel_gauss(conv_dtype dtype, int rank, const size_t *kernel_shape,
+                                       const double *sigma, conv_kernel_kind kind, void *kernel);
+
+/* Its derivative of order[d], 0..2, along axis d: convolved with a polynomial of that order it
+ * gives the polynomial's derivative. So order 1 is scaled to sum -t h = 1; order 2 has a multiple
+ * of the Gaussian subtracted, sum h = 0, and is scaled to sum t^2 h / 2 = 1, with t from the
+ * centre. As a correlation order 1 has the other sign. RANGE: also an extent up to the order. */
+CONV_API conv_status conv_kernel_gauss_derivative(conv_dtype dtype, int rank,
+                                                  const size_t *kernel_shape, const double *sigma,
+                                                  const int *order, conv_kernel_kind kind,
+                                                  void *kernel);
 
 #ifdef __cplusplus
 }

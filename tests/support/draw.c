@@ -104,7 +104,7 @@ static bool draw_once(problem *p, const draw_limits *limit) {
     const size_t pair = between(0, TYPE_PAIRS - 1);
     problem_init(p, type_pairs[pair][0], type_pairs[pair][1], rank, n, m, (conv_mode)between(0, 5));
     p->seed = between(1, 1000000);
-    p->data = (data_kind)between(0, 5);
+    p->data = (data_kind)between(0, DATA_KINDS - 1);
     p->desc.operation = (conv_operation)between(0, 1);
     p->desc.preset = (conv_preset)between(0, 6);
     p->desc.rule = between(0, 2) == 0 ? CONV_RULE_TRAPEZOID : CONV_RULE_SUM;
