@@ -150,6 +150,7 @@ int bench_bars(const bench_options *options, const bench_limits *limits) {
         {"growth", bars_growth},
         {"online", bars_online},
         {"varying", bars_varying},
+        {"volume", bars_volume},
         {"once", bars_once},
         {"preparing", bars_preparing},
     };

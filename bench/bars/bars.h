@@ -36,6 +36,7 @@ void bars_once(bench_bars_run *run);         /* one-shot over planned, as malloc
 void bars_preparing(bench_bars_run *run);    /* creations against conv_plan_describe */
 void bars_growth(bench_bars_run *run);       /* cost per output against length */
 void bars_online(bench_bars_run *run);       /* sample by sample against all at once */
+void bars_volume(bench_bars_run *run);       /* three axes: FFTW3 by hand, the peak, the pick */
 void bars_varying(bench_bars_run *run);      /* kernels that vary, against 255 taps */
 
 /* A problem planned and ready: fills data and execution; false after a skip was printed. */

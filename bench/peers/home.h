@@ -29,6 +29,18 @@ home_overlap_save *home_overlap_save_double_begin(const double *h, size_t taps, 
 void home_overlap_save_double(const home_overlap_save *plan, const double *x, size_t n, double *y);
 void home_overlap_save_double_end(home_overlap_save *plan);
 
+/* A volume of n samples by one transform on FFTW3, planned with MEASURE: the full convolution's
+ * n outputs from (taps - 1) / 2 on. */
+typedef struct home_volume home_volume;
+
+home_volume *home_volume_float_begin(const float *h, const size_t *taps, const size_t *n);
+void home_volume_float(const home_volume *plan, const float *x, float *y);
+void home_volume_float_end(home_volume *plan);
+
+home_volume *home_volume_double_begin(const double *h, const size_t *taps, const size_t *n);
+void home_volume_double(const home_volume *plan, const double *x, double *y);
+void home_volume_double_end(home_volume *plan);
+
 /* One real transform forward and back, in the plan's own arrays. */
 void home_round_trip_float(const home_overlap_save *plan);
 void home_round_trip_double(const home_overlap_save *plan);

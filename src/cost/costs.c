@@ -5,6 +5,7 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "cost/calibrated.h"
+#include "cost/fitted.h"
 
 /* Bytes of a core's second-level cache, about. */
 #define SECOND_CACHE (1 << 20)
@@ -134,12 +135,64 @@ double conv_cost_transform(const conv_problem *problem, conv_backend backend, co
     return tile_cost(problem, backend, shape, problem->level);
 }
 
-double conv_cost_rows_left_out(const conv_problem *problem, conv_backend backend,
-                               const size_t *shape, double present, double wanted) {
-    double line = line_cost(problem, problem->level, (double)shape[problem->rank - 1]);
-    if (backend != CONV_BACKEND_RING)
+/* What columns along axis d cost per sample: what a plane of them costs more than its rows. */
+static double column_cost(const conv_problem *problem, conv_level level, const size_t *shape, int d,
+                          double line) {
+    double cols = (double)shape[problem->rank - 1];
+    if (shape[d] == 1)
         return 0;
-    return line * size_of(problem, shape).samples * (1 - (present + wanted) / 2);
+    return fmax(0.2 * line, plane_cost(problem, level, (double)shape[d], cols) - line);
+}
+
+static double summed_cost(const conv_problem *problem, size_t taps) {
+    double tap = conv_dtype_is_double(problem->compute) ? CONV_COST_SUMMED_TAP_F64
+                                                        : CONV_COST_SUMMED_TAP_F32;
+    return CONV_COST_SUMMED + tap * (double)taps;
+}
+
+/* Short lines of floats do not fill a group of vectors: as much again is carried along. */
+static double padding(const conv_problem *problem, size_t length) {
+    size_t coefficients = length / (conv_dtype_is_complex(problem->compute) ? 1 : 2);
+    bool is_short = coefficients == 16 || coefficients == 48;
+    bool narrow = conv_dtype_is_double(problem->compute) || problem->level == CONV_LEVEL_BASELINE;
+    return is_short && !narrow ? 2 : 1;
+}
+
+/* What a sample of a volume costs more than one of planes, which stay where they are. */
+static double volume_cost(const conv_problem *problem, const conv_cost_tile *tile) {
+    double size = (double)conv_dtype_size(problem->compute), bytes = size;
+    int axes = 0;
+    for (int d = 0; d < problem->rank; d++) {
+        axes += tile->shape[d] > 1;
+        bytes *= (double)tile->shape[d];
+    }
+    size *= padding(problem, tile->shape[problem->rank - 1]);
+    bytes *= padding(problem, tile->shape[problem->rank - 1]);
+    bytes += tile->taps ? bytes * (double)tile->taps / (double)tile->shape[0] : bytes;
+    double far = fmin(fmax((bytes - CONV_COST_VOLUME_NEAR) / CONV_COST_VOLUME_NEAR / 2, 0), 1);
+    return axes < 3 ? 0 : size * (CONV_COST_VOLUME_BYTE + far * CONV_COST_VOLUME_FAR);
+}
+
+/* Rows and columns are those that some sample lies in, on the way there, and some result, on the
+ * way back; the first axis is there and back at once. */
+double conv_cost_tile_transform(const conv_problem *problem, const conv_cost_tile *tile,
+                                bool by_bits) {
+    conv_level level = by_bits ? table_level(problem) : problem->level;
+    int last = problem->rank - 1;
+    double there = 1, back = 1, sum = 0;
+    if (tile->backend != CONV_BACKEND_RING || last == 0)
+        return tile_cost(problem, tile->backend, tile->shape, level);
+    double line = line_cost(problem, level, (double)tile->shape[last]);
+    for (int d = 0; d < last; d++) {
+        double each = d == 0 && tile->taps ? summed_cost(problem, tile->taps)
+                                           : column_cost(problem, level, tile->shape, d, line);
+        sum += each * (there + back) / 2;
+        there *= tile->present[d];
+        back *= tile->wanted[d];
+    }
+    sum += line * (there + back) / 2;
+    sum += volume_cost(problem, tile) * (1 + (there + back) / 2) / 2;
+    return sum * size_of(problem, tile->shape).samples;
 }
 
 double conv_cost_transform_choice(const conv_problem *problem, conv_backend backend,

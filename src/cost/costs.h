@@ -14,10 +14,16 @@ double conv_cost_slide_columns(const conv_problem *problem, double taps);
 
 /* Nanoseconds of one convolution of a whole tile, and of making its transform. */
 double conv_cost_transform(const conv_problem *problem, conv_backend backend, const size_t *shape);
-/* What of it the ring spares where only a share of the tile's rows (lines of the last axis) is
- * there, and only a share wanted: no others are transformed along the last axis. */
-double conv_cost_rows_left_out(const conv_problem *problem, conv_backend backend,
-                               const size_t *shape, double present, double wanted);
+/* The same of a tile of which along each axis only a share is there, and only a share wanted: the
+ * ring leaves out the lines and columns that are not. by_bits: as below. */
+typedef struct {
+    conv_backend backend;
+    const size_t *shape;
+    double present[CONV_MAX_RANK], wanted[CONV_MAX_RANK];
+    size_t taps; /* of axis 0, where it is not transformed but summed over; else 0 */
+} conv_cost_tile;
+double conv_cost_tile_transform(const conv_problem *problem, const conv_cost_tile *tile,
+                                bool by_bits);
 /* conv_cost_transform, equal for the levels whose results have equal bits: to choose the shape by.
  */
 double conv_cost_transform_choice(const conv_problem *problem, conv_backend backend,

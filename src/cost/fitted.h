@@ -16,10 +16,11 @@
 /* Few outputs leave one multiply-add waiting for the other: about a nanosecond a tap. */
 #define CONV_COST_WAITING_TAP 1.05
 
-/* More axes are sums over planes, each read and written again for every outer tap: a factor, and an
- * output's share. */
-#define CONV_COST_PLANES 1.3
-#define CONV_COST_PLANE_AGAIN 0.1
+/* More axes are sums over planes, each read and written again for every outer tap. Fitted to the
+ * choice, together with CONV_COST_VOLUME_BYTE: cubes, thin and flat volumes of 4096 to 2M samples
+ * under 3^3 to 17^3, 1 x 9 x 9, 9 x 1 x 1, 3 x 15 x 15 and 15 x 3 x 3 taps, f32 and f64. On a machine
+ * with half the multiply-adds of the tables' the pick is within 1.10 of the fastest on 96 of 100. */
+#define CONV_COST_PLANES 2.1
 
 /* An end of a line for each tap, beside gathering it: a line's two ends are too short for the taps
  * not to wait for each other. Fitted to f32, f64 and c32, 1000 and 1024 samples under 31 to 63
@@ -91,6 +92,19 @@
 #define CONV_COST_COARSE_V3 1.3
 
 /* ---- tiles of transforms (methods/tile_*.c, blocks.c, fft.c), nanoseconds ---- */
+
+/* An axis that is summed over in the spectra of the others: a sample's way, and its product with a
+ * tap. */
+#define CONV_COST_SUMMED 0.1
+#define CONV_COST_SUMMED_TAP_F32 0.035
+#define CONV_COST_SUMMED_TAP_F64 0.07
+
+/* Of volumes, a byte more than in planes, which are measured in the caches; and one where tile and
+ * spectrum are well beyond so many bytes. Fitted to f32 and f64, 20 to 136 x 32 to 128 x 32 to 128,
+ * transformed and summed over 9 and 17 taps: 0.11 to 0.18, and 0.33 to 0.42 from 14 MB on. */
+#define CONV_COST_VOLUME_BYTE 0.13
+#define CONV_COST_VOLUME_FAR 0.25
+#define CONV_COST_VOLUME_NEAR 4e6
 
 /* What a tile costs per axis beside its transform. */
 #define CONV_COST_TILE_CALL 20.0

@@ -38,13 +38,17 @@ static conv_level level_of(conv_level level, bool is_double, size_t complex_leng
     return level == CONV_LEVEL_V4 && branch < group ? CONV_LEVEL_V3 : level;
 }
 
-static bool create_axes(conv_ring *ring, bool is_double) {
+static bool create_axes(conv_ring *ring, bool is_double, size_t taps) {
     int last = ring->rank - 1;
     size_t complex_length = ring->length[last] / (ring->is_complex ? 1 : 2);
     bool ok = conv_ring_axis_line(&ring->axis[last], complex_length, is_double, ring->is_complex,
                                   ring->leaf->lanes);
     for (int d = 0; d < last && ok; d++) {
-        ok = conv_ring_axis_column(&ring->axis[d], ring->length[d], is_double);
+        if (d == 0 && taps) {
+            conv_ring_axis_summed(&ring->axis[d], ring->length[d], taps);
+        } else {
+            ok = conv_ring_axis_column(&ring->axis[d], ring->length[d], is_double);
+        }
     }
     return ok;
 }
@@ -62,16 +66,19 @@ static bool lay_out(conv_ring *ring) {
     size_t panel = 0, widened = 0, whole;
     double points = (double)line->length;
     ring->row = (size_t)line->branches * line->stride / ring->leaf->lanes;
-    ring->tile = ring->row;
+    ring->tile = ring->spectrum = ring->row;
     ring->deepest = last;
     for (int d = last - 1; d >= 0; d--) {
-        size_t n = ring->length[d], fitting = PANEL_BYTES / ring->pair / n;
+        const conv_ring_axis *axis = &ring->axis[d];
+        size_t n = ring->length[d] + (axis->taps ? axis->taps - 1 : 0);
+        size_t fitting = PANEL_BYTES / ring->pair / n;
         ring->stride[d] = ring->tile;
         ring->panel_width[d] = conv_min(conv_max(fitting, 1), ring->tile);
-        ring->deepest = n > 1 ? d : ring->deepest;
-        points *= (double)n;
+        ring->deepest = ring->length[d] > 1 || axis->taps ? d : ring->deepest;
+        points *= axis->taps ? 1 : (double)n;
         panel = conv_max(panel, n * ring->panel_width[d]);
-        if (!conv_multiply(ring->tile, n, &ring->tile)) {
+        ring->spectrum = ring->tile * conv_ring_spectrum_rows(axis);
+        if (!conv_multiply(ring->tile, ring->length[d], &ring->tile)) {
             return false;
         }
     }
@@ -87,8 +94,8 @@ static bool lay_out(conv_ring *ring) {
     return true;
 }
 
-static bool shape_fits(conv_dtype dtype, int rank, const size_t *shape) {
-    for (int d = 0; d < rank; d++) {
+static bool shape_fits(conv_dtype dtype, int rank, const size_t *shape, size_t taps) {
+    for (int d = taps ? 1 : 0; d < rank; d++) {
         if (shape[d] == 0 || conv_ring_length(dtype, shape[d], d == rank - 1) != shape[d]) {
             return false;
         }
@@ -112,7 +119,12 @@ static bool is_within_reach(size_t element, int rank, const size_t *shape) {
 
 conv_status conv_ring_create(conv_ring **ring, conv_dtype dtype, int rank, const size_t *shape,
                              conv_level level) {
-    if (!shape_fits(dtype, rank, shape)) {
+    return conv_ring_create_summed(ring, dtype, rank, shape, 0, level);
+}
+
+conv_status conv_ring_create_summed(conv_ring **ring, conv_dtype dtype, int rank,
+                                    const size_t *shape, size_t taps, conv_level level) {
+    if (!shape_fits(dtype, rank, shape, taps)) {
         return conv_fail(CONV_ERR_EXTENT, "no transform of %zu samples on axis 0", shape[0]);
     }
     conv_ring *r = NULL;
@@ -131,7 +143,7 @@ conv_status conv_ring_create(conv_ring **ring, conv_dtype dtype, int rank, const
     r->element = conv_dtype_size(dtype);
     r->pair = 2 * r->leaf->lanes * conv_dtype_size(conv_dtype_real(dtype));
     memcpy(r->length, shape, (size_t)rank * sizeof *shape);
-    if (!create_axes(r, is_double) || !lay_out(r)) {
+    if (!create_axes(r, is_double, taps) || !lay_out(r)) {
         conv_ring_destroy(r);
         return conv_fail(CONV_ERR_MEMORY, "no memory for a transform of %zu x ...", shape[0]);
     }
@@ -147,11 +159,11 @@ void conv_ring_destroy(conv_ring *ring) {
 }
 
 size_t conv_ring_spectrum_size(const conv_ring *ring) {
-    return ring->tile * ring->pair;
+    return ring->spectrum * ring->pair;
 }
 
-/* A panel is not larger than the tile, and the spectrum, which is as large, is in memory: this does
- * not overflow for any number of processors. */
+/* A panel is not larger than tile and spectrum together, which are in memory: this does not
+ * overflow for any number of processors. */
 size_t conv_ring_scratch_size(const conv_ring *ring, int threads) {
     return ring->panel_at + ring->panel * (size_t)threads;
 }

@@ -18,6 +18,9 @@ size_t conv_ring_length(conv_dtype dtype, size_t at_least, bool last_axis);
 /* shape: lengths from conv_ring_length(); any other is CONV_ERR_EXTENT. */
 conv_status conv_ring_create(conv_ring **ring, conv_dtype dtype, int rank, const size_t *shape,
                              conv_level level);
+/* The same with the first axis summed over `taps` taps, see conv_transform_create_summed. */
+conv_status conv_ring_create_summed(conv_ring **ring, conv_dtype dtype, int rank,
+                                    const size_t *shape, size_t taps, conv_level level);
 void conv_ring_destroy(conv_ring *ring);
 
 /* Complex data wrap around with factor 1 on all axes. Real data do on all but the last, where the

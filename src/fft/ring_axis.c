@@ -122,6 +122,12 @@ bool conv_ring_axis_column(conv_ring_axis *axis, size_t length, bool is_double) 
     return length == 1 || acquire_levels(axis);
 }
 
+void conv_ring_axis_summed(conv_ring_axis *axis, size_t length, size_t taps) {
+    memset(axis, 0, sizeof *axis);
+    axis->length = length;
+    axis->taps = taps;
+}
+
 void conv_ring_axis_release(conv_ring_axis *axis) {
     for (int b = 0; b < axis->branches; b++) {
         for (int d = 0; d < CONV_RING_DEPTHS; d++) {

@@ -14,6 +14,8 @@ size_t conv_ring_axis_length(size_t unit, size_t at_least);
 bool conv_ring_axis_line(conv_ring_axis *axis, size_t length, bool is_double, bool is_complex,
                          size_t lanes);
 bool conv_ring_axis_column(conv_ring_axis *axis, size_t length, bool is_double);
+/* Any length: nothing is transformed along it. */
+void conv_ring_axis_summed(conv_ring_axis *axis, size_t length, size_t taps);
 void conv_ring_axis_release(conv_ring_axis *axis);
 
 #endif

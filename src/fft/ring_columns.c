@@ -88,14 +88,30 @@ static void column_panel(const conv_ring_axis *axis, conv_ring_mode mode, cvec *
     }
 }
 
+/* A call of memcpy would cost as much as what it copies. */
+RING_INLINE void copy_pairs(cvec *to, const cvec *from, size_t width) {
+    size_t i = 0;
+    for (; i + 4 <= width; i += 4) {
+        memcpy(to + i, from + i, 4 * sizeof *to);
+    }
+    if (width & 2) {
+        memcpy(to + i, from + i, 2 * sizeof *to);
+        i += 2;
+    }
+    if (width & 1) {
+        to[i] = from[i];
+    }
+}
+
 static void panel_in(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
                      size_t column, size_t width, cvec *panel) {
     const cvec *data = (const cvec *)c->data + column;
-    size_t rows = mode == CONV_RING_INVERSE ? axis->length : c->present;
+    size_t all = conv_ring_spectrum_rows(axis);
+    size_t rows = mode == CONV_RING_INVERSE ? all : c->present;
     for (size_t r = 0; r < rows; r++) {
-        memcpy(panel + r * width, data + r * c->row_stride, width * sizeof *panel);
+        copy_pairs(panel + r * width, data + r * c->row_stride, width);
     }
-    memset(panel + rows * width, 0, (axis->length - rows) * width * sizeof *panel);
+    memset(panel + rows * width, 0, (all - rows) * width * sizeof *panel);
 }
 
 static void panel_out(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
@@ -104,7 +120,60 @@ static void panel_out(const conv_ring_axis *axis, conv_ring_mode mode, const con
     size_t first = mode == CONV_RING_FORWARD ? 0 : c->first;
     size_t end = mode == CONV_RING_FORWARD ? axis->length : c->first + c->count;
     for (size_t r = first; r < end; r++) {
-        memcpy(data + r * c->row_stride, panel + r * width, width * sizeof *panel);
+        copy_pairs(data + r * c->row_stride, panel + r * width, width);
+    }
+}
+
+enum { SUMMED_ROWS = VEC_BYTES == 64 ? 6 : 4 }; /* two accumulators each, and 4 vectors more */
+
+/* rows outputs of one column from the sample rows at x on, width vector pairs apart: samples go
+ * backwards where taps go forward, each output's products in the order of the taps. */
+RING_INLINE void sum_rows(size_t rows, const cvec *x, size_t width, const cvec *h, size_t taps,
+                          cvec *to, size_t to_stride) {
+    cvec sum[SUMMED_ROWS];
+    for (size_t r = 0; r < rows; r++) {
+        sum[r] = (cvec){(vec){0}, (vec){0}};
+    }
+    for (size_t p = 0; p < taps; p++, x -= width, h += width) {
+        cvec tap = *h;
+        for (size_t r = 0; r < rows; r++) {
+            cvec v = x[r * width];
+            sum[r].re = vec_fma(v.re, tap.re, sum[r].re);
+            sum[r].im = vec_fma(v.re, tap.im, sum[r].im);
+            sum[r].re = vec_fnma(v.im, tap.im, sum[r].re);
+            sum[r].im = vec_fma(v.im, tap.re, sum[r].im);
+        }
+    }
+    for (size_t r = 0; r < rows; r++) {
+        to[r * to_stride] = sum[r];
+    }
+}
+
+/* The axis is not transformed: sums of spectra times spectra over the kernel's rows, from a copy
+ * with zeros around it into place. */
+static void summed_panel(const conv_ring_axis *axis, const conv_ring_columns *c, size_t column,
+                         size_t width, cvec *panel, const cvec *h) {
+    cvec *data = (cvec *)c->data + column;
+    size_t taps = axis->taps, end = c->first + c->count, stride = c->row_stride;
+    size_t rows = c->present < end ? c->present : end;
+    memset(panel, 0, (taps - 1) * width * sizeof *panel);
+    cvec *x = panel + (taps - 1) * width;
+    for (size_t r = 0; r < rows; r++) {
+        copy_pairs(x + r * width, data + r * stride, width);
+    }
+    memset(x + rows * width, 0, (end - rows) * width * sizeof *x);
+    for (size_t i = 0; i < width; i++) {
+        size_t r = c->first;
+        if (c->count >= SUMMED_ROWS) {
+            for (; r < end; r += SUMMED_ROWS) {
+                r = r + SUMMED_ROWS > end ? end - SUMMED_ROWS : r;
+                sum_rows(SUMMED_ROWS, x + r * width + i, width, h + i, taps, data + r * stride + i,
+                         stride);
+            }
+        }
+        for (; r < end; r++) {
+            sum_rows(1, x + r * width + i, width, h + i, taps, data + r * stride + i, stride);
+        }
     }
 }
 
@@ -113,6 +182,10 @@ void FN(ring_columns)(const conv_ring_axis *axis, conv_ring_mode mode, const con
     const cvec *h = spectrum;
     for (size_t column = 0; column < c->width; column += c->panel_width) {
         size_t left = c->width - column, width = left < c->panel_width ? left : c->panel_width;
+        if (axis->taps) {
+            summed_panel(axis, c, column, width, panel, h + column * axis->taps);
+            continue;
+        }
         panel_in(axis, mode, c, column, width, panel);
         column_panel(axis, mode, panel, width, h ? h + column * axis->length : h);
         panel_out(axis, mode, c, column, width, panel);
@@ -124,15 +197,18 @@ void FN(ring_columns_spectrum)(const conv_ring_axis *axis, conv_ring_mode mode,
     vec s = vec_splat((R)scale);
     for (size_t column = 0; column < c->width; column += c->panel_width) {
         size_t left = c->width - column, width = left < c->panel_width ? left : c->panel_width;
-        cvec *x = (cvec *)spectrum + column * axis->length;
+        size_t rows = conv_ring_spectrum_rows(axis);
+        cvec *x = (cvec *)spectrum + column * rows;
         if (mode == CONV_RING_INVERSE) {
             column_panel(axis, mode, x, width, NULL);
             panel_out(axis, mode, c, column, width, x);
             continue;
         }
         panel_in(axis, mode, c, column, width, x);
-        column_panel(axis, mode, x, width, NULL);
-        for (size_t i = 0; i < axis->length * width && scale != 1; i++) {
+        if (!axis->taps) {
+            column_panel(axis, mode, x, width, NULL);
+        }
+        for (size_t i = 0; i < rows * width && scale != 1; i++) {
             x[i] = (cvec){x[i].re * s, x[i].im * s};
         }
     }

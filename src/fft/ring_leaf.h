@@ -30,6 +30,7 @@ enum {
 
 typedef struct {
     size_t length; /* complex coefficients */
+    size_t taps;   /* of an axis that is not transformed but summed over; 0: transformed */
     int branches;  /* 1, or 3: the first split is by three */
     size_t branch; /* coefficients of a branch: length / branches */
     size_t stride; /* from branch to branch, >= branch: lines are padded to whole groups */
@@ -40,6 +41,11 @@ typedef struct {
     unsigned char log_radix[CONV_RING_STEPS];
     const void *level[3][CONV_RING_DEPTHS]; /* of a branch, at a depth; NULL where not needed */
 } conv_ring_axis;
+
+/* Rows that a column of the spectrum has along the axis. */
+static inline size_t conv_ring_spectrum_rows(const conv_ring_axis *axis) {
+    return axis->taps ? axis->taps : axis->length;
+}
 
 typedef enum {
     CONV_RING_FORWARD,
@@ -105,8 +111,8 @@ typedef struct {
                      const void *spectrum, size_t begin, size_t end);
     void (*store)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
                   const void *work, size_t begin, size_t end);
-    /* panel: room for axis->length * panel_width vector pairs. spectrum: CONVOLVE reads it, panel
-     * after panel. */
+    /* panel: room for axis->length * panel_width vector pairs, of a summed axis for taps - 1 rows
+     * more. spectrum: CONVOLVE reads it, panel after panel. A summed axis knows CONVOLVE alone. */
     void (*columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
                     void *panel, const void *spectrum);
     /* FORWARD into a spectrum, panel after panel, times scale; INVERSE from it, which overwrites

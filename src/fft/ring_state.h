@@ -13,7 +13,7 @@ struct conv_ring {
     size_t element, pair;         /* bytes of an element and of a vector pair */
     conv_ring_axis axis[CONV_MAX_RANK];
     size_t row, stride[CONV_MAX_RANK]; /* vector pairs: of a line, between indices of an axis */
-    size_t tile;                       /* vector pairs of all */
+    size_t tile, spectrum; /* vector pairs of all; a summed axis has taps in a spectrum */
     size_t panel_width[CONV_MAX_RANK];
     /* Bytes. Scratch memory is the tile, a kernel's row made complex, and a panel for each thread.
      */

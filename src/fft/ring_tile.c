@@ -94,10 +94,11 @@ static conv_ring_columns panels_at(const conv_ring_tile *t, char *data, size_t f
                                .count = t->out.count[d]};
 }
 
-/* A panel of the spectrum is as large as one of the data, and lies where those before it end. */
+/* A panel of the spectrum is as wide as one of the data, and lies where those before it end. */
 static char *spectrum_at(const conv_ring_tile *t, size_t panel) {
     size_t column = panel * t->ring->panel_width[t->axis];
-    return (char *)t->spectrum + column * t->ring->length[t->axis] * t->ring->pair;
+    size_t rows = conv_ring_spectrum_rows(&t->ring->axis[t->axis]);
+    return (char *)t->spectrum + column * rows * t->ring->pair;
 }
 
 /* Panels begin..end-1 of all bundles of columns along the axis, bundle after bundle. */
@@ -120,7 +121,7 @@ static void column_panels(void *context, size_t begin, size_t end, int thread) {
 }
 
 void conv_ring_columns_along(conv_ring_tile *t, conv_ring_mode mode, int d) {
-    if (t->ring->length[d] == 1) {
+    if (t->ring->length[d] == 1 && !t->ring->axis[d].taps) {
         return;
     }
     t->mode = mode;

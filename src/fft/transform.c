@@ -122,6 +122,23 @@ conv_status conv_transform_create(conv_transform **transform, conv_backend backe
     return status;
 }
 
+conv_status conv_transform_create_summed(conv_transform **transform, conv_dtype dtype, int rank,
+                                         const size_t *shape, size_t taps, conv_level level) {
+    conv_transform *made = conv_allocate(sizeof *made);
+    conv_ring *ring = NULL;
+    *transform = NULL;
+    if (!made)
+        return conv_fail(CONV_ERR_MEMORY, "no memory for a transform");
+    conv_status status = conv_ring_create_summed(&ring, dtype, rank, shape, taps, level);
+    if (status != CONV_OK) {
+        conv_free(made);
+        return status;
+    }
+    *made = (conv_transform){&ring_backend, ring};
+    *transform = made;
+    return CONV_OK;
+}
+
 void conv_transform_destroy(conv_transform *transform) {
     if (!transform)
         return;

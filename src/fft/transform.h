@@ -60,6 +60,12 @@ bool conv_backend_wraps(conv_backend backend, conv_dtype dtype, bool last_axis);
 conv_status conv_transform_create(conv_transform **transform, conv_backend backend,
                                   conv_dtype dtype, int rank, const size_t *shape,
                                   conv_level level);
+/* The library's own, rank >= 2, with the first axis not transformed but summed over directly, in
+ * the spectra of the others: out[o] = sum of kernel[k] tile[o - k], k = 0..taps-1, where tile[o -
+ * k] is there. shape[0] is any length, and nothing comes back along it. For _kernel and _convolve;
+ * kernel_extent[0] <= taps <= shape[0]. A spectrum has taps * shape[1] * ... elements. */
+conv_status conv_transform_create_summed(conv_transform **transform, conv_dtype dtype, int rank,
+                                         const size_t *shape, size_t taps, conv_level level);
 void conv_transform_destroy(conv_transform *transform); /* NULL is fine */
 
 /* Bytes: of a spectrum, and of the scratch memory that any one call below needs on so many threads.

@@ -9,8 +9,11 @@
 #include "methods/nonfinite.h"
 #include "methods/tile_transform.h"
 
-/* A thread's workspace at most, where the kernel leaves the choice. */
+/* A thread's workspace at most, where the kernel leaves the choice: what the second-level cache
+ * holds of it, and of volumes, whose halo is the larger the smaller the blocks are, the third-level
+ * one. */
 #define WORKSPACE_BYTES ((size_t)2 << 20)
+#define VOLUME_BYTES ((size_t)16 << 20)
 /* What a transform of several axes needs beside its tile, about. */
 #define COLUMN_PANEL ((size_t)12 << 10)
 
@@ -23,8 +26,11 @@ static double blocks_of(const conv_problem *problem, const conv_tile_shape *shap
 
 /* To choose by: the transform, and what a tile costs beside it. */
 static double block_cost(const conv_problem *problem, const conv_tile_shape *shape) {
-    return conv_cost_transform_choice(problem, shape->backend, shape->length) +
-           CONV_COST_TILE_CALL * problem->rank;
+    return conv_tile_transform_cost(problem, shape, true) + CONV_COST_TILE_CALL * problem->rank;
+}
+
+static size_t in_parts(size_t whole, size_t part) {
+    return (whole + part - 1) / part;
 }
 
 /* The shape with `outputs` per block asked for on each axis; false where it does not fit. */
@@ -34,31 +40,42 @@ static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t
     for (int d = 0; d < problem->rank; d++) {
         const conv_axis *axis = &problem->axis[d];
         size_t wanted = conv_min(outputs[d], shape->extent[d]);
+        bool summed = d == 0 && shape->summed;
+        if (summed) /* blocks of one height, about */
+            wanted = in_parts(shape->extent[d], in_parts(shape->extent[d], wanted));
         size_t reach = conv_tile_reach(axis, wanted, wanted == shape->extent[d]);
-        shape->length[d] =
-            conv_transform_length(shape->backend, problem->compute, reach, d == problem->rank - 1);
+        shape->length[d] = summed ? conv_max(reach, axis->m)
+                                  : conv_transform_length(shape->backend, problem->compute, reach,
+                                                          d == problem->rank - 1);
         if (shape->length[d] == 0 || !conv_multiply(bytes, shape->length[d], &bytes))
             return false;
         shape->block[d] = wanted;
-        if (wanted < shape->extent[d]) /* what the rounding up of the length has left */
+        if (wanted < shape->extent[d] && !summed) /* what the rounding up of the length has left */
             shape->block[d] = conv_min(shape->length[d] - axis->m + 1, shape->extent[d]);
     }
-    return bytes <= limit;
+    if (bytes > limit)
+        return false;
+    conv_tile_shape longer = *shape;
+    conv_tile_try_longer_lines(problem, &longer);
+    if (bytes / shape->length[problem->rank - 1] <= limit / longer.length[problem->rank - 1])
+        *shape = longer;
+    return true;
 }
 
 /* The bytes that a tile may have. Gathered samples, the transform's own, copied results, and slack;
  * in a wider type than the data's also samples and results in that. */
 static size_t tile_limit(const conv_task *task) {
     size_t parts = task->problem->compute == task->problem->dtype ? 4 : 6;
-    size_t limit = conv_min(WORKSPACE_BYTES, conv_wishes_room(task->wishes)) / parts;
+    size_t most = task->problem->rank > 2 ? VOLUME_BYTES : WORKSPACE_BYTES;
+    size_t limit = conv_min(most, conv_wishes_room(task->wishes)) / parts;
     return limit - conv_min(limit, COLUMN_PANEL / 4);
 }
 
 /* The shortest blocks that are worth a thought, for other ones to be compared with. */
-static bool first_shape(const conv_problem *problem, conv_backend backend, size_t limit,
-                        conv_tile_shape *shape) {
+static bool first_shape(const conv_problem *problem, conv_backend backend, bool summed,
+                        size_t limit, conv_tile_shape *shape) {
     size_t outputs[CONV_MAX_RANK];
-    *shape = (conv_tile_shape){.backend = backend};
+    *shape = (conv_tile_shape){.backend = backend, .summed = summed};
     conv_tile_extents(problem, shape->extent);
     for (int d = 0; d < problem->rank; d++)
         outputs[d] = conv_max(problem->axis[d].m / 2, 8);
@@ -67,12 +84,12 @@ static bool first_shape(const conv_problem *problem, conv_backend backend, size_
 }
 
 /* Doubles the block on one axis after the other while that makes an output cheaper. */
-static bool choose_shape(const conv_task *task, conv_backend backend, conv_tile_shape *best,
-                         double *seconds) {
+static bool choose_shape(const conv_task *task, conv_backend backend, bool summed,
+                         conv_tile_shape *best, double *seconds) {
     const conv_problem *problem = task->problem;
     conv_tile_shape shape;
     size_t limit = tile_limit(task);
-    if (!first_shape(problem, backend, limit, &shape))
+    if (!first_shape(problem, backend, summed, limit, &shape))
         return false;
     *best = shape;
     *seconds = blocks_of(problem, best) * block_cost(problem, best);
@@ -99,7 +116,15 @@ static bool choose_shape(const conv_task *task, conv_backend backend, conv_tile_
 }
 
 static bool best_shape(const conv_task *task, conv_tile_shape *best, double *seconds) {
-    return choose_shape(task, CONV_BACKEND_RING, best, seconds);
+    conv_tile_shape other;
+    double others;
+    bool found = choose_shape(task, CONV_BACKEND_RING, false, best, seconds);
+    if (task->problem->rank == 1 || !choose_shape(task, CONV_BACKEND_RING, true, &other, &others) ||
+        (found && others >= *seconds))
+        return found;
+    *best = other;
+    *seconds = others;
+    return true;
 }
 
 static const char *reject(const conv_task *task) {
@@ -107,7 +132,7 @@ static const char *reject(const conv_task *task) {
     if (reason)
         return reason;
     conv_tile_shape shape;
-    return first_shape(task->problem, CONV_BACKEND_RING, SIZE_MAX, &shape)
+    return first_shape(task->problem, CONV_BACKEND_RING, false, SIZE_MAX, &shape)
                ? NULL
                : "no transform of this length";
 }
@@ -144,6 +169,7 @@ typedef struct {
     char *workspace;
     size_t blocks[CONV_MAX_RANK]; /* per axis */
     bool streams;                 /* signal and output do not fit the caches */
+    int threads;                  /* for each block; they share a block where blocks are fewer */
 } blocks_job;
 
 static void locate(const blocks_job *job, size_t block, size_t *first, size_t *count) {
@@ -167,7 +193,7 @@ static void work(void *context, size_t begin, size_t end, int thread) {
         }
         locate(job, block, first, count);
         conv_tile_transform_run(job->tile, job->task, job->signal, job->output, first, count,
-                                memory, 1);
+                                memory, job->threads);
     }
 }
 
@@ -184,12 +210,17 @@ static size_t count_blocks(blocks_job *job) {
 static void execute(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads) {
     const conv_problem *problem = task->problem;
-    blocks_job job = {task, state, signal, output, workspace, {0}, false};
+    blocks_job job = {task, state, signal, output, workspace, {0}, false, 1};
     conv_tile_transform ready;
     job.tile = conv_tile_transform_begin(state, &ready, &job.workspace);
     size_t blocks = count_blocks(&job);
     job.streams = problem->outputs > CONV_COST_STREAM_BYTES / 2 / problem->elements->size;
-    conv_parallel_for(blocks, threads, work, &job);
+    if (blocks >= (size_t)threads) {
+        conv_parallel_for(blocks, threads, work, &job);
+    } else {
+        job.threads = threads;
+        work(&job, 0, blocks, 0);
+    }
     if (!task->finite_taps && !job.tile->taps_by_pattern)
         conv_nonfinite_taps(task, signal, output);
 }
@@ -197,7 +228,7 @@ static void execute(const conv_task *task, const void *state, const void *signal
 /* The worst block's. */
 static conv_error error(const conv_task *task, const void *state, const void *signal,
                         void *workspace, bool proved) {
-    blocks_job job = {task, state, signal, NULL, workspace, {0}, false};
+    blocks_job job = {task, state, signal, NULL, workspace, {0}, false, 1};
     size_t blocks = count_blocks(&job);
     conv_error worst = {0, 0};
     for (size_t block = 0; block < blocks; block++) {

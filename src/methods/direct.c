@@ -59,12 +59,8 @@ static conv_cost cost(const conv_task *task) {
     double least = CONV_COST_WAITING_TAP * (double)axis->m / each;
     if (rows * row < least)
         row = least / rows;
-    if (problem->rank > 2) {
-        double outer = 1;
-        for (int d = 0; d < problem->rank - 2; d++)
-            outer *= (double)problem->axis[d].m;
-        each = CONV_COST_PLANES * (each + CONV_COST_PLANE_AGAIN * outer);
-    }
+    if (problem->rank > 2)
+        each *= CONV_COST_PLANES;
     conv_interior interior;
     conv_interior_find(problem, &interior);
     double inside = 1;

@@ -6,6 +6,22 @@
 #include "problem/extend.h"
 #include "problem/literal.h"
 
+/* What the strips of a volume may take: outputs and the rows under them of as many planes of
+ * samples as there are planes of taps. Strips begin and end, and kernels of several rows meet rows
+ * of samples there that give no output: so many times the kernel's rows at least. */
+#define STRIP_BYTES ((size_t)256 << 10)
+#define STRIP_ROWS 8
+
+static size_t strip_height(const conv_direct_run *run, const conv_slide_box *box) {
+    int last = run->task->problem->rank - 1;
+    size_t row = conv_max(box->count[last], 1) * run->task->problem->elements->size;
+    size_t height = STRIP_BYTES / row / (box->taps[last - 2] + 1);
+    size_t all = box->count[last - 1];
+    height = conv_max(height, STRIP_ROWS * box->taps[last - 1]);
+    size_t strips = (all + height - 1) / height;
+    return (all + strips - 1) / strips;
+}
+
 static void slide_line(const conv_direct_run *run, const conv_slide_box *box, size_t step,
                        const char *x, const char *c, char *y, bool accumulate) {
     int last = run->task->problem->rank - 1;
@@ -41,6 +57,31 @@ static void slide_plane(const conv_direct_run *run, const conv_slide_box *box, c
                        y + (ptrdiff_t)i * y_stride * size, accumulate || p > 0);
 }
 
+/* The last three axes, strip of rows by strip of rows: the planes of taps are added to outputs that
+ * are still in the first-level cache, from samples that the planes of outputs before left in the
+ * second-level one. The order of an output's sum is by planes of taps, whatever the strips. */
+static void slide_volume(const conv_direct_run *run, const conv_slide_box *box, const char *x,
+                         const char *c, char *y, bool accumulate) {
+    const conv_problem *problem = run->task->problem;
+    int planes = problem->rank - 3, rows = planes + 1;
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
+    ptrdiff_t tap_size = (ptrdiff_t)problem->elements->tap_size;
+    size_t step = problem->axis[planes].step, row_step = problem->axis[rows].step;
+    size_t height = strip_height(run, box);
+    conv_slide_box strip = *box;
+    for (size_t row = 0; row < box->count[rows]; row += height) {
+        const char *from = x + (ptrdiff_t)(row * row_step) * box->x_stride[rows] * size;
+        char *to = y + (ptrdiff_t)row * box->y_stride[rows] * size;
+        strip.count[rows] = conv_min(height, box->count[rows] - row);
+        for (size_t i = 0; i < box->count[planes]; i++)
+            for (size_t p = 0; p < box->taps[planes]; p++)
+                slide_plane(run, &strip,
+                            from + (ptrdiff_t)(i * step + p) * box->x_stride[planes] * size,
+                            c + (ptrdiff_t)p * run->state->tap_stride[planes] * tap_size,
+                            to + (ptrdiff_t)i * box->y_stride[planes] * size, accumulate || p > 0);
+    }
+}
+
 static void slide_axis(const conv_direct_run *run, const conv_slide_box *box, int d, const char *x,
                        const char *c, char *y, bool accumulate) {
     const conv_problem *problem = run->task->problem;
@@ -50,6 +91,10 @@ static void slide_axis(const conv_direct_run *run, const conv_slide_box *box, in
     }
     if (d == problem->rank - 2) {
         slide_plane(run, box, x, c, y, accumulate);
+        return;
+    }
+    if (d == problem->rank - 3) {
+        slide_volume(run, box, x, c, y, accumulate);
         return;
     }
     ptrdiff_t size = (ptrdiff_t)problem->elements->size;

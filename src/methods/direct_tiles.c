@@ -9,6 +9,10 @@
  * whose halo is the larger the narrower it is, in the second-level one. */
 #define LINE_BYTES ((size_t)32 << 10)
 #define PLANE_BYTES ((size_t)256 << 10)
+/* Volumes have a halo on every side; rows of theirs that are shortened leave the loops few vectors,
+ * planes and rows that are left out only their halo: the last axis counts less. */
+#define VOLUME_BYTES ((size_t)384 << 10)
+#define VOLUME_ROWS 0.25
 
 size_t conv_direct_box(const conv_problem *problem, const size_t *tile, const size_t *chunk) {
     size_t samples = 1;
@@ -21,7 +25,9 @@ size_t conv_direct_box(const conv_problem *problem, const size_t *tile, const si
 }
 
 void conv_direct_tiles(const conv_problem *problem, size_t room, size_t *tile, size_t *chunk) {
-    size_t bytes = problem->rank == 1 ? LINE_BYTES : PLANE_BYTES;
+    size_t bytes = problem->rank == 1   ? LINE_BYTES
+                   : problem->rank == 2 ? PLANE_BYTES
+                                        : VOLUME_BYTES;
     /* A gathered tile, the outputs under it, and a cache line of rounding for each. */
     if (room < 2 * bytes + 3 * CONV_ALIGNMENT)
         bytes = room > 3 * CONV_ALIGNMENT ? (room - 3 * CONV_ALIGNMENT) / 2 : 0;
@@ -36,16 +42,18 @@ void conv_direct_tiles(const conv_problem *problem, size_t room, size_t *tile, s
         }
     }
     while (conv_direct_box(problem, tile, chunk) > limit) {
-        size_t longest = 0;
+        double longest = 0;
         size_t *halve = &chunk[0];
         for (int d = 0; d < problem->rank; d++) {
-            size_t reach = (tile[d] - 1) * problem->axis[d].step;
+            double reach = (double)(tile[d] - 1) * (double)problem->axis[d].step;
+            if (problem->rank > 2 && d == problem->rank - 1)
+                reach *= VOLUME_ROWS;
             if (reach > longest) {
                 longest = reach;
                 halve = &tile[d];
             }
-            if (chunk[d] - 1 > longest) {
-                longest = chunk[d] - 1;
+            if ((double)(chunk[d] - 1) > longest) {
+                longest = (double)(chunk[d] - 1);
                 halve = &chunk[d];
             }
         }

@@ -40,6 +40,8 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend,
         if (shape->length[d] == 0)
             return false;
     }
+    if (backend == CONV_BACKEND_RING)
+        conv_tile_try_longer_lines(problem, shape);
     return true;
 }
 

@@ -274,6 +274,19 @@ static void transform(box_run *run) {
         scale_results(run, tile->kernel_exponent, 0, run->io.out);
 }
 
+/* A NaN or Inf anywhere in a tile spreads to all of a transform's outputs, so one output tells;
+ * along an axis that is summed over, one at each index. */
+static bool is_finite(const box_run *run) {
+    const conv_element_kernels *elements = run->task->problem->elements;
+    const char *out = run->io.out;
+    size_t count = run->tile->shape.summed ? run->io.out_count[0] : 1;
+    for (size_t i = 0; i < count; i++)
+        if (!elements->is_finite(
+                out + (ptrdiff_t)i * run->io.out_stride[0] * (ptrdiff_t)elements->size, 1))
+            return false;
+    return true;
+}
+
 /* Whether a few of many samples show already that some are NaN or Inf. */
 static bool shows_nonfinite(const box_run *run) {
     enum { LOOKED_AT = 16, MANY = 4096 };
@@ -366,7 +379,7 @@ static void transform_finite(box_run *run, const conv_nonfinite_box *box, size_t
         return;
     }
     transform(run);
-    if (run->tile->wide || elements->is_finite(run->io.out, 1))
+    if (run->tile->wide || is_finite(run))
         return;
     gather_tile(run);
     conv_nonfinite_clear(box, run->gathered, only_parts);
@@ -403,7 +416,7 @@ static void transform_and_mend(box_run *run) {
         return;
     }
     transform(run);
-    if (!run->task->problem->elements->is_finite(run->io.out, 1))
+    if (!is_finite(run))
         mend_nonfinite(run);
 }
 
@@ -457,6 +470,10 @@ conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv
     if (samples.norm == 0 || tile->kernel_sum + tile->fold_error == 0)
         return error;
     double units = conv_bounds_transform(problem->dtype, log2(length), proved);
+    /* Two roundings a product for either part of a spectrum's sum, whose moduli are at most |x|_2
+     * |h|_2 by Cauchy and Schwarz, over frequencies and taps. */
+    if (tile->shape.summed)
+        units += 2 * sqrt(2) * (double)problem->axis[0].m;
     error.absolute = samples.norm * tile->kernel_norm * units * conv_unit(problem->compute);
     error.absolute += tile->fold_error * samples.largest;
     error.absolute += conv_step(problem->dtype);

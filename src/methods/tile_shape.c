@@ -71,6 +71,32 @@ static void count_rows(const conv_problem *problem, const conv_tile_shape *shape
     *wanted = (double)block / (double)length;
 }
 
+double conv_tile_transform_cost(const conv_problem *problem, const conv_tile_shape *shape,
+                                bool by_bits) {
+    conv_cost_tile tile = {.backend = shape->backend, .shape = shape->length};
+    for (int d = 0; d < problem->rank; d++)
+        count_rows(problem, shape, d, &tile.present[d], &tile.wanted[d]);
+    if (shape->summed)
+        tile.taps = problem->axis[0].m;
+    return conv_cost_tile_transform(problem, &tile, by_bits);
+}
+
+void conv_tile_try_longer_lines(const conv_problem *problem, conv_tile_shape *shape) {
+    int last = problem->rank - 1;
+    conv_tile_shape longer = *shape;
+    size_t extent = shape->extent[last], length = shape->length[last];
+    longer.length[last] = conv_transform_length(shape->backend, problem->compute, length + 1, true);
+    if (last == 0 || longer.length[last] == 0 || shape->cyclic[last])
+        return;
+    if (shape->block[last] < extent)
+        longer.block[last] = conv_min(longer.length[last] - problem->axis[last].m + 1, extent);
+    double blocks = ceil((double)extent / (double)shape->block[last]);
+    double fewer = ceil((double)extent / (double)longer.block[last]);
+    if (fewer * conv_tile_transform_cost(problem, &longer, true) <
+        blocks * conv_tile_transform_cost(problem, shape, true))
+        *shape = longer;
+}
+
 /* Memory that creation writes: taps as the plan has them and as the transform reads them, the tile
  * twice, as scratch, of which it writes the kernel's rows, and as spectrum, and tables of roots, of
  * a line as large as its data. FFTW's tables are small. */
@@ -97,19 +123,16 @@ static conv_cost prepare_cost(const conv_problem *problem, const conv_tile_shape
 }
 
 conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks) {
-    double tile = 1, inner = 1, results = 0, present = 1, wanted = 1;
-    double transform = conv_cost_transform(problem, shape->backend, shape->length);
+    double tile = 1, inner = 1, results = 0;
+    double transform = conv_tile_transform_cost(problem, shape, false);
     bool gathers = problem->axis[problem->rank - 1].signal_stride != 1;
     bool copies = problem->axis[problem->rank - 1].output_stride != 1;
     for (int d = 0; d < problem->rank; d++) {
         double along = ceil((double)shape->extent[d] / (double)shape->block[d]);
         tile *= (double)shape->length[d];
-        if (d == problem->rank - 2) /* of more axes what is measured is less than what is spared */
-            count_rows(problem, shape, d, &present, &wanted);
         inner *= has_edges(&problem->axis[d]) ? fmax(0, along - 2) : along;
         copies = copies || problem->axis[d].step != 1;
     }
-    transform -= conv_cost_rows_left_out(problem, shape->backend, shape->length, present, wanted);
     double gathered = gathers ? blocks : blocks - fmin(inner, blocks); /* tiles */
     if (copies)
         results = conv_cost_gather(problem, blocks * tile, 0);
@@ -132,7 +155,7 @@ conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *sha
 /* A convolution of a tile is two transforms; the kernel's is one, on one thread. */
 void conv_tile_cost_late(const conv_problem *problem, const conv_tile_shape *shape,
                          conv_cost *cost) {
-    double seconds = 1e-9 * conv_cost_transform(problem, shape->backend, shape->length) / 2;
+    double seconds = 1e-9 * conv_tile_transform_cost(problem, shape, false) / 2;
     cost->execute += seconds;
     cost->serial += seconds;
     cost->prepare -= fmin(cost->prepare, seconds);

@@ -15,6 +15,7 @@ typedef struct {
     size_t block[CONV_MAX_RANK];  /* the most unit-lattice outputs of one box */
     size_t length[CONV_MAX_RANK]; /* of the transform */
     bool cyclic[CONV_MAX_RANK];   /* length is the axis' period, and the transform wraps for us */
+    bool summed; /* axis 0 is not transformed, but summed over its taps in the others' spectra */
 } conv_tile_shape;
 
 /* Unit-lattice extents of the problem's output. */
@@ -35,6 +36,14 @@ conv_axis_reach conv_tile_axis_reach(const conv_axis *axis, size_t begin, size_t
 
 /* The transform's extent that an axis needs for `outputs` unit-lattice outputs in one box. */
 size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
+
+/* Nanoseconds of one tile's transform; by_bits: equal for the levels whose results have equal bits,
+ * to choose the shape by. */
+double conv_tile_transform_cost(const conv_problem *problem, const conv_tile_shape *shape,
+                                bool by_bits);
+
+/* Takes lines of the next length where that costs less: short ones do not fill the vectors. */
+void conv_tile_try_longer_lines(const conv_problem *problem, conv_tile_shape *shape);
 
 /* Seconds of all `blocks` of this shape: transforms, gathered edges, copied results. */
 conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks);

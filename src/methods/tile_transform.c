@@ -233,8 +233,12 @@ conv_status conv_tile_transform_make(void **state, const conv_task *task,
     *tile = (conv_tile_transform){.shape = *shape};
     tile->shape.rank = problem->rank;
     tile->wide = problem->compute != problem->dtype;
-    conv_status status = conv_transform_create(&tile->transform, shape->backend, problem->compute,
-                                               problem->rank, shape->length, problem->level);
+    conv_status status =
+        shape->summed
+            ? conv_transform_create_summed(&tile->transform, problem->compute, problem->rank,
+                                           shape->length, problem->axis[0].m, problem->level)
+            : conv_transform_create(&tile->transform, shape->backend, problem->compute,
+                                    problem->rank, shape->length, problem->level);
     if (status == CONV_OK)
         status = tile_sizes(tile, problem);
     if (status == CONV_OK)
@@ -269,8 +273,9 @@ int conv_tile_transform_describe(const conv_tile_transform *tile, const char *wh
         length += snprintf(text + used, size - used, d ? " x %zu" : " %zu", tile->shape.length[d]);
     }
     size_t used = conv_min((size_t)length, size);
-    return length + snprintf(text + used, size - used, "%s%s",
+    return length + snprintf(text + used, size - used, "%s%s%s",
                              tile->shape.backend == CONV_BACKEND_FFTW ? " by FFTW" : "",
+                             tile->shape.summed ? ", summed along the first axis" : "",
                              tile->wide ? " in double" : "");
 }
 
