@@ -58,13 +58,22 @@
  * buffers, on batch or on threads. With CONV_METHOD_AUTO the choice of the method may depend on
  * batch, threads and max_workspace, and on the instruction set of the processor.
  *
+ * ROUNDING. Integers are exact in every rounding mode of the caller's: section 8, and
+ * CONV_TOLERANCE_INTEGER. All other results round, and flush numbers below the normal ones to 0 or
+ * not, as the calling thread is set, on whatever threads; but for directed rounding they are no
+ * bounds of the exact result, and every bound of this header assumes rounding to nearest and no
+ * flushing. Finite data raise no floating-point exception but inexact, underflow, and overflow
+ * where numbers of the result's size overflow; errno is kept.
+ *
  * ACCURACY. Direct sums: |error| <= (m+2) u sum|x||h|, where m is the number of taps and u is 2^-24
- * (f32) or 2^-53 (f64). Transforms: about 0.5 u log2(N) |x|_2 |h|_2 with N the transform's length
- * and |x|_2 taken over a block of the signal, and up to twice that where signal and kernel are
- * constant; this is relative to the largest outputs, so outputs many orders of magnitude below the
- * largest carry no correct digits there. Separable sums of two or three outer products are accurate
- * relative to the largest tap. Use CONV_TOLERANCE_COMPONENTWISE or CONV_METHOD_DIRECT where small
- * outputs beside large ones matter.
+ * (f32) or 2^-53 (f64). Long sums are made of sums of 4096 taps or fewer: of one dimension at most
+ * (4096 + m/1024 + 2) u sum|x||h|, where max_workspace does not cut them shorter. (Of complex taps
+ * 2.83 times that; conv_plan_execute_bound tells the bound of a plan.) Transforms: about 0.5 u
+ * log2(N) |x|_2 |h|_2 with N the transform's length and |x|_2 taken over a block of the signal, and
+ * up to twice that where signal and kernel are constant; this is relative to the largest outputs,
+ * so outputs many orders of magnitude below the largest carry no correct digits there. Separable
+ * sums of two or three outer products are accurate relative to the largest tap. Use
+ * CONV_TOLERANCE_COMPONENTWISE or CONV_METHOD_DIRECT where small outputs beside large ones matter.
  */
 #ifndef CONV_H
 #define CONV_H
@@ -123,7 +132,8 @@ typedef enum conv_status {
     CONV_ERR_TOLERANCE,   /* a tolerance that nothing keeps, or a value that is no tolerance */
     CONV_ERR_RANGE,       /* an integer result that its type cannot hold, a sample that is not the
                              number it has to be, or more samples than were announced */
-    CONV_ERR_CALLBACK,    /* a function of the caller gave a value that is not finite */
+    CONV_ERR_CALLBACK,    /* a function of the caller gave a value that is not finite, or values too
+                             irregular to be integrated */
     CONV_ERR_FILE         /* a file that cannot be read, or is no profile for this processor */
 } conv_status;
 
@@ -208,12 +218,13 @@ typedef enum conv_preset {
  *
  * TRAPEZOID: second order in the spacing. At each output the integration runs over the overlap of
  * the two; its two end terms count half, and an overlap of one point integrates to 0. So a signal
- * or kernel of one sample on any axis gives 0. Exceptions: with an edge rule other than ZERO the
- * signal has no ends, and only the kernel's two end taps are halved. In VALID the ends of the
- * shorter operand are halved. In CIRCULAR no term is halved: the rectangle rule is the trapezoidal
- * rule of a periodic function, and one sample is then one rectangle. In more dimensions the weights
- * are products over the axes. The cost is that of a plain sum. Output i of FULL is the integral at
- * a + b + i*dx when x starts at a and h at b.
+ * or kernel of one sample on any axis that has the rule gives 0: an integral along one axis of an
+ * image, with a kernel of 1 x m, has rule_axis[0] = CONV_AXIS_SUM. Exceptions: with an edge rule
+ * other than ZERO the signal has no ends, and only the kernel's two end taps are halved. In VALID
+ * the ends of the shorter operand are halved. In CIRCULAR no term is halved: the rectangle rule is
+ * the trapezoidal rule of a periodic function, and one sample is then one rectangle. In more
+ * dimensions the weights are products over the axes. The cost is that of a plain sum. Output i of
+ * FULL is the integral at a + b + i*dx when x starts at a and h at b.
  *
  * GREGORY: order rule_order, 3 to 8, in the spacing, for functions that are smooth from end to end
  * of their grids. As the trapezoidal rule, but with q = rule_order - 1 terms at each end of the
@@ -253,6 +264,10 @@ typedef enum conv_rule {
     CONV_RULE_GREGORY,
     CONV_RULE_AUTO
 } conv_rule;
+
+/* Whether an axis has the description's rule. A plain sum along an axis has neither weights nor a
+ * spacing: x and h are numbers along it. */
+typedef enum conv_axis_rule { CONV_AXIS_RULE = 0, CONV_AXIS_SUM } conv_axis_rule;
 
 typedef enum conv_method {
     CONV_METHOD_AUTO = 0,  /* the cheapest by the cost model; never REFERENCE */
@@ -333,7 +348,8 @@ CONV_API size_t conv_output_extent(size_t nx, size_t nh, conv_mode mode);
 /* y = x * h. x: nx samples. h: nh taps. y: conv_output_extent(nx, nh, mode) samples, which must not
  * overlap x or h. Edge rule ZERO; SAME starts at (nh-1)/2; CIRCULAR has the period nx; WINDOW needs
  * a description and is CONV_ERR_ENUM here. The caller owns all arrays. Errors: NULL, EXTENT, ENUM,
- * OVERFLOW, ALIAS, MEMORY. For the same kernel many times a plan is faster. */
+ * OVERFLOW, ALIAS, MEMORY. For the same kernel many times a plan is faster. In FULL and VALID x and
+ * h may change places where h is far longer, so that the bits are those of h * x. */
 CONV_API conv_status conv1d_f32(const float *x, size_t nx, const float *h, size_t nh,
                                 conv_mode mode, float *y);
 CONV_API conv_status conv1d_f64(const double *x, size_t nx, const double *h, size_t nh,
@@ -426,6 +442,9 @@ typedef struct conv_desc {
      * Tolerances other than the default: COMPONENTWISE and STRICT. */
     const conv_break *signal_breaks, *kernel_breaks;
     size_t signal_break_count, kernel_break_count;
+    /* Since 0.3.0: */
+    conv_axis_rule rule_axis[CONV_MAX_RANK]; /* rules other than SUM: CONV_AXIS_RULE; at least one
+                                                axis has it, else CONV_ERR_RULE */
 } conv_desc;
 
 /* Fills the whole description: the arguments, and the default named above for everything else.
@@ -433,9 +452,9 @@ typedef struct conv_desc {
  * conv_output_shape and conv_plan_create. NULL desc: does nothing.
  *
  * The name stands for the function that fills the structure of this header; bindings to other
- * languages call conv_desc_init_2. The library also has the function of 0.1.0, which fills the
- * shorter structure, for programs that were compiled then. */
-#define conv_desc_init conv_desc_init_2
+ * languages call conv_desc_init_3. The library also has those of 0.1.0 and 0.2.0, which fill
+ * shorter structures, for programs that were compiled then. */
+#define conv_desc_init conv_desc_init_3
 CONV_API void conv_desc_init(conv_desc *desc, conv_dtype dtype, int rank,
                              const size_t *signal_shape, const size_t *kernel_shape,
                              conv_mode mode);
@@ -584,10 +603,10 @@ CONV_API conv_status conv_plan_execute_bound(const conv_plan *plan, const void *
 
 /* ---- 8 integers ----------------------------------------------------------------------------- */
 
-/* y = x * h, exactly: every output is the integer that the sum is, or nothing is written and the
- * answer is CONV_ERR_RANGE: one of them does not fit int64_t. Arguments, modes and other errors as
- * conv1d_f64. By direct sums, by a transform whose error is proved to be below 1/2, or by
- * transforms of the parts that the numbers are split into. */
+/* y = x * h, exactly, in every rounding mode: every output is the integer that the sum is, or
+ * nothing is written and the answer is CONV_ERR_RANGE: one of them does not fit int64_t. Arguments,
+ * modes and other errors as conv1d_f64. By direct sums, by a transform whose error is proved to be
+ * below 1/2, or by transforms of the parts that the numbers are split into. */
 CONV_API conv_status conv1d_i32(const int32_t *x, size_t nx, const int32_t *h, size_t nh,
                                 conv_mode mode, int64_t *y);
 CONV_API conv_status conv1d_i64(const int64_t *x, size_t nx, const int64_t *h, size_t nh,
@@ -610,7 +629,14 @@ typedef enum conv_product_kind {
                                      `points`, refined where it has to be, and by a
                                      double-exponential rule from 0 to the first of them;
                                      integrable, but need not be finite at 0, where it is not
-                                     evaluated */
+                                     evaluated. Away from 0 and from points, what is narrower than a
+                                     tenth of dx may fall between evaluations and be missed; around
+                                     a point it is seen down to 1e-12 dx, or the rounding of t; a
+                                     jump that is no point may stay off by 1/200 of the distance to
+                                     the next one. At most 20 000 evaluations between neighbours
+                                     among grid points and points, mostly 24, 1000 around a point; a
+                                     function that takes more to be known to 1e-6, as noise does, is
+                                     refused */
 } conv_product_kind;
 
 /* A kernel that is known as a function: weakly singular, narrower than the spacing, or with jumps
@@ -621,7 +647,8 @@ typedef struct conv_product_kernel {
     conv_function *first, *second; /* G1, G2 */
     conv_function *function;       /* g */
     void *context;                 /* passed to the functions */
-    const double *points; /* FUNCTION: where g or a derivative jumps; strictly ascending, > 0 */
+    const double *points; /* FUNCTION: where g or a derivative jumps, or has a narrow peak; strictly
+                             ascending, > 0 */
     size_t point_count;
 } conv_product_kernel;
 
@@ -633,7 +660,8 @@ typedef struct conv_product conv_product;
  * cancellation; those of ANTIDERIVATIVES are differences of G2, which lose digits as k grows. Where
  * transforms pay, outputs are accurate relative to the largest one, see ACCURACY.
  * Errors: NULL; ENUM; EXTENT; SPACING (dx, or n * dx is not finite); OVERFLOW; RANGE (alpha, scale,
- * points, or a weight that does not fit the type); CALLBACK; MEMORY. */
+ * points, or a weight that does not fit the type); CALLBACK (a value that is not finite, or the
+ * function is too irregular: the sentence names the samples); MEMORY. */
 CONV_API conv_status conv_product_create(conv_product **product, conv_dtype dtype, size_t n,
                                          double dx, const conv_product_kernel *kernel);
 
@@ -654,6 +682,43 @@ typedef struct conv_online conv_online;
  * ENUM; EXTENT; RULE (GREGORY, AUTO); SPACING; OVERFLOW; MEMORY. */
 CONV_API conv_status conv_online_create(conv_online **online, conv_dtype dtype, const void *kernel,
                                         size_t m, conv_rule rule, double dx);
+
+/* Fill it with conv_online_desc_init, then change what differs. Fields are only ever appended. */
+typedef struct conv_online_desc {
+    size_t struct_size; /* set by conv_online_desc_init */
+    conv_dtype dtype;
+    size_t taps;    /* m */
+    conv_rule rule; /* CONV_RULE_SUM; as conv_online_create has it */
+    double spacing; /* dx, 1 */
+    /* MAXNORM with value 0 (default): levels of transforms, whose error is
+     *     |error_k| <= u ((100 + levels) (|x|*|h|)_k + c |x|_2 |h|_2),
+     * with c the sum of sqrt(2) (log2(2 B) + 2), a transform of two blocks, over levels of B = 64,
+     * 1024, 16384 ... samples, one more where m - 1 exceeds 16 B: 13 for m = 1000, 55 for 2^17;
+     * sqrt(2) times that for complex data. |x|_2: of the latest samples, up to six times m.
+     * Outputs far below the largest have no correct digits.
+     * COMPONENTWISE: |error_k| <= value (|x|*|h|)_k, down to where products are below the normal
+     * numbers; 64 u <= value <= 1, or 0: (m + 64) u, of complex data 2 sqrt(2) times that. f >= 0
+     * and taps >= 0 never give an output below 0. Sums, O(m) a push: f64 on a Zen 4 24 ns for
+     * m = 401, 165 for 4096, 2300 for 2^17, the mean over 2^17 pushes. value above 0, real types
+     * and more than 4096 taps: transforms of tilted data, sums for what no tilt reaches: there 390
+     * ns for 2^17. A value below (m + 64) u may take sums in a wider type, many times as slow.
+     * STRICT: as COMPONENTWISE with value 0. */
+    conv_tolerance tolerance;
+} conv_online_desc;
+
+/* desc NULL: does nothing. */
+CONV_API void conv_online_desc_init(conv_online_desc *desc, conv_dtype dtype, size_t taps);
+
+/* conv_online_create with all that the description says. Errors, besides: STRUCT_SIZE; TOLERANCE
+ * (INTEGER, MAXNORM with a value, or a value outside the range above). */
+CONV_API conv_status conv_online_create_desc(conv_online **online, const conv_online_desc *desc,
+                                             const void *kernel);
+
+/* *bound: at least |error| of the output of the latest push, of the modulus where it is complex; by
+ * the bounds above, those of transforms with a measured constant as conv_plan_execute_bound has it.
+ * 0 before the first push, infinite where a sample or a tap in reach is not finite. Costs some
+ * operations for each of the m samples and taps, and allocates nothing. Errors: NULL. */
+CONV_API conv_status conv_online_bound(const conv_online *online, double *bound);
 
 /* What the samples so far contribute to the next output: y_k = history + weight * f_k. history: one
  * element. weight: one element, which depends on the kernel's first tap alone (TRAPEZOID: dx h_0 /
@@ -729,10 +794,11 @@ CONV_API void conv_online_destroy(conv_online *online);       /* NULL is fine */
  * processor's is refused, as BLAS chooses for itself.
  *
  * ACCURACY. REFERENCE, DIRECT and BLAS: |error| <= (terms + 3) u sum|terms|, a term being a
- * product, the bias, or beta times what is there; REFERENCE rounds once. FFT: as section 1's
- * transforms, relative to the largest outputs. NaN and Inf reach the outputs that the sum gives
- * them to, and no others. BITS depend on the method and on the processor's instruction set, not on
- * threads or batch.
+ * product, the bias, or beta times what is there; REFERENCE rounds once. Sums over more than 4096
+ * points, for the weights, are made of shorter ones by DIRECT: (4096 + terms/1024 + 3) u. FFT: as
+ * section 1's transforms, relative to the largest outputs. NaN and Inf reach the outputs that the
+ * sum gives them to, and no others. BITS depend on the method and on the processor's instruction
+ * set, not on threads or batch.
  *
  * ONEDNN, where the library was built with Meson's option onednn (else METHOD): the compiled loops
  * of oneDNN 2 for f32, groups 1, CHANNELS_LAST on both sides, ranks 1 to 3, no negative pad and no

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/dtype.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "integral/integral.h"
@@ -28,9 +29,12 @@ size_t conv_output_extent(size_t nx, size_t nh, conv_mode mode) {
     return count;
 }
 
-/* Up to where the structure of 0.1.0 went, and how long it was. */
+/* Up to where the structures of earlier versions went, and how long they were. */
 #define FIELDS_0_1_0 offsetof(conv_desc, rule_order)
-#define SIZE_0_1_0 ((FIELDS_0_1_0 + _Alignof(conv_desc) - 1) & ~(_Alignof(conv_desc) - 1))
+#define FIELDS_0_2_0 offsetof(conv_desc, rule_axis)
+#define SIZE_OF(fields) (((fields) + _Alignof(conv_desc) - 1) & ~(_Alignof(conv_desc) - 1))
+#define SIZE_0_1_0 SIZE_OF(FIELDS_0_1_0)
+#define SIZE_0_2_0 SIZE_OF(FIELDS_0_2_0)
 
 static void init_desc(conv_desc *desc, size_t struct_size, conv_dtype dtype, int rank,
                       const size_t *signal_shape, const size_t *kernel_shape, conv_mode mode) {
@@ -68,15 +72,24 @@ void conv_desc_init(conv_desc *desc, conv_dtype dtype, int rank, const size_t *s
     init_desc(desc, SIZE_0_1_0, dtype, rank, signal_shape, kernel_shape, mode);
 }
 
+CONV_API void conv_desc_init_2(conv_desc *desc, conv_dtype dtype, int rank,
+                               const size_t *signal_shape, const size_t *kernel_shape,
+                               conv_mode mode);
+
+void conv_desc_init_2(conv_desc *desc, conv_dtype dtype, int rank, const size_t *signal_shape,
+                      const size_t *kernel_shape, conv_mode mode) {
+    init_desc(desc, SIZE_0_2_0, dtype, rank, signal_shape, kernel_shape, mode);
+}
+
 /* The description with all fields: itself, or a copy of an older one whose missing fields have
  * their defaults, which are all zero. NULL: of a size that is not known. */
 static const conv_desc *with_all_fields(const conv_desc *desc, conv_desc *copy) {
     if (desc->struct_size == sizeof *desc)
         return desc;
-    if (desc->struct_size != SIZE_0_1_0)
+    if (desc->struct_size != SIZE_0_1_0 && desc->struct_size != SIZE_0_2_0)
         return NULL;
     memset(copy, 0, sizeof *copy);
-    memcpy(copy, desc, FIELDS_0_1_0);
+    memcpy(copy, desc, desc->struct_size == SIZE_0_1_0 ? FIELDS_0_1_0 : FIELDS_0_2_0);
     return copy;
 }
 
@@ -118,6 +131,28 @@ static conv_status check_enums(const conv_desc *desc) {
     conv_status status = conv_check_enums(fields, sizeof fields / sizeof *fields);
     for (int d = 0; d < desc->rank && status == CONV_OK; d++)
         status = conv_check_enum("boundary", (int)desc->boundary[d], CONV_MIRROR);
+    for (int d = 0; d < desc->rank && status == CONV_OK; d++)
+        status = conv_check_enum("rule_axis", (int)desc->rule_axis[d], CONV_AXIS_SUM);
+    return status;
+}
+
+/* Where there is a rule: the spacings that it reads. */
+static conv_status check_rule_axes(const conv_desc *desc) {
+    conv_status status = CONV_OK;
+    bool any = false;
+    for (int d = 0; d < desc->rank && status == CONV_OK; d++) {
+        char name[] = "spacing[0]";
+        name[8] = (char)('0' + d);
+        if (desc->rule_axis[d] == CONV_AXIS_SUM)
+            continue;
+        any = true;
+        status = conv_check_spacing(desc->spacing[d], name);
+    }
+    if (status == CONV_OK && !any)
+        return conv_fail(CONV_ERR_RULE,
+                         "rule_axis is CONV_AXIS_SUM on every axis: rule, which is %d, must be "
+                         "CONV_RULE_SUM then",
+                         (int)desc->rule);
     return status;
 }
 
@@ -127,6 +162,21 @@ conv_status conv_check_spacing(double spacing, const char *name) {
     return CONV_OK;
 }
 
+static conv_status refuse_types(const conv_desc *desc) {
+    const char *dtype = conv_dtype_name(desc->dtype), *kernel = conv_dtype_name(desc->kernel_dtype);
+    if (conv_dtype_is_complex(desc->dtype))
+        return conv_fail(CONV_ERR_TYPE, "kernel_dtype is %s for a signal of %s, must be %s or %s",
+                         kernel, dtype, dtype, conv_dtype_name(conv_dtype_real(desc->dtype)));
+    if (conv_dtype_real(desc->kernel_dtype) == desc->dtype)
+        return conv_fail(CONV_ERR_TYPE,
+                         "kernel_dtype is %s for a signal of %s, must be %s: for complex outputs "
+                         "make the signal %s with imaginary parts 0, or convolve with the real and "
+                         "the imaginary part of the kernel",
+                         kernel, dtype, dtype, kernel);
+    return conv_fail(CONV_ERR_TYPE, "kernel_dtype is %s for a signal of %s, must be %s", kernel,
+                     dtype, dtype);
+}
+
 static conv_status check_desc(const conv_desc *desc) {
     if (desc->rank < 1 || desc->rank > CONV_MAX_RANK)
         return conv_fail(CONV_ERR_RANK, "rank is %d, must be 1..%d", desc->rank, CONV_MAX_RANK);
@@ -134,10 +184,7 @@ static conv_status check_desc(const conv_desc *desc) {
     if (status != CONV_OK)
         return status;
     if (desc->kernel_dtype != desc->dtype && desc->kernel_dtype != conv_dtype_real(desc->dtype))
-        return conv_fail(CONV_ERR_TYPE, "kernel_dtype is %s for a signal of %s, must be %s or %s",
-                         conv_dtype_name(desc->kernel_dtype), conv_dtype_name(desc->dtype),
-                         conv_dtype_name(desc->dtype),
-                         conv_dtype_name(conv_dtype_real(desc->dtype)));
+        return refuse_types(desc);
     if (desc->batch == 0)
         return conv_fail(CONV_ERR_EXTENT, "batch is 0, must be at least 1");
     if (desc->batch > CONV_MAX_BYTES)
@@ -147,11 +194,8 @@ static conv_status check_desc(const conv_desc *desc) {
     if (desc->rule == CONV_RULE_GREGORY && (desc->rule_order < 3 || desc->rule_order > 8))
         return conv_fail(CONV_ERR_RULE, "rule_order is %d, must be 3..8 for CONV_RULE_GREGORY",
                          desc->rule_order);
-    for (int d = 0; d < desc->rank && desc->rule != CONV_RULE_SUM && status == CONV_OK; d++) {
-        char name[] = "spacing[0]";
-        name[8] = (char)('0' + d);
-        status = conv_check_spacing(desc->spacing[d], name);
-    }
+    if (desc->rule != CONV_RULE_SUM)
+        status = check_rule_axes(desc);
     return status == CONV_OK ? conv_check_breaks(desc) : status;
 }
 
@@ -177,6 +221,7 @@ static conv_status init_problem(conv_problem *problem, conv_wishes *wishes, cons
 }
 
 conv_status conv_output_shape(const conv_desc *given, size_t shape[CONV_MAX_RANK]) {
+    CONV_KEEP_ERRNO;
     conv_problem problem;
     conv_wishes wishes;
     conv_desc copy;

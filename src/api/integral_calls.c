@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "api/checks.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "plan/estimate.h"
@@ -23,13 +24,15 @@ static conv_status check_grids(const conv_grid *f, const conv_grid *g, conv_mode
     if (status == CONV_OK)
         status = conv_lattice_check_mode(mode);
     if (status == CONV_OK && !(fabs(f->dx - g->dx) <= SAME_SPACING * f->dx))
-        status =
-            conv_fail(CONV_ERR_SPACING,
-                      "f_grid.dx is %.17g and g_grid.dx is %.17g, must be the same", f->dx, g->dx);
+        status = conv_fail(
+            CONV_ERR_SPACING,
+            "f_grid.dx is %.17g and g_grid.dx is %.17g, must be the same to within %g of it", f->dx,
+            g->dx, SAME_SPACING);
     return status;
 }
 
 conv_status conv_grid_output(const conv_grid *f, const conv_grid *g, conv_mode mode, conv_grid *y) {
+    CONV_KEEP_ERRNO;
     conv_status status = check_grids(f, g, mode);
     if (status == CONV_OK && !y)
         status = conv_fail(CONV_ERR_NULL, "y is NULL");
@@ -56,6 +59,7 @@ typedef struct {
 
 static conv_status integrate(const integral *call, const void *f, const void *g, void *y,
                              conv_grid *y_grid) {
+    CONV_KEEP_ERRNO;
     conv_desc desc;
     conv_grid out[2];
     size_t n[2], m[2];
@@ -144,6 +148,7 @@ conv_status conv2d_integral_c64(const conv_c64 *f, const conv_grid f_grid[2], co
 
 conv_status conv_plan_estimate(const conv_plan *plan, conv_estimate kind, const void *signal,
                                double *error) {
+    CONV_KEEP_ERRNO;
     if (!plan || !signal || !error)
         return conv_fail(CONV_ERR_NULL, "%s is NULL",
                          !plan     ? "plan"
@@ -163,5 +168,6 @@ conv_status conv_plan_estimate(const conv_plan *plan, conv_estimate kind, const 
 }
 
 int conv_plan_rule_order(const conv_plan *plan, const void *signal) {
+    CONV_KEEP_ERRNO;
     return plan ? conv_estimate_order(plan, signal) : 0;
 }

@@ -1,6 +1,7 @@
 /* conv1d, conv2d and their trapezoidal twins: a description, and a plan for one execution, or none
  * where the sum is smaller than a plan. */
 #include "api/checks.h"
+#include "base/kept_errno.h"
 #include "base/status.h"
 #include "integral/integral.h"
 #include "plan/build_plan.h"
@@ -53,6 +54,7 @@ static conv_status check_overlap(const char *signal, const char *kernel,
 /* What a plan needs, and the small sums need not. */
 static conv_status run_with_plan(const one_shot *call, const conv_problem *problem,
                                  conv_wishes *wishes, const void *x, const void *h, void *y) {
+    CONV_KEEP_ERRNO;
     conv_desc desc;
     conv_plan *plan = NULL;
     conv_desc_init(&desc, call->dtype, call->rank, call->signal_shape, call->kernel_shape,
@@ -67,6 +69,36 @@ static conv_status run_with_plan(const one_shot *call, const conv_problem *probl
         status = conv_plan_execute(plan, x, y, NULL);
     conv_plan_destroy(plan);
     return status;
+}
+
+/* Whether the kernel is so much larger that the two change places: methods take time and memory by
+ * the kernel. The sum is the same, and so is a rule's, where neither has an edge rule: FULL, VALID.
+ */
+static bool changes_places(const one_shot *call, const conv_problem *problem) {
+    size_t samples = 1;
+    bool longer = call->mode == CONV_FULL || call->mode == CONV_VALID;
+    for (int d = 0; d < call->rank; d++) {
+        longer = longer && call->kernel_shape[d] >= call->signal_shape[d];
+        samples *= call->signal_shape[d];
+    }
+    return longer && samples <= problem->taps / 4;
+}
+
+static conv_status run_changed(const one_shot *call, conv_wishes *wishes, const void *x,
+                               const void *h, void *y) {
+    conv_problem problem;
+    one_shot changed = *call;
+    for (int d = 0; d < call->rank; d++) {
+        changed.signal_shape[d] = call->kernel_shape[d];
+        changed.kernel_shape[d] = call->signal_shape[d];
+    }
+    conv_status status = conv_problem_plain(&problem, call->dtype, call->rank, changed.signal_shape,
+                                            changed.kernel_shape, call->mode);
+    if (status != CONV_OK)
+        return status;
+    if (call->rule != CONV_RULE_SUM)
+        conv_integral_scale(&problem, call->spacing);
+    return run_with_plan(&changed, &problem, wishes, h, x, y);
 }
 
 static conv_status run_one_shot(const one_shot *call, const void *x, const void *h, void *y) {
@@ -85,6 +117,8 @@ static conv_status run_one_shot(const one_shot *call, const void *x, const void 
         conv_integral_scale(&problem, call->spacing);
     else if (conv_once(&problem, &wishes, h, x, y))
         return CONV_OK;
+    if (changes_places(call, &problem))
+        return run_changed(call, &wishes, x, h, y);
     return run_with_plan(call, &problem, &wishes, x, h, y);
 }
 

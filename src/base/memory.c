@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #endif
 
+_Alignas(CONV_ALIGNMENT) const char conv_nothing[CONV_ALIGNMENT];
+
 /* Only whole pages inside the memory: no byte beside it changes its kind. */
 static void use_huge_pages(void *memory, size_t bytes) {
 #ifdef MADV_HUGEPAGE

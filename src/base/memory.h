@@ -35,8 +35,15 @@ static inline size_t conv_aligned_size(size_t bytes) {
     return (bytes + CONV_ALIGNMENT - 1) & ~(size_t)(CONV_ALIGNMENT - 1);
 }
 
+/* What stands for a workspace of no bytes: parts of none begin at its address, and from NULL not
+ * even an offset of 0 is defined. Never written. */
+extern const char conv_nothing[CONV_ALIGNMENT];
+
+/* NULL: conv_nothing. */
 static inline void *conv_align_pointer(void *p) {
     uintptr_t misfit = (uintptr_t)p % CONV_ALIGNMENT;
+    if (!p)
+        return (void *)(uintptr_t)conv_nothing;
     return misfit ? (char *)p + (CONV_ALIGNMENT - misfit) : p;
 }
 

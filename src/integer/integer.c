@@ -1,6 +1,8 @@
 /* conv1d_i32, conv1d_i64, conv2d_i32: arguments, and the choice of the way. */
 #include "integer/integer.h"
 
+#include "base/environment.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/span.h"
 #include "base/status.h"
@@ -71,8 +73,10 @@ static conv_status check_alias(const conv_integer_shape *shape, bool is_32, cons
     return CONV_OK;
 }
 
-static conv_status convolve(conv_integer_shape *shape, bool is_32, const void *x, const void *h,
-                            int64_t *y) {
+/* Bounds and digits assume what conv_environment_plain sets. Apart, so that no arithmetic moves out
+ * of it. */
+__attribute__((noinline)) static conv_status
+convolve_plainly(conv_integer_shape *shape, bool is_32, const void *x, const void *h, int64_t *y) {
     conv_status status;
     if (!x || !h || !y)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !x ? "x" : !h ? "h" : "y");
@@ -99,20 +103,31 @@ static conv_status convolve(conv_integer_shape *shape, bool is_32, const void *x
     return conv_integer_digits(shape, &signal, &kernel, &split, y);
 }
 
+static conv_status convolve(conv_integer_shape *shape, bool is_32, const void *x, const void *h,
+                            int64_t *y) {
+    conv_environment callers = conv_environment_plain();
+    conv_status status = convolve_plainly(shape, is_32, x, h, y);
+    conv_environment_restore(callers);
+    return status;
+}
+
 conv_status conv1d_i32(const int32_t *x, size_t nx, const int32_t *h, size_t nh, conv_mode mode,
                        int64_t *y) {
+    CONV_KEEP_ERRNO;
     conv_integer_shape shape = {.rank = 1, .mode = mode, .nx = {1, nx}, .nh = {1, nh}};
     return convolve(&shape, true, x, h, y);
 }
 
 conv_status conv1d_i64(const int64_t *x, size_t nx, const int64_t *h, size_t nh, conv_mode mode,
                        int64_t *y) {
+    CONV_KEEP_ERRNO;
     conv_integer_shape shape = {.rank = 1, .mode = mode, .nx = {1, nx}, .nh = {1, nh}};
     return convolve(&shape, false, x, h, y);
 }
 
 conv_status conv2d_i32(const int32_t *x, size_t x_rows, size_t x_cols, const int32_t *h,
                        size_t h_rows, size_t h_cols, conv_mode mode, int64_t *y) {
+    CONV_KEEP_ERRNO;
     conv_integer_shape shape = {
         .rank = 2, .mode = mode, .nx = {x_rows, x_cols}, .nh = {h_rows, h_cols}};
     return convolve(&shape, true, x, h, y);

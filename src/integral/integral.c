@@ -19,7 +19,8 @@ int conv_integral_ends(conv_rule rule, int order) {
 
 void conv_integral_scale(conv_problem *problem, const double *spacing) {
     for (int d = 0; d < problem->rank; d++)
-        problem->factor *= spacing[d];
+        if (!problem->axis[d].plain)
+            problem->factor *= spacing[d];
 }
 
 long double conv_integral_factor(const conv_axis *axis, size_t tap, double weight) {
@@ -27,8 +28,13 @@ long double conv_integral_factor(const conv_axis *axis, size_t tap, double weigh
            conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, tap);
 }
 
+bool conv_integral_has_ends(const conv_axis *axis, conv_mode mode) {
+    return mode != CONV_CIRCULAR && !axis->plain;
+}
+
 bool conv_integral_is_overlap(const conv_axis *axis, conv_mode mode) {
-    return mode != CONV_CIRCULAR && mode != CONV_VALID && axis->extension == CONV_EXTEND_ZERO;
+    return conv_integral_has_ends(axis, mode) && mode != CONV_VALID &&
+           axis->extension == CONV_EXTEND_ZERO;
 }
 
 static void weigh_signal(conv_axis *axis, int q) {
@@ -43,8 +49,8 @@ static void weigh_kernel(conv_axis *axis, int q) {
 
 static void weigh_axis(conv_axis *axis, conv_mode mode, int q, conv_to_correct *to_correct) {
     size_t shorter = mode == CONV_VALID ? conv_min(axis->n, axis->m) : axis->m;
-    if (q == 0 || mode == CONV_CIRCULAR)
-        return; /* a period has no ends */
+    if (q == 0 || !conv_integral_has_ends(axis, mode))
+        return;
     if (conv_integral_is_overlap(axis, mode)) {
         to_correct->ends = conv_gregory_overlap_ends(q, axis->n, axis->m);
         to_correct->nothing = to_correct->ends == 0;

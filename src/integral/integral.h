@@ -27,8 +27,12 @@ void conv_integral_scale(conv_problem *problem, const double *spacing);
 /* What a tap, which carries the weight of its axis, is to be multiplied by to have another. */
 long double conv_integral_factor(const conv_axis *axis, size_t tap, double weight);
 
+/* Whether a rule has weights on the axis: a period has no ends, and a plain axis no rule. */
+bool conv_integral_has_ends(const conv_axis *axis, conv_mode mode);
+
 /* Whether the overlap of signal and kernel decides where the ends are. Else those of the kernel
- * carry weights, or of the signal under a longer kernel in VALID; in CIRCULAR none. */
+ * carry weights, or of the signal under a longer kernel in VALID; none where there are no
+ * ends. */
 bool conv_integral_is_overlap(const conv_axis *axis, conv_mode mode);
 
 #endif

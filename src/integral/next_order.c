@@ -9,7 +9,7 @@
 
 int conv_next_order_allowed(const conv_axis *axis, conv_mode mode, int most) {
     size_t shorter = mode == CONV_VALID ? conv_min(axis->n, axis->m) : axis->m;
-    if (mode == CONV_CIRCULAR)
+    if (!conv_integral_has_ends(axis, mode))
         return 0;
     if (conv_integral_is_overlap(axis, mode))
         return conv_gregory_overlap_ends(most, axis->n, axis->m);
@@ -47,6 +47,8 @@ void conv_next_order_tap(const conv_next_order *ends, size_t l, double tap[2]) {
     double weight = conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, l);
     elements->widen_taps((double(*)[2])tap,
                          (const char *)ends->taps + (axis->m - 1 - l) * elements->tap_size, 1);
+    if (weight == 0) /* of the only tap: all outputs are 0 */
+        return;
     tap[0] /= weight;
     tap[1] /= weight;
 }

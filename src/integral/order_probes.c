@@ -59,6 +59,13 @@ static void load_samples(const order_probe *p, ptrdiff_t offset, size_t count) {
     }
 }
 
+/* What a tap was multiplied by. The only tap of an axis has the weight 0, and all outputs are 0
+ * whatever it counts as. */
+static double weight_of(const conv_axis *axis, size_t tap) {
+    double weight = conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, tap);
+    return weight != 0 ? weight : 1;
+}
+
 /* Taps first..first+count-1 of a line in sliding order, which is that of the samples; without the
  * weights of this axis. */
 static void load_taps(const order_probe *p, size_t line, size_t first, size_t count) {
@@ -73,7 +80,7 @@ static void load_taps(const order_probe *p, size_t line, size_t first, size_t co
             t = conv_min(axis->m - ends, last); /* those between have weight 1 */
         if (t == last)
             break;
-        double weight = conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, t);
+        double weight = weight_of(axis, t);
         p->tap[t - first][0] /= weight;
         p->tap[t - first][1] /= weight;
     }
@@ -153,7 +160,7 @@ static void sum_axis(const order_probe *p, int d, ptrdiff_t offset, size_t line,
         size_t tap = (size_t)((ptrdiff_t)axis->m - 1 - p->k[d] + position);
         order_sums below;
         sum_axis(p, d + 1, sample_offset(axis, offset, position), line * axis->m + tap, &below);
-        double had = conv_end_weight(axis->m, axis->tap_ends, axis->tap_end_weight, tap);
+        double had = weight_of(axis, tap);
         for (int o = 0; o < p->count; o++) {
             int q = ends_of(p, d, o, points);
             double weight = q ? conv_gregory_weight(q, points, i) : 1;

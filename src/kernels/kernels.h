@@ -11,7 +11,13 @@
 /* All extents and strides are in elements. Pointers have the alignment of the element's real type,
  * no more. Nothing is read or written outside the ranges stated. x and y never overlap. An
  * output's bits depend on the taps and on the samples under them only: not on count, position,
- * alignment or, among levels with fused multiply-add, the level. */
+ * alignment or, among levels with fused multiply-add, the level.
+ *
+ * No running sum takes more than CONV_SLIDE_TAPS products. The first two add what more there are by
+ * halves, each of whole runs but for the last; slide_rows and slide_columns add runs of whole
+ * kernel rows one after the other. */
+enum { CONV_SLIDE_TAPS = 4096 };
+
 typedef struct {
     /* The sliding sum  y[i] = sum_{q=0..taps-1} c[q] x[i+q],  i = 0..count-1; with accumulate the
      * sum is added to y[i]. Reads x[0..count+taps-2]. taps and count are at least 1. */

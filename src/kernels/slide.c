@@ -203,9 +203,31 @@ static void slide_part(const R *x, const R *c, size_t taps, R *y, int n, bool ac
     put_part(y, finished(&t, 0), n, accumulate);
 }
 
+/* Whole vectors under one group of taps, as the leaves of sums that are fed: loads, most of which
+ * would cross a cache line, are the limit here. */
+static void slide_whole(const R *x, const R *c, size_t taps, R *y, size_t vectors,
+                        bool accumulate) {
+    switch (vectors) {
+    case 1:
+        short_tile(x, c, taps, y, 0, accumulate, 1, 1);
+        break;
+    case 2:
+        short_tile(x, c, taps, y, 0, accumulate, 2, 1);
+        break;
+    case 3:
+        short_tile(x, c, taps, y, 0, accumulate, 3, 1);
+        break;
+    default:
+        short_tile(x, c, taps, y, 0, accumulate, 4, 1);
+        break;
+    }
+}
+
 /* One to SMALL vectors of output. */
 static void slide_small(const R *x, const R *c, size_t taps, R *y, size_t n, bool accumulate) {
-    if (n > 2 * LANES)
+    if (HAVE_SHIFT && taps == GROUP && n % LANES == 0)
+        slide_whole(x, c, taps, y, n / LANES, accumulate);
+    else if (n > 2 * LANES)
         scattered_tile(x, c, taps, y, n, 0, accumulate, 4);
     else if (n > LANES)
         scattered_tile(x, c, taps, y, n, 0, accumulate, 2);
@@ -270,7 +292,9 @@ static void slide_long(const R *x, const R *c, size_t taps, R *y, size_t n, bool
 
 void FN(slide)(const void *x, const void *c, size_t taps, void *y, size_t count, bool accumulate) {
     size_t n = count * SPACING;
-    if (n < LANES)
+    if (taps > CONV_SLIDE_TAPS)
+        FN(slide_halves)(x, c, taps, 1, y, count, accumulate);
+    else if (n < LANES)
         slide_part(x, c, taps, y, (int)n, accumulate);
     else if (n <= SMALL * LANES)
         slide_small(x, c, taps, y, n, accumulate);

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "base/leaf.h"
+#include "kernels/kernels.h"
 
 enum {
     SPACING = CONV_LEAF_COMPLEX ? 2 : 1,   /* reals from one sample to the next */
@@ -47,6 +48,8 @@ void FN(slide_step)(const void *x, const void *c, size_t taps, size_t step, void
                     bool accumulate);
 void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_rows, size_t c_cols,
                     void *y, ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate);
+void FN(slide_halves)(const void *x, const void *c, size_t taps, size_t step, void *y, size_t count,
+                      bool accumulate);
 void FN(slide_columns)(const void *x, ptrdiff_t x_stride, const void *c, size_t taps, void *y,
                        ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate);
 

@@ -9,7 +9,7 @@
  * ROWS * P broadcasts for ROWS * VECTORS * P multiply-adds per column of the kernel.
  *
  * The order of an output's sum: kernel rows in turn, in a row its columns in turn. A kernel of one
- * row keeps to slide's order. */
+ * row keeps to slide's order. Runs of rows_together rows have a sum each. */
 #include "kernels/slide_parts.h"
 
 enum {
@@ -367,6 +367,13 @@ static void roll(const grid *g, const R *x, R *y, size_t rows, size_t n) {
     }
 }
 
+/* Kernel rows that one running sum takes: runs of about the same height. */
+static size_t rows_together(size_t c_rows, size_t c_cols) {
+    size_t most = c_cols < CONV_SLIDE_TAPS ? CONV_SLIDE_TAPS / c_cols : 1;
+    size_t runs = (c_rows + most - 1) / most;
+    return (c_rows + runs - 1) / runs;
+}
+
 void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_rows, size_t c_cols,
                     void *y, ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate) {
     if (c_rows == 1) {
@@ -374,6 +381,14 @@ void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_r
             FN(slide)
         ((const T *)x + (ptrdiff_t)r * x_stride, c, c_cols, (T *)y + (ptrdiff_t)r * y_stride, cols,
          accumulate);
+        return;
+    }
+    const size_t most = rows_together(c_rows, c_cols);
+    if (c_rows > most) {
+        for (size_t p = 0; p < c_rows; p += most)
+            FN(slide_rows)
+        ((const T *)x + (ptrdiff_t)p * x_stride, x_stride, (const R *)c + p * c_cols * SETS,
+         smaller(most, c_rows - p), c_cols, y, y_stride, rows, cols, accumulate || p > 0);
         return;
     }
     const bool is_far = rows * cols * sizeof(T) > FAR_BYTES;

@@ -176,6 +176,8 @@ void FN(slide_step)(const void *x, const void *c, size_t taps, size_t step, void
                     bool accumulate) {
     if (step == 1)
         FN(slide)(x, c, taps, y, count, accumulate);
+    else if (taps > CONV_SLIDE_TAPS)
+        FN(slide_halves)(x, c, taps, step, y, count, accumulate);
     else if (step <= SORTED_STEPS)
         sorted_slide(x, c, taps, step, y, count, accumulate);
     else

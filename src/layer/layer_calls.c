@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/span.h"
@@ -13,6 +14,7 @@
 
 conv_status conv_layer_output_shape(const conv_layer_desc *desc,
                                     size_t shape[CONV_LAYER_MAX_RANK]) {
+    CONV_KEEP_ERRNO;
     conv_layer_shape read;
     if (!shape)
         return conv_fail(CONV_ERR_NULL, "shape is NULL");
@@ -32,6 +34,7 @@ static conv_level level_of(conv_isa isa) {
 }
 
 conv_status conv_layer_create(conv_layer **layer, const conv_layer_desc *desc) {
+    CONV_KEEP_ERRNO;
     conv_layer_shape shape;
     if (!layer)
         return conv_fail(CONV_ERR_NULL, "layer is NULL");
@@ -64,6 +67,7 @@ conv_status conv_layer_create(conv_layer **layer, const conv_layer_desc *desc) {
 }
 
 void conv_layer_destroy(conv_layer *layer) {
+    CONV_KEEP_ERRNO;
     for (int t = 0; layer && t < CONV_LAYER_TASKS; t++)
         if (layer->part[t].method)
             layer->part[t].method->release(layer->part[t].state);
@@ -75,6 +79,7 @@ size_t conv_layer_workspace_size(const conv_layer *layer) {
 }
 
 size_t conv_layer_packed_size(const conv_layer *layer) {
+    CONV_KEEP_ERRNO;
     return layer ? layer->packed : 0;
 }
 
@@ -156,6 +161,7 @@ static size_t weight_bytes(const conv_layer *layer, conv_layer_task task) {
 }
 
 conv_status conv_layer_pack(const conv_layer *layer, const void *w, void *packed) {
+    CONV_KEEP_ERRNO;
     if (!layer)
         return conv_fail(CONV_ERR_NULL, "layer is NULL");
     if (layer->packed == 0)
@@ -182,6 +188,7 @@ conv_status conv_layer_pack(const conv_layer *layer, const void *w, void *packed
 
 conv_status conv_layer_forward(const conv_layer *layer, const void *x, const void *w,
                                const void *bias, double beta, void *y, void *workspace) {
+    CONV_KEEP_ERRNO;
     if (!layer)
         return conv_fail(CONV_ERR_NULL, "layer is NULL");
     const conv_layer_shape *shape = &layer->shape;
@@ -206,6 +213,7 @@ conv_status conv_layer_forward(const conv_layer *layer, const void *x, const voi
 
 conv_status conv_layer_grad_input(const conv_layer *layer, const void *dy, const void *w,
                                   double beta, void *dx, void *workspace) {
+    CONV_KEEP_ERRNO;
     if (!layer)
         return conv_fail(CONV_ERR_NULL, "layer is NULL");
     const conv_layer_shape *shape = &layer->shape;
@@ -228,6 +236,7 @@ conv_status conv_layer_grad_input(const conv_layer *layer, const void *dy, const
 
 conv_status conv_layer_grad_weights(const conv_layer *layer, const void *x, const void *dy,
                                     double beta, void *dw, void *dbias, void *workspace) {
+    CONV_KEEP_ERRNO;
     if (!layer)
         return conv_fail(CONV_ERR_NULL, "layer is NULL");
     if (!dw && !dbias)

@@ -20,7 +20,9 @@ void conv_layer_image_init(conv_layer_image *image, const conv_layer_side *side,
 void conv_layer_image_turn(const conv_layer_image *image, const conv_layer_loops *loops,
                            const void *from, void *to, size_t first, size_t last) {
     const conv_layer_side *side = image->side;
-    size_t size = image->size, row = side->channels * size;
+    size_t size = image->size, row = side->channels * size, end = side->points * row;
+    if (last == side->points) /* lanes beyond the channels are computed with, if for nothing */
+        memset((char *)to + end, 0, image->bytes - end);
     if (side->channel == 1 || side->channels == 1) {
         memcpy((char *)to + first * row, (const char *)from + first * row, (last - first) * row);
         return;

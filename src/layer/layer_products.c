@@ -1,7 +1,8 @@
 /* PRODUCTS by tiles: weights of one tap, channels of one side times those of the other, summed over
  * all points. The points are gone through in chunks that stay in the cache while all weights meet
  * them; sums wait in the workspace meanwhile. Every sum adds its products in the order of the
- * points, whatever the chunks. */
+ * points. A sum of many points is made of sums of at most MOST_POINTS, whose error does not grow
+ * with the batch. */
 #include <string.h>
 
 #include "base/memory.h"
@@ -11,6 +12,9 @@
 
 /* Bytes of both sides' points in a chunk. */
 #define CHUNK_BYTES ((size_t)384 << 10)
+
+/* Products that are added one after the other. */
+enum { MOST_POINTS = 4096 };
 
 struct conv_layer_products {
     const conv_layer_shape *shape;
@@ -25,6 +29,7 @@ struct conv_layer_products {
     size_t line_count, line;          /* narrow points: of all axes but the last, of the last */
     size_t chunk_lines, chunk_points; /* a chunk: some lines, or some points of one */
     size_t sums_bytes, segment_bytes;
+    size_t total_bytes; /* of the sums of sums; 0: there are so few points that one sum takes all */
 };
 
 /* ---- made ---- */
@@ -40,6 +45,7 @@ static void set_chunks(conv_layer_products *p) {
     p->line_count = extent[0] * extent[1] * extent[2];
     size_t point = (shape->narrow.channels + shape->wide.channels * shape->stride[3]) * shape->size;
     size_t points = conv_max(CHUNK_BYTES / conv_min(point, CHUNK_BYTES), 64);
+    points = conv_min(points, MOST_POINTS);
     p->chunk_points = conv_min(points, p->line);
     p->chunk_lines = p->chunk_points < p->line ? 1 : conv_min(points / p->line, p->line_count);
 }
@@ -78,6 +84,8 @@ conv_status conv_layer_products_make(conv_layer_products **products, const conv_
     set_chunks(p);
     size_t taps = p->depthwise ? shape->taps / kernel : shape->taps;
     p->sums_bytes = conv_aligned_size(p->groups * taps * p->rows * p->padded * shape->size);
+    if (shape->narrow.points > MOST_POINTS / shape->batch)
+        p->total_bytes = p->sums_bytes;
     p->segment_bytes = conv_aligned_size(p->chunk_lines * sizeof(conv_layer_segment));
     return CONV_OK;
 }
@@ -87,7 +95,8 @@ void conv_layer_products_free(conv_layer_products *products) {
 }
 
 size_t conv_layer_products_workspace(const conv_layer_products *p) {
-    return p->sums_bytes + p->wide.bytes + p->narrow.bytes + (size_t)p->threads * p->segment_bytes;
+    return p->sums_bytes + p->total_bytes + p->wide.bytes + p->narrow.bytes +
+           (size_t)p->threads * p->segment_bytes;
 }
 
 /* ---- run ---- */
@@ -96,14 +105,15 @@ typedef struct {
     const conv_layer_products *p;
     const conv_layer_call *call;
     const char *wide, *narrow; /* this image */
-    char *sums, *wide_room, *narrow_room, *segments;
-    bool is_first; /* of the batch: sums begin */
+    char *sums, *totals, *wide_room, *narrow_room, *segments;
+    size_t summed; /* points that are in the sums where this image begins */
     size_t batch;
 } shared;
 
 /* A chunk of an image's points. */
 typedef struct {
     size_t first_line, last_line, first, last;
+    bool begins; /* the sums, or goes on with them */
 } chunk;
 
 /* The tap of an item, as indices; and of depthwise ones, of all axes but the last. */
@@ -202,7 +212,7 @@ static void run_tap(const shared *s, const chunk *c, size_t group, size_t number
     tile.b_step = swapped ? wide_step : p->narrow.axis[3];
     tile.c_row = (ptrdiff_t)p->padded;
     tile.rows = (int)rows;
-    tile.continues = !(s->is_first && c->first_line == 0 && c->first == 0);
+    tile.continues = !c->begins;
     size_t wide_at = group * p->shape->wide_channels * size;
     size_t narrow_at = group * p->shape->narrow_channels * size;
     const char *a = swapped ? s->narrow + narrow_at : s->wide + wide_at;
@@ -231,7 +241,7 @@ static void run_taps(const shared *s, const chunk *c, size_t number, size_t row,
     tile.a_step = (ptrdiff_t)p->shape->stride[3] * p->wide.axis[3];
     tile.b_step = p->narrow.axis[3];
     tile.c_row = (ptrdiff_t)p->padded;
-    tile.continues = !(s->is_first && c->first_line == 0 && c->first == 0);
+    tile.continues = !c->begins;
     /* Before, with all of them, after: every tap's points in their order. */
     for (int part = 0; part < 3; part++) {
         size_t together = part == 1 ? rows : 1;
@@ -256,7 +266,7 @@ static void run_taps(const shared *s, const chunk *c, size_t number, size_t row,
 /* The chunk that begins at point `first` of line `line`. */
 static chunk chunk_at(const conv_layer_products *p, size_t line, size_t first) {
     return (chunk){line, conv_min(line + p->chunk_lines, p->line_count), first,
-                   conv_min(first + p->chunk_points, p->line)};
+                   conv_min(first + p->chunk_points, p->line), false};
 }
 
 static void run_chunk(const shared *s, const chunk *c, size_t item, conv_layer_segment *segment) {
@@ -275,17 +285,67 @@ static size_t items_of(const conv_layer_products *p) {
     return p->groups * taps_of(p) * p->row_tiles;
 }
 
+/* Rows of sums that belong to an item. */
+static size_t item_rows(const conv_layer_products *p, size_t item, size_t *first) {
+    size_t part = item % p->row_tiles, tap = item / p->row_tiles;
+    size_t row = p->rows * part / p->row_tiles;
+    *first = tap * p->rows + row;
+    return p->rows * (part + 1) / p->row_tiles - row;
+}
+
+/* totals += sums. */
+static void add_to_totals(const shared *s, size_t begin, size_t end) {
+    const conv_layer_products *p = s->p;
+    size_t first, last, rows;
+    if (begin == end)
+        return;
+    (void)item_rows(p, begin, &first);
+    rows = item_rows(p, end - 1, &last);
+    size_t from = first * p->padded, to = (last + rows) * p->padded;
+    if (p->shape->dtype == CONV_F64)
+        for (size_t i = from; i < to; i++)
+            ((double *)(void *)s->totals)[i] += ((const double *)(const void *)s->sums)[i];
+    else
+        for (size_t i = from; i < to; i++)
+            ((float *)(void *)s->totals)[i] += ((const float *)(const void *)s->sums)[i];
+}
+
+/* Whether the sums, with `summed` points in them, have no room for a chunk; counts its points. */
+static bool is_full(const chunk *c, size_t *summed) {
+    size_t points = (c->last_line - c->first_line) * (c->last - c->first);
+    bool full = *summed > 0 && points > MOST_POINTS - *summed;
+    *summed = full ? points : *summed + points;
+    return full;
+}
+
 /* Weights begin..end-1, in tiles, over the points of one image. */
 static void run_image(void *context, size_t begin, size_t end, int thread) {
     const shared *s = context;
     const conv_layer_products *p = s->p;
     void *segment = s->segments + (size_t)thread * p->segment_bytes;
+    size_t summed = s->summed;
     for (size_t line = 0; line < p->line_count; line += p->chunk_lines)
         for (size_t first = 0; first < p->line; first += p->chunk_points) {
             chunk c = chunk_at(p, line, first);
+            bool none = summed == 0, full = is_full(&c, &summed);
+            c.begins = none || full;
+            if (full)
+                add_to_totals(s, begin, end);
             for (size_t item = begin; item < end; item++)
                 run_chunk(s, &c, item, segment);
         }
+}
+
+/* The points in the sums after an image. */
+static size_t summed_after(const shared *s) {
+    const conv_layer_products *p = s->p;
+    size_t summed = s->summed;
+    for (size_t line = 0; line < p->line_count; line += p->chunk_lines)
+        for (size_t first = 0; first < p->line; first += p->chunk_points) {
+            chunk c = chunk_at(p, line, first);
+            (void)is_full(&c, &summed);
+        }
+    return summed;
 }
 
 enum { TURNED_POINTS = 256 };
@@ -308,7 +368,7 @@ static void turn_points(void *context, size_t begin, size_t end, int thread) {
     }
 }
 
-/* The sums as weights: dw = sums + beta * dw. */
+/* The sums as weights: dw = sums + beta * dw. sums: the last ones, or all of them. */
 static void put_weights(const shared *s) {
     const conv_layer_products *p = s->p;
     const conv_layer_weights *w = &p->shape->weights;
@@ -325,8 +385,9 @@ static void put_weights(const shared *s) {
             for (int d = 0; d < CONV_LAYER_AXES; d++)
                 at += (ptrdiff_t)tap[d] * w->axis[d];
             for (size_t row = 0; row < p->rows; row++, at += row_step)
-                p->loops->put(sums_at(s, g, number, row), 1, p->lanes, NULL, s->call->beta,
-                              (char *)s->call->to + at * size, lane_step);
+                p->loops->put(
+                    sums_at(s, g, number, row) + (p->total_bytes ? s->totals - s->sums : 0), 1,
+                    p->lanes, NULL, s->call->beta, (char *)s->call->to + at * size, lane_step);
         }
 }
 
@@ -335,13 +396,14 @@ void conv_layer_products_run(const conv_layer_products *p, const conv_layer_call
     shared s = {.p = p,
                 .call = call,
                 .sums = room,
-                .wide_room = room + p->sums_bytes,
-                .narrow_room = room + p->sums_bytes + p->wide.bytes,
-                .segments = room + p->sums_bytes + p->wide.bytes + p->narrow.bytes};
+                .totals = room + p->sums_bytes,
+                .wide_room = room + p->sums_bytes + p->total_bytes};
+    s.narrow_room = s.wide_room + p->wide.bytes;
+    s.segments = s.narrow_room + p->narrow.bytes;
+    memset(s.totals, 0, p->total_bytes);
     size_t points = conv_max(p->shape->wide.points, p->shape->narrow.points);
     size_t turns = (points + TURNED_POINTS - 1) / TURNED_POINTS;
     for (s.batch = 0; s.batch < p->shape->batch; s.batch++) {
-        s.is_first = s.batch == 0;
         if (p->wide.turned || p->narrow.turned)
             conv_parallel_for(turns, p->threads, turn_points, &s);
         ptrdiff_t batch = (ptrdiff_t)s.batch, size = (ptrdiff_t)p->shape->size;
@@ -351,6 +413,9 @@ void conv_layer_products_run(const conv_layer_products *p, const conv_layer_call
                        ? s.narrow_room
                        : (const char *)call->narrow + batch * p->shape->narrow.batch * size;
         conv_parallel_for(items_of(p), p->threads, run_image, &s);
+        s.summed = summed_after(&s);
     }
+    if (p->total_bytes)
+        add_to_totals(&s, 0, items_of(p));
     put_weights(&s);
 }

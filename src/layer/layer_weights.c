@@ -1,6 +1,7 @@
 /* Where weights are: the index, the count, and a dense layer's weights as a convolution's. */
 #include <string.h>
 
+#include "base/kept_errno.h"
 #include "base/span.h"
 #include "base/status.h"
 #include "layer/layer_shape.h"
@@ -24,6 +25,7 @@ static size_t index_of(const conv_layer_shape *shape, const conv_layer_desc *des
 
 size_t conv_layer_weight_index(const conv_layer_desc *desc, size_t out, size_t in,
                                const size_t *k) {
+    CONV_KEEP_ERRNO;
     conv_layer_shape shape;
     if (conv_layer_shape_init(&shape, desc) != CONV_OK)
         return SIZE_MAX;
@@ -54,6 +56,7 @@ size_t conv_layer_weight_index(const conv_layer_desc *desc, size_t out, size_t i
 }
 
 size_t conv_layer_weight_count(const conv_layer_desc *desc) {
+    CONV_KEEP_ERRNO;
     conv_layer_shape shape;
     return conv_layer_shape_init(&shape, desc) == CONV_OK ? shape.weights.count : 0;
 }
@@ -87,6 +90,7 @@ static void step_index(size_t *k, const size_t *extent, int rank) {
 
 conv_status conv_layer_from_dense(const conv_layer_desc *desc, const void *dense,
                                   conv_dense_layout layout, conv_layer_layout flattened, void *w) {
+    CONV_KEEP_ERRNO;
     conv_layer_shape shape;
     conv_status status = conv_layer_shape_init(&shape, desc);
     if (status == CONV_OK)

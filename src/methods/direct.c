@@ -11,12 +11,9 @@
 #include "cost/costs.h"
 #include "cost/fitted.h"
 #include "methods/direct_run.h"
+#include "methods/direct_tiles.h"
 #include "problem/extend.h"
 
-/* A gathered line stays in the first-level cache, with room for the outputs; a gathered plane,
- * whose halo is the larger the narrower it is, in the second-level one. */
-#define LINE_BYTES ((size_t)32 << 10)
-#define PLANE_BYTES ((size_t)256 << 10)
 /* A problem this small is gathered whole, on the stack. */
 #define STACK_BYTES 3072
 
@@ -85,54 +82,6 @@ static conv_cost cost(const conv_task *task) {
         .fresh = 1e-9 * (CONV_COST_COLD + conv_cost_new_memory(fresh))};
 }
 
-static size_t box_samples(const conv_problem *problem, const size_t *tile, const size_t *chunk) {
-    size_t samples = 1;
-    for (int d = 0; d < problem->rank; d++) {
-        size_t extent = (tile[d] - 1) * problem->axis[d].step + chunk[d];
-        if (!conv_multiply(samples, extent, &samples))
-            return SIZE_MAX;
-    }
-    return samples;
-}
-
-/* Halves what is longest until a gathered tile fits. A short signal under a long kernel gets chunks
- * of taps, and tiles, about as long as itself, so that chunks that meet no sample can be passed
- * over. */
-static void edge_tiles(const conv_task *task, conv_direct_state *state) {
-    const conv_problem *problem = task->problem;
-    size_t bytes = problem->rank == 1 ? LINE_BYTES : PLANE_BYTES;
-    size_t room = conv_wishes_room(task->wishes);
-    /* A gathered tile, the outputs under it, and a cache line of rounding for each. */
-    if (room < 2 * bytes + 3 * CONV_ALIGNMENT)
-        bytes = room > 3 * CONV_ALIGNMENT ? (room - 3 * CONV_ALIGNMENT) / 2 : 0;
-    size_t limit = conv_max(bytes / problem->elements->size, 1);
-    for (int d = 0; d < problem->rank; d++) {
-        const conv_axis *axis = &problem->axis[d];
-        state->chunk[d] = conv_min(axis->m, 4096);
-        state->tile[d] = conv_min(axis->count, 4096);
-        if (axis->m > axis->n && axis->extension == CONV_EXTEND_ZERO) {
-            state->chunk[d] = conv_min(axis->m, conv_max(axis->n, 64));
-            state->tile[d] = conv_min(axis->count, conv_max(axis->n, 256));
-        }
-    }
-    while (box_samples(problem, state->tile, state->chunk) > limit) {
-        size_t longest = 0;
-        size_t *halve = &state->chunk[0];
-        for (int d = 0; d < problem->rank; d++) {
-            size_t reach = (state->tile[d] - 1) * problem->axis[d].step;
-            if (reach > longest) {
-                longest = reach;
-                halve = &state->tile[d];
-            }
-            if (state->chunk[d] - 1 > longest) {
-                longest = state->chunk[d] - 1;
-                halve = &state->chunk[d];
-            }
-        }
-        *halve = (*halve + 1) / 2;
-    }
-}
-
 /* In more than one dimension the ends of a row are narrow strips, a vector wide or less, that cost
  * about 18 ns and 0.44 ns a tap; copying the row costs 0.0205 ns a byte, and then it has no ends.
  * (Fitted to f32 and f64, 256 x 256, 3 x 3 to 9 x 9.) */
@@ -182,16 +131,16 @@ static void plan_direct(const conv_task *task, conv_direct_state *state) {
     size_t room = STACK_BYTES / problem->elements->size;
     state->small = !state->tap_by_tap && problem->axis[last].output_stride == 1 &&
                    problem->outputs < room && problem->taps < room &&
-                   box_samples(problem, whole, taps) <= room;
+                   conv_direct_box(problem, whole, taps) <= room;
     state->line = has_short_edges(problem, state, room);
     state->gather_bytes = state->result_bytes = 0;
     if (state->small)
         return;
-    edge_tiles(task, state);
+    conv_direct_tiles(problem, conv_wishes_room(task->wishes), state->tile, state->chunk);
     size_t outputs = 1;
     for (int d = 0; d <= last; d++)
         outputs *= state->tile[d];
-    state->gather_bytes = conv_aligned_size(box_samples(problem, state->tile, state->chunk) *
+    state->gather_bytes = conv_aligned_size(conv_direct_box(problem, state->tile, state->chunk) *
                                             problem->elements->size);
     if (problem->axis[last].output_stride != 1)
         state->result_bytes = conv_aligned_size(outputs * problem->elements->size);
@@ -391,7 +340,8 @@ static conv_error error(const conv_task *task, const void *state, const void *si
                         void *workspace, bool proved) {
     (void)state, (void)workspace, (void)proved;
     const conv_problem *problem = task->problem;
-    double terms = conv_bounds_terms(problem, (double)problem->taps);
+    double sum = conv_direct_roundings(problem, conv_wishes_room(task->wishes));
+    double terms = conv_bounds_terms(problem, sum);
     double product = conv_bounds_largest(task, signal);
     if (product == 0)
         return (conv_error){0, 0};

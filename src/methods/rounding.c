@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/dtype.h"
+#include "kernels/kernels.h"
 
 double conv_unit(conv_dtype dtype) {
     return conv_dtype_is_double(dtype) ? DBL_EPSILON / 2 : FLT_EPSILON / 2;
@@ -109,4 +110,16 @@ double conv_bounds_transform(conv_dtype dtype, double logarithm, bool proved) {
  * is at most sqrt 2 times the larger one's. */
 double conv_bounds_terms(const conv_problem *problem, double taps) {
     return conv_dtype_is_complex(problem->kernel_dtype) ? 1.4143 * (2 * taps + 2) : taps + 2;
+}
+
+double conv_bounds_line(double taps) {
+    double most = CONV_SLIDE_TAPS;
+    return taps <= most ? taps : most + ceil(log2(ceil(taps / most)));
+}
+
+double conv_bounds_plane(double rows, double cols) {
+    double most = fmax(1, floor(CONV_SLIDE_TAPS / cols));
+    if (rows <= most)
+        return rows * cols;
+    return conv_bounds_line(cols) * (cols < CONV_SLIDE_TAPS ? most : 1) + ceil(rows / most) - 1;
 }

@@ -28,6 +28,11 @@ double conv_bounds_steps(const conv_task *task, const void *signal);
  * conv_unit; a complex product is two. */
 double conv_bounds_terms(const conv_problem *problem, double taps);
 
+/* Roundings of a product on its way through the loops of kernels.h: slide and slide_step;
+ * slide_rows and slide_columns. At most the number of taps. */
+double conv_bounds_line(double taps);
+double conv_bounds_plane(double rows, double cols);
+
 /* A transform's error over |x|_2 |h|_2, in units of conv_unit, by the logarithm of its length; of
  * complex data both parts have it. Measured: data of mean zero have about 0.2 log2(N); the most
  * that was seen in 10^5 tries, on data >= 0 under a kernel >= 0, is 1.05 log2(N) at N = 32 and 0.8

@@ -355,8 +355,11 @@ static conv_error error(const conv_task *task, const void *state, const void *si
     const conv_problem *problem = task->problem;
     const separable_state *separable = state;
     double roundings = 0;
-    for (int d = 0; d < problem->rank; d++)
-        roundings += conv_bounds_terms(problem, (double)problem->axis[d].m) + 2;
+    for (int d = 0; d < problem->rank; d++) {
+        double m = (double)problem->axis[d].m;
+        double sum = d == problem->rank - 1 ? conv_bounds_line(m) : conv_bounds_plane(m, 1);
+        roundings += conv_bounds_terms(problem, sum) + 2;
+    }
     int terms = separable->factors.terms;
     conv_magnitudes samples, taps;
     conv_bounds_signal(problem, signal, &samples);

@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "methods/direct_tiles.h"
 #include "methods/rounding.h"
 
 double conv_bound_input_roundings(const conv_problem *problem, bool exact) {
@@ -20,8 +21,12 @@ double conv_bound_roundings(const conv_task *task, double roundings, const char 
                         conv_bounds_steps(task, signal));
 }
 
-double conv_bound_componentwise(const conv_problem *problem, conv_method method) {
-    double terms = conv_bounds_terms(problem, (double)problem->taps);
+double conv_bound_componentwise(const conv_problem *problem, const conv_wishes *wishes,
+                                conv_method method) {
+    double sum = method == CONV_METHOD_DIRECT
+                     ? conv_direct_roundings(problem, conv_wishes_room(wishes))
+                     : (double)problem->taps;
+    double terms = conv_bounds_terms(problem, sum);
     double unit = conv_unit(problem->dtype);
     double roundings = conv_bound_input_roundings(problem, false);
     if (method == CONV_METHOD_REFERENCE)

@@ -13,7 +13,8 @@ double conv_bound_input_roundings(const conv_problem *problem, bool exact);
 double conv_bound_roundings(const conv_task *task, double roundings, const char *signal);
 
 /* Of every output relative to its (|x|*|h|)_k, by sums. */
-double conv_bound_componentwise(const conv_problem *problem, conv_method method);
+double conv_bound_componentwise(const conv_problem *problem, const conv_wishes *wishes,
+                                conv_method method);
 
 /* The outputs of one signal. */
 void conv_bound_measure(const conv_problem *problem, const void *output,

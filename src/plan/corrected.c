@@ -43,8 +43,9 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
     const corrected *c = (const corrected *)node;
     conv_text_indent(text, depth);
     if (c->is_zero)
-        conv_text_append(text, "all outputs are integrals over a point: zero, whatever the method, "
-                               "which would be\n");
+        conv_text_append(text,
+                         "all outputs are integrals over a point, for an axis has one sample or "
+                         "tap and no rule_axis: zero, whatever the method, which would be\n");
     else
         conv_text_append(text, "%.3g us: near the ends of the overlap corrected by %s, after\n",
                          1e6 * node->seconds,

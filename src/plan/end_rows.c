@@ -63,10 +63,12 @@ static bool corrects(const conv_end_rows *rows, ptrdiff_t k, conv_gregory_row *m
     return made->replaces || made->count > 0;
 }
 
+/* Of none, too, there is a place: from NULL not even an offset of 0 is defined. */
 static bool reserve(conv_end_rows *rows, size_t more) {
-    if (rows->terms + more <= rows->term_room)
+    size_t needed = rows->terms + conv_max(more, 1);
+    if (needed <= rows->term_room)
         return true;
-    size_t room = conv_max(2 * rows->term_room, rows->terms + more);
+    size_t room = conv_max(2 * rows->term_room, needed);
     conv_end_term *term = conv_allocate(room * sizeof *term);
     if (!term)
         return false;

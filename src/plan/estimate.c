@@ -123,16 +123,19 @@ static conv_status convolve(const subject *of, int q, bool alternating, const ch
     return status;
 }
 
+static conv_status nothing_to_estimate(const conv_problem *problem, double *error) {
+    for (size_t i = 0; i < problem->outputs; i++)
+        error[i] = 0;
+    return CONV_OK;
+}
+
 static conv_status estimate_next(const subject *of, const char *signal, double *error) {
     const conv_problem *problem = of->task->problem;
     const conv_element_kernels *elements = problem->elements;
     int q = weighted_ends(problem);
     char *own = NULL, *next = NULL;
-    if (of->is_zero) {
-        for (size_t i = 0; i < problem->outputs; i++)
-            error[i] = 0;
-        return CONV_OK;
-    }
+    if (of->is_zero)
+        return nothing_to_estimate(problem, error);
     conv_status status = convolve(of, q, false, signal, &own);
     if (status == CONV_OK)
         status = convolve(of, next_ends(problem, of->mode, q), false, signal, &next);
@@ -175,6 +178,8 @@ static conv_status estimate_richardson(const subject *of, const char *signal, do
     const conv_axis *axis = &problem->axis[0];
     conv_next_order ends = {problem, of->task->taps, signal, of->mode};
     char *sums;
+    if (of->is_zero && of->mode != CONV_CIRCULAR) /* a single tap has the weight 0 */
+        return nothing_to_estimate(problem, error);
     conv_status status = convolve(of, -1, true, signal, &sums);
     for (size_t i = 0; i < axis->count && status == CONV_OK; i++) {
         ptrdiff_t k = axis->start + (ptrdiff_t)(i * axis->step), low, high;
@@ -184,7 +189,7 @@ static conv_status estimate_richardson(const subject *of, const char *signal, do
         if (of->mode == CONV_CIRCULAR)
             error[i] = hypot(sum[0][0], sum[0][1]) / 3;
         else
-            error[i] = of->is_zero || low > high ? 0 : richardson(&ends, k, sum[0]);
+            error[i] = low > high ? 0 : richardson(&ends, k, sum[0]);
         error[i] *= of->factor;
     }
     conv_free(sums);

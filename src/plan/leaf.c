@@ -107,7 +107,7 @@ conv_status conv_leaf_make(conv_node **made, const conv_problem *problem, const 
     node->fresh = cost->fresh;
     if (wishes->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE ||
         wishes->tolerance.kind == CONV_TOLERANCE_STRICT)
-        node->componentwise = conv_bound_componentwise(problem, method->id);
+        node->componentwise = conv_bound_componentwise(problem, &l->wishes, method->id);
     node->bytes = conv_aligned_size(method->workspace(&l->task, l->state, 1));
     share(l, cost);
     *made = node;

@@ -44,10 +44,11 @@ conv_status conv_tolerance_choose_sum(const conv_problem *problem, const conv_wi
     bool has_value = wishes->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE && value > 0;
     bool is_direct = wishes->method == CONV_METHOD_DIRECT;
     *method = wishes->method == CONV_METHOD_AUTO ? CONV_METHOD_DIRECT : wishes->method;
-    double given = conv_bound_componentwise(problem, *method);
+    double given = conv_bound_componentwise(problem, wishes, *method);
     if (!has_value || given <= value)
         return CONV_OK;
-    double least = is_direct ? given : conv_bound_componentwise(problem, CONV_METHOD_REFERENCE);
+    double least =
+        is_direct ? given : conv_bound_componentwise(problem, wishes, CONV_METHOD_REFERENCE);
     if (is_direct || least > value)
         return conv_fail(CONV_ERR_TOLERANCE,
                          "tolerance.value is %g; the least that %s of %zu taps keep is %g", value,

@@ -68,6 +68,7 @@ static void plain_lattice(conv_axis *axis, size_t n, size_t m, conv_mode mode) {
     axis->n = axis->period = n;
     axis->m = m;
     axis->ends = axis->tap_ends = 0;
+    axis->plain = false;
     axis->start = (ptrdiff_t)start;
     axis->step = 1;
     axis->extension = mode == CONV_CIRCULAR ? CONV_EXTEND_WRAP : CONV_EXTEND_ZERO;
@@ -76,6 +77,7 @@ static void plain_lattice(conv_axis *axis, size_t n, size_t m, conv_mode mode) {
 static conv_status axis_lattice(const conv_desc *desc, int d, conv_problem *problem) {
     conv_axis *axis = &problem->axis[d];
     plain_lattice(axis, desc->signal_shape[d], desc->kernel_shape[d], desc->mode);
+    axis->plain = desc->rule_axis[d] == CONV_AXIS_SUM;
     if (desc->mode == CONV_CIRCULAR)
         return circular_lattice(desc, d, problem);
     if (desc->mode != CONV_VALID)
@@ -167,7 +169,7 @@ static conv_status resolve_strides(const conv_desc *desc, const char *what, cons
     for (int d = 0; d < desc->rank; d++) {
         if (!contiguous)
             stride[d] = given[d];
-        ptrdiff_t whole = 0;
+        ptrdiff_t whole = 0; /* the batch's default counts strides of one sample, too */
         fits = fits && !__builtin_mul_overflow(stride[d], (ptrdiff_t)extent[d] - 1, &reach) &&
                !__builtin_mul_overflow(stride[d], (ptrdiff_t)extent[d], &whole) &&
                whole > PTRDIFF_MIN / 8 && whole < PTRDIFF_MAX / 8;
@@ -176,14 +178,18 @@ static conv_status resolve_strides(const conv_desc *desc, const char *what, cons
         *(reach < 0 ? &low : &high) += reach;
         whole = whole < 0 ? -whole : whole;
         room = whole > room ? whole : room;
+        /* A stride that leads nowhere may be anything: it must not be multiplied. */
+        stride[d] = contiguous || extent[d] > 1 ? stride[d] : 1;
     }
-    *resolved_batch = batch_stride ? batch_stride : room;
-    fits = fits && !__builtin_mul_overflow(*resolved_batch, (ptrdiff_t)desc->batch - 1, &reach);
+    *resolved_batch = batch_stride && desc->batch > 1 ? batch_stride : room;
+    fits = fits && desc->batch <= MAX_EXTENT &&
+           !__builtin_mul_overflow(*resolved_batch, (ptrdiff_t)desc->batch - 1, &reach);
     if (fits) {
         fits =
             !__builtin_add_overflow(*(reach < 0 ? &low : &high), reach, reach < 0 ? &low : &high) &&
             !__builtin_mul_overflow(low, (ptrdiff_t)size, &span->low) &&
-            !__builtin_mul_overflow(high + 1, (ptrdiff_t)size, &span->high) &&
+            !__builtin_add_overflow(high, 1, &high) &&
+            !__builtin_mul_overflow(high, (ptrdiff_t)size, &span->high) &&
             span->low > PTRDIFF_MIN / 4 && span->high < PTRDIFF_MAX / 4;
     }
     if (!fits)

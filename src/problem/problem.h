@@ -33,6 +33,7 @@ typedef struct {
     const double *end_weight; /* a constant table, from the end inwards */
     int tap_ends;             /* the same for the kernel */
     const double *tap_end_weight;
+    bool plain; /* a sum, whatever the rule of the others */
 } conv_axis;
 
 /* The weight of element index of extent, `ends` of which are weighted at either end. Where the ends

@@ -5,6 +5,7 @@
 
 #include "api/checks.h"
 #include "base/dtype.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
@@ -213,6 +214,7 @@ static conv_status make(conv_expansion *made, const conv_problem *problem,
 conv_status conv_expansion_create(conv_expansion **expansion, const conv_expansion_desc *desc,
                                   const void *const *kernels, const void *const *pre,
                                   const void *const *post) {
+    CONV_KEEP_ERRNO;
     conv_problem problem;
     if (!expansion)
         return conv_fail(CONV_ERR_NULL, "expansion is NULL");
@@ -235,6 +237,7 @@ conv_status conv_expansion_create(conv_expansion **expansion, const conv_expansi
 }
 
 void conv_expansion_destroy(conv_expansion *expansion) {
+    CONV_KEEP_ERRNO;
     if (!expansion)
         return;
     conv_transform_destroy(expansion->transform);
@@ -247,9 +250,11 @@ void conv_expansion_destroy(conv_expansion *expansion) {
 }
 
 size_t conv_expansion_workspace_size(const conv_expansion *expansion) {
+    CONV_KEEP_ERRNO;
     return expansion ? expansion->workspace : 0;
 }
 
 size_t conv_expansion_terms(const conv_expansion *expansion) {
+    CONV_KEEP_ERRNO;
     return expansion ? expansion->desc.terms : 0;
 }

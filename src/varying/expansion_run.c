@@ -2,6 +2,7 @@
  * kernels reversed. */
 #include <string.h>
 
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/span.h"
 #include "base/status.h"
@@ -228,10 +229,12 @@ static conv_status execute(const conv_expansion *e, bool transposed, const void 
 
 conv_status conv_expansion_execute(const conv_expansion *expansion, const void *f, void *y,
                                    void *workspace) {
+    CONV_KEEP_ERRNO;
     return execute(expansion, false, f, y, workspace);
 }
 
 conv_status conv_expansion_execute_transposed(const conv_expansion *expansion, const void *g,
                                               void *x, void *workspace) {
+    CONV_KEEP_ERRNO;
     return execute(expansion, true, g, x, workspace);
 }

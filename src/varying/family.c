@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/dtype.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "problem/problem.h"
@@ -238,6 +239,7 @@ conv_status conv_family_create(conv_expansion **expansion, const conv_expansion_
                                conv_kernel_function *function, void *context,
                                const double *parameters, conv_varying_form form, double tolerance,
                                double *error) {
+    CONV_KEEP_ERRNO;
     family f = {.function = function, .context = context, .tolerance = tolerance};
     if (!expansion)
         return conv_fail(CONV_ERR_NULL, "expansion is NULL");

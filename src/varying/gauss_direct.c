@@ -69,6 +69,9 @@ static bool allocate(const conv_varying *plan, conv_gauss_direct *made) {
     return true;
 }
 
+/* In samples: narrower ones, 0 among them, have the same weights, 1 and zeros. */
+#define NARROWEST 1e-3
+
 /* The arrays are ours to write, although the loops have them const. */
 static void set(const conv_varying *plan, const void *array, size_t i, double value) {
     conv_real_set((void *)(uintptr_t)array, (ptrdiff_t)i, value, plan->is_double);
@@ -79,7 +82,8 @@ static void set_steps(const conv_varying *plan, conv_gauss_direct *made, const d
     int32_t *least = (int32_t *)(uintptr_t)a->least, *most = (int32_t *)(uintptr_t)a->most;
     const double block = CONV_GAUSS_BLOCK;
     for (size_t k = 0; k < plan->n; k++) {
-        double s = conv_row_width(&plan->rule, width[k]), square = 1 / s / s;
+        double s = conv_row_width(&plan->rule, width[k]);
+        double square = s > NARROWEST ? 1 / s / s : 1 / NARROWEST / NARROWEST;
         double reach = clipped_reach(plan, conv_tap_reach(&plan->rule.taps, s));
         size_t g = k / CONV_GROUP;
         set(plan, a->reach, k, reach);

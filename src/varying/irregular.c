@@ -5,6 +5,7 @@
 
 #include "api/checks.h"
 #include "base/dtype.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/span.h"
@@ -189,6 +190,7 @@ static conv_status make(conv_irregular *plan, const conv_irregular_desc *desc) {
 }
 
 conv_status conv_irregular_create(conv_irregular **plan, const conv_irregular_desc *desc) {
+    CONV_KEEP_ERRNO;
     if (!plan)
         return conv_fail(CONV_ERR_NULL, "plan is NULL");
     *plan = NULL;
@@ -209,6 +211,7 @@ conv_status conv_irregular_create(conv_irregular **plan, const conv_irregular_de
 }
 
 void conv_irregular_destroy(conv_irregular *plan) {
+    CONV_KEEP_ERRNO;
     if (!plan)
         return;
     conv_irregular_free_rows(&plan->rows);
@@ -221,6 +224,7 @@ size_t conv_irregular_workspace_size(const conv_irregular *plan) {
 
 conv_status conv_irregular_matrix(const conv_irregular *plan, size_t *start, size_t *first,
                                   double *values) {
+    CONV_KEEP_ERRNO;
     if (!plan || !start || !first)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !plan ? "plan" : !start ? "start" : "first");
     const conv_irregular_rows *rows = &plan->rows;
@@ -304,6 +308,7 @@ static void run(const conv_irregular *plan, const char *f, char *y, double *memo
 
 conv_status conv_irregular_execute(const conv_irregular *plan, const void *f, void *y,
                                    void *workspace) {
+    CONV_KEEP_ERRNO;
     if (!plan || !f || !y)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !plan ? "plan" : !f ? "f" : "y");
     conv_span in = {0, (ptrdiff_t)plan->samples}, out = {0, (ptrdiff_t)plan->results};
@@ -342,10 +347,12 @@ static conv_status once(conv_dtype dtype, const double *x, const void *f, size_t
 
 conv_status conv1d_irregular_f32(const double *x, const float *f, size_t n, const double *widths,
                                  conv_varying_form form, conv_varying_edge edge, float *y) {
+    CONV_KEEP_ERRNO;
     return once(CONV_F32, x, f, n, widths, form, edge, y);
 }
 
 conv_status conv1d_irregular_f64(const double *x, const double *f, size_t n, const double *widths,
                                  conv_varying_form form, conv_varying_edge edge, double *y) {
+    CONV_KEEP_ERRNO;
     return once(CONV_F64, x, f, n, widths, form, edge, y);
 }

@@ -6,6 +6,7 @@
 
 #include "api/checks.h"
 #include "base/dtype.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
@@ -288,6 +289,7 @@ static conv_status make(conv_spread *plan, const conv_spread_desc *desc, const d
 
 conv_status conv_spread_create(conv_spread **plan, const conv_spread_desc *desc,
                                const double *major, const double *minor, const double *angle) {
+    CONV_KEEP_ERRNO;
     if (!plan)
         return conv_fail(CONV_ERR_NULL, "plan is NULL");
     *plan = NULL;
@@ -312,6 +314,7 @@ size_t conv_spread_workspace_size(const conv_spread *plan) {
 }
 
 size_t conv_spread_describe(const conv_spread *plan, char *text, size_t size) {
+    CONV_KEEP_ERRNO;
     conv_text out = {text, size, 0};
     if (!plan) {
         conv_text_append(&out, "no plan\n");
@@ -329,6 +332,7 @@ size_t conv_spread_describe(const conv_spread *plan, char *text, size_t size) {
 }
 
 void conv_spread_destroy(conv_spread *plan) {
+    CONV_KEEP_ERRNO;
     if (!plan)
         return;
     conv_free(plan->pixel);

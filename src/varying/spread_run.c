@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/elements.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
@@ -191,6 +192,7 @@ static conv_status check(const conv_spread *plan, const void *image, const void 
 
 conv_status conv_spread_execute(const conv_spread *plan, const void *image, void *output,
                                 void *workspace) {
+    CONV_KEEP_ERRNO;
     conv_status status = check(plan, image, output, workspace);
     if (status != CONV_OK)
         return status;

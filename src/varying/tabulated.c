@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/dtype.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "problem/problem.h"
@@ -66,6 +67,7 @@ static bool count_samples(const conv_expansion_desc *desc, size_t *samples, size
 conv_status conv_tabulated_create(conv_expansion **expansion, const conv_expansion_desc *desc,
                                   const void *const *kernels, const double *positions, int axis,
                                   conv_varying_form form) {
+    CONV_KEEP_ERRNO;
     size_t samples, bytes;
     if (!expansion)
         return conv_fail(CONV_ERR_NULL, "expansion is NULL");

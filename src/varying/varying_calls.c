@@ -2,6 +2,7 @@
 #include "base/span.h"
 #include "base/status.h"
 #include "base/dtype.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 
 static conv_status once(conv_dtype dtype, const void *f, size_t n, const double *widths,
@@ -28,20 +29,24 @@ static conv_status once(conv_dtype dtype, const void *f, size_t n, const double 
 
 conv_status conv1d_varying_f32(const float *f, size_t n, const double *widths, double spacing,
                                conv_varying_form form, conv_varying_edge edge, float *y) {
+    CONV_KEEP_ERRNO;
     return once(CONV_F32, f, n, widths, spacing, form, edge, y);
 }
 
 conv_status conv1d_varying_f64(const double *f, size_t n, const double *widths, double spacing,
                                conv_varying_form form, conv_varying_edge edge, double *y) {
+    CONV_KEEP_ERRNO;
     return once(CONV_F64, f, n, widths, spacing, form, edge, y);
 }
 
 conv_status conv1d_varying_c32(const conv_c32 *f, size_t n, const double *widths, double spacing,
                                conv_varying_form form, conv_varying_edge edge, conv_c32 *y) {
+    CONV_KEEP_ERRNO;
     return once(CONV_C32, f, n, widths, spacing, form, edge, y);
 }
 
 conv_status conv1d_varying_c64(const conv_c64 *f, size_t n, const double *widths, double spacing,
                                conv_varying_form form, conv_varying_edge edge, conv_c64 *y) {
+    CONV_KEEP_ERRNO;
     return once(CONV_C64, f, n, widths, spacing, form, edge, y);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/checks.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
@@ -330,6 +331,7 @@ static conv_status make(conv_varying *plan, const conv_varying_desc *desc, const
 
 conv_status conv_varying_create(conv_varying **plan, const conv_varying_desc *desc,
                                 const double *widths) {
+    CONV_KEEP_ERRNO;
     if (!plan)
         return conv_fail(CONV_ERR_NULL, "plan is NULL");
     *plan = NULL;
@@ -350,6 +352,7 @@ conv_status conv_varying_create(conv_varying **plan, const conv_varying_desc *de
 }
 
 void conv_varying_destroy(conv_varying *plan) {
+    CONV_KEEP_ERRNO;
     if (!plan)
         return;
     if (plan->engine)

@@ -1,6 +1,7 @@
 /* The operator of a line as a banded matrix, in double. */
 #include <string.h>
 
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "varying/forms.h"
@@ -54,6 +55,7 @@ static conv_status fill(const conv_varying *plan, const double *width, const siz
 
 conv_status conv_varying_matrix(const conv_varying *plan, size_t line, size_t *start, size_t *first,
                                 double *values) {
+    CONV_KEEP_ERRNO;
     if (!plan || !start || !first)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !plan ? "plan" : !start ? "start" : "first");
     if (line >= plan->rows)

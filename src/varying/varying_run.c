@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
@@ -189,6 +190,7 @@ static conv_status check(const conv_varying *plan, const void *signal, const voi
 
 conv_status conv_varying_execute(const conv_varying *plan, const void *signal, void *output,
                                  void *workspace) {
+    CONV_KEEP_ERRNO;
     conv_status status = check(plan, signal, output, workspace);
     if (status != CONV_OK)
         return status;

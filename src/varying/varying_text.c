@@ -1,16 +1,19 @@
 /* What a plan for kernels that vary says of itself. */
 #include "plan/text.h"
 #include "varying/varying.h"
+#include "base/kept_errno.h"
 
 conv_varying_engine conv_varying_chosen(const conv_varying *plan) {
     return plan ? plan->engine->id : CONV_VARYING_ENGINE_AUTO;
 }
 
 double conv_varying_bound(const conv_varying *plan) {
+    CONV_KEEP_ERRNO;
     return plan ? plan->bound : 0;
 }
 
 size_t conv_varying_describe(const conv_varying *plan, char *text, size_t size) {
+    CONV_KEEP_ERRNO;
     static const char *const profiles[] = {"Gaussians", "Lorentzians", "boxes"};
     conv_text out = {text, size, 0};
     if (!plan) {

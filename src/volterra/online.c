@@ -4,9 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/checks.h"
 #include "base/cpu.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "methods/rounding.h"
 #include "problem/taps.h"
 
 /* A constant size lets the compiler turn each memcpy into one move. */
@@ -24,12 +27,39 @@ static inline void copy_element(void *to, const void *from, size_t size) {
     }
 }
 
-static conv_status check(conv_online **online, conv_dtype dtype, const void *kernel, size_t m,
-                         conv_rule rule, double dx) {
-    if (!online || !kernel)
-        return conv_fail(CONV_ERR_NULL, "%s is NULL", !online ? "online" : "kernel");
-    if ((int)dtype < 0 || (int)dtype > CONV_C64)
-        return conv_fail(CONV_ERR_ENUM, "dtype is %d, must be 0..%d", (int)dtype, CONV_C64);
+static conv_status check_tolerance(const conv_online_desc *desc) {
+    double value = desc->tolerance.value, least = 64 * conv_unit(desc->dtype);
+    conv_tolerance_kind kind = desc->tolerance.kind;
+    if ((int)kind < 0 || (int)kind > CONV_TOLERANCE_STRICT)
+        return conv_fail(CONV_ERR_ENUM, "tolerance.kind is %d, must be 0..%d", (int)kind,
+                         CONV_TOLERANCE_STRICT);
+    if (kind == CONV_TOLERANCE_INTEGER)
+        return conv_fail(CONV_ERR_TOLERANCE,
+                         "tolerance.kind is INTEGER, must be MAXNORM, COMPONENTWISE or STRICT");
+    if (kind == CONV_TOLERANCE_MAXNORM && value != 0)
+        return conv_fail(CONV_ERR_TOLERANCE,
+                         "tolerance.value is %g, must be 0 for MAXNORM: the largest output is "
+                         "still to come",
+                         value);
+    if (kind == CONV_TOLERANCE_COMPONENTWISE && value != 0 && !(value >= least && value <= 1))
+        return conv_fail(CONV_ERR_TOLERANCE, "tolerance.value is %g, must be 0 or %g..1", value,
+                         least);
+    return CONV_OK;
+}
+
+static conv_status check(conv_online **online, const conv_online_desc *desc, const void *kernel) {
+    if (!online || !desc || !kernel)
+        return conv_fail(CONV_ERR_NULL, "%s is NULL",
+                         !online ? "online"
+                         : !desc ? "desc"
+                                 : "kernel");
+    conv_status status =
+        conv_check_struct_size(desc->struct_size, sizeof *desc, "conv_online_desc_init");
+    if (status != CONV_OK)
+        return status;
+    if ((int)desc->dtype < 0 || (int)desc->dtype > CONV_C64)
+        return conv_fail(CONV_ERR_ENUM, "dtype is %d, must be 0..%d", (int)desc->dtype, CONV_C64);
+    conv_rule rule = desc->rule;
     if ((int)rule < 0 || (int)rule > CONV_RULE_AUTO)
         return conv_fail(CONV_ERR_ENUM, "rule is %d, must be 0..%d", (int)rule, CONV_RULE_AUTO);
     if (rule != CONV_RULE_SUM && rule != CONV_RULE_TRAPEZOID && rule != CONV_RULE_RECTANGLE)
@@ -37,11 +67,11 @@ static conv_status check(conv_online **online, conv_dtype dtype, const void *ker
                          "rule is %d, must be CONV_RULE_SUM, CONV_RULE_TRAPEZOID or "
                          "CONV_RULE_RECTANGLE: the others use samples that are still to come",
                          (int)rule);
-    if (m == 0)
-        return conv_fail(CONV_ERR_EXTENT, "m is 0, must be at least 1");
-    if (rule != CONV_RULE_SUM && (!isfinite(dx) || dx <= 0))
-        return conv_fail(CONV_ERR_SPACING, "dx is %g, must be finite and positive", dx);
-    return CONV_OK;
+    if (desc->taps == 0)
+        return conv_fail(CONV_ERR_EXTENT, "the kernel has 0 taps, must have at least 1");
+    if (rule != CONV_RULE_SUM && (!isfinite(desc->spacing) || desc->spacing <= 0))
+        return conv_fail(CONV_ERR_SPACING, "dx is %g, must be finite and positive", desc->spacing);
+    return check_tolerance(desc);
 }
 
 static void weigh_taps(conv_online *online, const void *kernel, double dx) {
@@ -62,36 +92,59 @@ static conv_status allocate(conv_online *online) {
     size_t size = online->elements->size;
     if (!conv_online_choose_blocks(online))
         return conv_fail(CONV_ERR_OVERFLOW, "m is %zu, too large", online->m);
-    online->taps = conv_allocate(online->m * size);
+    /* No overflow: less than the spectra above. */
+    size_t zeros = online->componentwise ? online->block : 0;
+    online->taps = conv_allocate((online->m + zeros) * size);
     online->signal = conv_allocate(online->kept * size);
     online->pending = conv_allocate(online->room * size);
     online->recent = conv_allocate(LEAF * size);
     if (!online->taps || !online->signal || !online->pending || !online->recent)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a kernel of %zu samples", online->m);
+    memset(online->taps + online->m * size, 0, zeros * size);
     return CONV_OK;
 }
 
-conv_status conv_online_create(conv_online **online, conv_dtype dtype, const void *kernel, size_t m,
-                               conv_rule rule, double dx) {
+void conv_online_desc_init(conv_online_desc *desc, conv_dtype dtype, size_t taps) {
+    if (!desc)
+        return;
+    *desc = (conv_online_desc){.struct_size = sizeof *desc,
+                               .dtype = dtype,
+                               .taps = taps,
+                               .rule = CONV_RULE_SUM,
+                               .spacing = 1,
+                               .tolerance = {CONV_TOLERANCE_MAXNORM, 0}};
+}
+
+static void describe(conv_online *made, const conv_online_desc *desc) {
+    conv_level level = conv_cpu_level();
+    conv_dtype dtype = desc->dtype;
+    made->dtype = dtype;
+    made->elements = conv_element_table((conv_leaf_type)dtype);
+    made->slides = conv_slide_table((conv_leaf_type)dtype, level);
+    made->real_slides = conv_slide_table((conv_leaf_type)conv_dtype_real(dtype), level);
+    made->m = desc->taps;
+    made->trapezoid = desc->rule == CONV_RULE_TRAPEZOID;
+    made->componentwise = desc->tolerance.kind != CONV_TOLERANCE_MAXNORM;
+    if (desc->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE)
+        made->value = desc->tolerance.value;
+}
+
+conv_status conv_online_create_desc(conv_online **online, const conv_online_desc *desc,
+                                    const void *kernel) {
+    CONV_KEEP_ERRNO;
     if (online)
         *online = NULL;
-    conv_status status = check(online, dtype, kernel, m, rule, dx);
+    conv_status status = check(online, desc, kernel);
     if (status != CONV_OK)
         return status;
     conv_online *made = conv_allocate(sizeof *made);
     if (!made)
         return conv_fail(CONV_ERR_MEMORY, "no memory for an online convolution");
     memset(made, 0, sizeof *made);
-    conv_level level = conv_cpu_level();
-    made->dtype = dtype;
-    made->elements = conv_element_table((conv_leaf_type)dtype);
-    made->slides = conv_slide_table((conv_leaf_type)dtype, level);
-    made->real_slides = conv_slide_table((conv_leaf_type)conv_dtype_real(dtype), level);
-    made->m = m;
-    made->trapezoid = rule == CONV_RULE_TRAPEZOID;
+    describe(made, desc);
     status = allocate(made);
     if (status == CONV_OK) {
-        weigh_taps(made, kernel, rule == CONV_RULE_SUM ? 1 : dx);
+        weigh_taps(made, kernel, desc->rule == CONV_RULE_SUM ? 1 : desc->spacing);
         status = conv_online_make_levels(made);
     }
     if (status == CONV_OK) {
@@ -104,7 +157,17 @@ conv_status conv_online_create(conv_online **online, conv_dtype dtype, const voi
     return status;
 }
 
+conv_status conv_online_create(conv_online **online, conv_dtype dtype, const void *kernel, size_t m,
+                               conv_rule rule, double dx) {
+    conv_online_desc desc;
+    conv_online_desc_init(&desc, dtype, m);
+    desc.rule = rule;
+    desc.spacing = dx;
+    return conv_online_create_desc(online, &desc, kernel);
+}
+
 void conv_online_destroy(conv_online *online) {
+    CONV_KEEP_ERRNO;
     if (!online)
         return;
     conv_online_drop_levels(online);

@@ -54,15 +54,13 @@ static void next_block(conv_online *online) {
     memset(online->pending + bytes, 0, bytes);
 }
 
-/* y += x, where a vector is as wide as it can be: a sum with the one tap 1. Of reals, because
- * (1 + 0i) times an Inf has a NaN in it. */
-static void add_result(const conv_online *online, char *y, size_t count) {
+/* A sum with the one tap 1. Of reals, because (1 + 0i) times an Inf has a NaN in it. */
+void conv_online_add(const conv_online *online, const char *x, char *y, size_t count) {
     static const double one = 1;
     static const float one_float = 1;
     bool is_double = conv_dtype_is_double(online->dtype);
     size_t reals = conv_dtype_is_complex(online->dtype) ? 2 * count : count;
-    online->real_slides->slide(online->result, is_double ? (const void *)&one : &one_float, 1, y,
-                               reals, true);
+    online->real_slides->slide(x, is_double ? (const void *)&one : &one_float, 1, y, reals, true);
 }
 
 /* The spectrum of the block that has ended, times that of the taps to the next, and so with those
@@ -92,17 +90,23 @@ static void transform_block(const conv_online *online, const online_level *level
 static void run_level(conv_online *online) {
     int i = 0;
     size_t count = online->count, at = count & (online->block - 1);
-    while (i + 1 < online->levels && count % (online->level[i].block * RADIX) == 0)
+    while (i + 1 < online->levels && count % (online->level[i].block * online->radix) == 0)
         i++;
     const online_level *level = &online->level[i];
     size_t index = count / level->block;
-    size_t distances = conv_min(i + 1 < online->levels ? index % RADIX : index, level->distances);
+    size_t distances =
+        conv_min(i + 1 < online->levels ? index % online->radix : index, level->distances);
+    if (online->componentwise) {
+        conv_online_run_sums(online, level, distances,
+                             online->pending + at * online->elements->size, at != 0);
+        return;
+    }
     /* The outputs of a new block of the last level have nothing in them yet. */
     char *y = at ? online->result : online->pending;
     transform_block(online, level, distances, y);
     conv_online_mend(online, level, distances, y);
     if (at)
-        add_result(online, online->pending + at * online->elements->size, level->block);
+        conv_online_add(online, y, online->pending + at * online->elements->size, level->block);
 }
 
 void conv_online_carry(conv_online *online) {

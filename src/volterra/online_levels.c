@@ -22,14 +22,16 @@ static bool has_levels(const conv_online *online) {
 
 bool conv_online_choose_blocks(conv_online *online) {
     size_t bytes;
-    online->block = online->kept = DIRECT;
-    online->room = 2 * DIRECT;
+    online->radix = online->componentwise ? SUMS_RADIX : RADIX;
+    online->block = DIRECT;
+    online->kept = online->room = 2 * DIRECT; /* at least m: the bound reads what all taps meet */
     if (has_levels(online)) {
-        while (reach(online, online->block) > RADIX)
-            if (!conv_multiply(online->block, RADIX, &online->block))
+        while (reach(online, online->block) > online->radix)
+            if (!conv_multiply(online->block, online->radix, &online->block))
                 return false;
         online->kept = online->room = online->block;
-        while (online->kept / online->block < reach(online, online->block))
+        /* One more than the last level needs at its carry: the bound reads them until the next. */
+        while (online->kept / online->block < reach(online, online->block) + 1)
             if (!conv_multiply(online->kept, 2, &online->kept))
                 return false;
     }
@@ -37,21 +39,27 @@ bool conv_online_choose_blocks(conv_online *online) {
     return conv_multiply(online->kept, 2 * online->elements->size, &bytes);
 }
 
-/* The taps between blocks at distance d, and a zero before them, in order; NaN and Inf are 0. */
-static size_t load_taps(const conv_online *online, const online_level *level, size_t d,
-                        char *kernel) {
+size_t conv_online_load_taps(const conv_online *online, const online_level *level, size_t d,
+                             bool only_finite, char *kernel) {
     const conv_element_kernels *elements = online->elements;
     size_t size = elements->size, before = (d - 1) * level->block; /* the zero's place */
     size_t count = conv_min(2 * level->block, online->m - before);
     memcpy(kernel, online->taps + before * size, count * size);
     memset(kernel, 0, size);
-    for (size_t i = 0; i < count && !online->finite_taps; i++)
+    for (size_t i = 0; i < count && only_finite && !online->finite_taps; i++)
         if (!elements->taps_are_finite(kernel + i * size, 1))
             memset(kernel + i * size, 0, size);
+    return count;
+}
+
+static size_t load_taps(const conv_online *online, const online_level *level, size_t d,
+                        char *kernel) {
+    size_t count = conv_online_load_taps(online, level, d, true, kernel);
     if (level->exponent) { /* in two steps: 2^-exponent itself may not be a number */
         int half = level->exponent / 2;
-        elements->scale_taps(kernel, kernel, count, ldexp(1, -half), false);
-        elements->scale_taps(kernel, kernel, count, ldexp(1, -(level->exponent - half)), false);
+        online->elements->scale_taps(kernel, kernel, count, ldexp(1, -half), false);
+        online->elements->scale_taps(kernel, kernel, count, ldexp(1, -(level->exponent - half)),
+                                     false);
     }
     return count;
 }
@@ -96,36 +104,55 @@ static conv_status make_level(conv_online *online, online_level *level) {
     return status;
 }
 
-static conv_status make_buffers(conv_online *online) {
+static conv_status make_buffers(conv_online *online, size_t workspace) {
     const online_level *last = &online->level[online->levels - 1];
-    online->result = conv_allocate(online->block * online->elements->size);
-    online->sum = conv_allocate(last->spectrum);
-    online->spare = conv_allocate(last->spectrum);
-    online->scratch = conv_allocate(conv_transform_scratch_size(last->transform, 1));
-    if (!online->result || !online->sum || !online->spare || !online->scratch)
+    size_t size = online->elements->size;
+    bool made;
+    online->result = conv_allocate(online->block * size);
+    if (online->componentwise) {
+        online->reversed = conv_allocate(last->distances * online->block * size);
+        online->scratch = conv_allocate(workspace + 1);
+        made = online->reversed;
+    } else {
+        online->sum = conv_allocate(last->spectrum);
+        online->spare = conv_allocate(last->spectrum);
+        online->scratch = conv_allocate(conv_transform_scratch_size(last->transform, 1));
+        made = online->sum && online->spare;
+    }
+    if (!made || !online->result || !online->scratch)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a kernel of %zu samples", online->m);
     return CONV_OK;
 }
 
 conv_status conv_online_make_levels(conv_online *online) {
+    size_t workspace = 0;
     online->finite_taps = online->elements->taps_are_finite(online->taps, online->m);
     if (!has_levels(online))
         return CONV_OK;
-    for (size_t block = DIRECT; block <= online->block; block *= RADIX) {
+    for (size_t block = DIRECT; block <= online->block; block *= online->radix) {
         online_level *level = &online->level[online->levels++];
         bool is_last = block == online->block;
         level->block = block;
-        level->distances = is_last ? reach(online, block) : RADIX - 1;
-        level->cycle = is_last ? level->distances : RADIX;
-        conv_status status = make_level(online, level);
+        level->distances = is_last ? reach(online, block) : online->radix - 1;
+        level->cycle = is_last ? level->distances : online->radix;
+        conv_status status = online->componentwise
+                                 ? conv_online_make_sums(online, level, &workspace)
+                                 : make_level(online, level);
         if (status != CONV_OK)
             return status;
     }
-    return make_buffers(online);
+    return make_buffers(online, workspace);
+}
+
+static void drop_plans(online_level *level) {
+    for (size_t d = 0; level->plans && d < level->distances; d++)
+        conv_plan_destroy(level->plans[d]);
+    conv_free(level->plans);
 }
 
 void conv_online_drop_levels(conv_online *online) {
     for (int i = 0; i < online->levels; i++) {
+        drop_plans(&online->level[i]);
         conv_transform_destroy(online->level[i].transform);
         conv_free(online->level[i].kernels);
         conv_free(online->level[i].signals);
@@ -134,4 +161,5 @@ void conv_online_drop_levels(conv_online *online) {
     conv_free(online->sum);
     conv_free(online->spare);
     conv_free(online->scratch);
+    conv_free(online->reversed);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/elements.h"
+#include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/span.h"
 #include "base/status.h"
@@ -74,6 +75,7 @@ static conv_status make_plan(conv_product *product, conv_dtype dtype, const void
 
 conv_status conv_product_create(conv_product **product, conv_dtype dtype, size_t n, double dx,
                                 const conv_product_kernel *kernel) {
+    CONV_KEEP_ERRNO;
     static const conv_leaf_type leaf[] = {CONV_LEAF_F32, CONV_LEAF_F64, CONV_LEAF_C32R,
                                           CONV_LEAF_C64R};
     if (product)
@@ -104,6 +106,7 @@ conv_status conv_product_create(conv_product **product, conv_dtype dtype, size_t
 }
 
 conv_status conv_product_execute(const conv_product *product, const void *f, void *y) {
+    CONV_KEEP_ERRNO;
     if (!product || !f || !y)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !product ? "product" : !f ? "f" : "y");
     const conv_element_kernels *elements = product->elements;
@@ -124,6 +127,7 @@ conv_status conv_product_execute(const conv_product *product, const void *f, voi
 }
 
 void conv_product_destroy(conv_product *product) {
+    CONV_KEEP_ERRNO;
     if (!product)
         return;
     conv_plan_destroy(product->plan);

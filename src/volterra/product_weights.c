@@ -8,7 +8,7 @@
 /* ---- functions ---- */
 
 typedef struct {
-    const double *next, *end; /* points not before the panel */
+    const double *first, *next, *end; /* next: the first that is not before the panel */
 } point_range;
 
 /* Where the point lies in the panel, in panels: below 0 and above 1 where it does not. The product
@@ -17,23 +17,40 @@ static double place(const conv_panel *panel, double point) {
     return fma(-panel->origin, panel->dx, point) / panel->dx;
 }
 
+/* Between neighbours among the panel's ends and the points; from_point, to_point: which are points.
+ */
+static void add_piece(conv_panel *panel, double a, double b, bool from_point, bool to_point,
+                      conv_moments *sum) {
+    bool may_be_singular = a == 0 && panel->origin == 0;
+    double middle = from_point || may_be_singular ? b : a;
+    if (to_point && middle == b)
+        middle = a + (b - a) / 2;
+    if (may_be_singular)
+        conv_panel_singular(panel, middle, sum);
+    else if (from_point)
+        conv_panel_towards(panel, a, middle, sum);
+    else if (!to_point)
+        conv_panel_smooth(panel, a, b, sum);
+    if (to_point && !panel->failed)
+        conv_panel_towards(panel, b, middle, sum);
+}
+
+/* A peak at a point beside the panel may reach into it: its ends then are as points. */
 static conv_moments panel_moments(conv_panel *panel, point_range *points) {
     conv_moments sum = {0, 0, 0};
     double a = 0;
+    bool from_point = points->next > points->first && place(panel, points->next[-1]) > -1;
+    panel->unsettled = 0;
     for (bool last = false; !last && !panel->failed;) {
-        double b = points->next < points->end ? place(panel, *points->next) : 1;
-        last = b >= 1;
-        if (last)
-            b = 1;
-        else
-            points->next++;
-        if (b <= a)
-            continue;
-        if (a == 0 && panel->origin == 0)
-            conv_panel_singular(panel, b, &sum);
-        else
-            conv_panel_smooth(panel, a, b, &sum);
-        a = b;
+        double next = points->next < points->end ? place(panel, *points->next) : INFINITY;
+        double b = fmin(next, 1);
+        bool to_point = next < 2;
+        last = next >= 1;
+        points->next += !last;
+        if (b > a)
+            add_piece(panel, a, b, from_point, to_point, &sum);
+        from_point = to_point;
+        a = fmax(a, b);
     }
     return sum;
 }
@@ -52,12 +69,18 @@ static conv_status function_weights(const conv_product_kernel *kernel, size_t pa
                              "kernel->points[%zu] is %g, must be finite and above %g", i,
                              kernel->points[i], before);
     conv_panel panel = {.function = kernel->function, .context = kernel->context, .dx = dx};
-    point_range points = {kernel->points, NULL};
+    point_range points = {kernel->points, kernel->points, NULL};
     if (kernel->point_count > 0)
         points.end = kernel->points + kernel->point_count;
     for (size_t j = 0; j < panels && !panel.failed; j++) {
         panel.origin = (double)j;
         conv_moments moments = panel_moments(&panel, &points);
+        if (!panel.failed && conv_panel_is_rough(&panel, &moments))
+            return conv_fail(CONV_ERR_CALLBACK,
+                             "kernel->function is too irregular between samples %zu and %zu, from "
+                             "%g to %g, to be integrated in 20000 evaluations; what jumps there "
+                             "belongs into kernel->points",
+                             j, j + 1, (double)j * dx, (double)(j + 1) * dx);
         hat[j] = moments.fall + (j > 0 ? first[j - 1] : 0);
         first[j] = moments.rise;
     }

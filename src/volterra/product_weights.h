@@ -33,13 +33,21 @@ typedef struct {
     void *context;
     double dx, origin; /* g is evaluated at (origin + v) * dx; origin: the panel's index */
     double bad_point, bad_value; /* where it was not finite, and what it was */
-    unsigned cells;              /* that the panel may still be cut into */
+    unsigned cells;              /* that the piece at hand may still be cut into */
+    double unsettled; /* what the two rules of the cells that were not cut further differ by */
     bool failed;
 } conv_panel;
 
 /* Adds the part of the panel between a and b, 0 <= a < b <= 1, to the moments, by Gauss-Legendre.
  */
 void conv_panel_smooth(conv_panel *panel, double a, double b, conv_moments *sum);
+
+/* The same, by cells that shrink towards point, which is one of the ends: whatever lies around it
+ * is seen, however narrow. */
+void conv_panel_towards(conv_panel *panel, double point, double far, conv_moments *sum);
+
+/* The panel's cells were too few: the function is too irregular there. */
+bool conv_panel_is_rough(const conv_panel *panel, const conv_moments *sum);
 
 /* The same from 0 to b, where g may be singular at 0. */
 void conv_panel_singular(conv_panel *panel, double b, conv_moments *sum);

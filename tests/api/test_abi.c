@@ -1,5 +1,6 @@
-/* test_abi.c - a program that was compiled with the header of 0.1.0: it has the shorter description
- * and calls the function that bears the name conv_desc_init in the library. */
+/* test_abi.c - programs that were compiled with the header of 0.1.0: they have the shorter
+ * description and call the function that bears the name conv_desc_init in the library; and with
+ * that of 0.2.0, conv_desc_init_2. */
 #include "suite.h"
 
 #include <math.h>
@@ -40,6 +41,9 @@ typedef struct old_desc {
 CONV_API void conv_desc_init(conv_desc *desc, conv_dtype dtype, int rank,
                              const size_t *signal_shape, const size_t *kernel_shape,
                              conv_mode mode);
+CONV_API void conv_desc_init_2(conv_desc *desc, conv_dtype dtype, int rank,
+                               const size_t *signal_shape, const size_t *kernel_shape,
+                               conv_mode mode);
 
 enum { CANARIES = 4096, CANARY = 0xC7 };
 
@@ -172,7 +176,7 @@ static void other_sizes_are_refused(void **state) {
     size_t shape[CONV_MAX_RANK];
     (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        conv_desc_init_2(&desc, CONV_F64, 1, &n, &n, CONV_FULL);
+        conv_desc_init_3(&desc, CONV_F64, 1, &n, &n, CONV_FULL);
         assert_int_equal(desc.struct_size, new);
         desc.struct_size = sizes[i];
         plan = (conv_plan *)(void *)&desc; /* must be overwritten */
@@ -183,6 +187,54 @@ static void other_sizes_are_refused(void **state) {
     }
     conv_desc_init(NULL, CONV_F64, 1, &n, &n, CONV_FULL);
     conv_desc_init_2(NULL, CONV_F64, 1, &n, &n, CONV_FULL);
+    conv_desc_init_3(NULL, CONV_F64, 1, &n, &n, CONV_FULL);
+}
+
+/* ---- 0.2.0 ---- */
+
+/* Its description went up to rule_axis, and had no padding behind its last field. */
+enum { SIZE_0_2_0 = offsetof(conv_desc, rule_axis) };
+
+typedef struct program_0_2_0 {
+    unsigned char before[CANARIES];
+    _Alignas(conv_desc) unsigned char desc[SIZE_0_2_0];
+    unsigned char after[CANARIES];
+} program_0_2_0;
+
+static void programs_of_0_2_0_run(void **state) {
+    const size_t n[2] = {3, 7};
+    const size_t m[2] = {2, 3};
+    const double h[6] = {1.0, -2.0, 4.0, 3.0, 1.0, 2.0};
+    double x[21];
+    double y[2][4 * 9];
+    conv_desc now;
+    (void)state;
+    for (size_t i = 0; i < 21; i++) {
+        x[i] = (double)(i * i % 5);
+    }
+    program_0_2_0 *const p = malloc(sizeof *p);
+    assert_non_null(p);
+    memset(p, CANARY, sizeof *p);
+    conv_desc *const then = (conv_desc *)(void *)p->desc;
+    conv_desc_init_2(then, CONV_F64, 2, n, m, CONV_FULL);
+    assert_int_equal(then->struct_size, SIZE_0_2_0);
+    assert_int_equal(SIZE_0_2_0, offsetof(conv_desc, kernel_break_count) + sizeof(size_t));
+    conv_desc_init_3(&now, CONV_F64, 2, n, m, CONV_FULL);
+    for (int i = 0; i < 2; i++) {
+        conv_desc *const d = i == 0 ? then : &now;
+        conv_plan *plan = NULL;
+        d->rule = CONV_RULE_GREGORY;
+        d->rule_order = 3;
+        assert_int_equal(conv_plan_create(&plan, d, h), CONV_OK);
+        assert_int_equal(conv_plan_execute(plan, x, y[i], NULL), CONV_OK);
+        conv_plan_destroy(plan);
+    }
+    assert_memory_equal(y[0], y[1], sizeof y[0]);
+    for (size_t i = 0; i < CANARIES; i++) {
+        assert_int_equal(p->before[i], CANARY);
+        assert_int_equal(p->after[i], CANARY);
+    }
+    free(p);
 }
 
 int main(void) {
@@ -192,6 +244,7 @@ int main(void) {
         cmocka_unit_test(old_programs_run),
         cmocka_unit_test(old_structures_have_no_order),
         cmocka_unit_test(other_sizes_are_refused),
+        cmocka_unit_test(programs_of_0_2_0_run),
     };
-    return cmocka_run_group_tests_name("programs compiled with 0.1.0", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("programs compiled with older headers", tests, NULL, NULL);
 }

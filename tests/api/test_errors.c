@@ -221,9 +221,16 @@ static void types(void **state) {
                 assert_int_equal(conv_output_shape(&desc, shape), CONV_OK);
             } else {
                 description_fails(&desc, CONV_ERR_TYPE, "kernel_dtype", "");
+                assert_null(strstr(conv_last_error(), "f32 or f32"));
+                assert_null(strstr(conv_last_error(), "f64 or f64"));
             }
         }
     }
+    /* What to do instead. */
+    conv_desc desc = good();
+    desc.dtype = CONV_F64;
+    desc.kernel_dtype = CONV_C64;
+    description_fails(&desc, CONV_ERR_TYPE, "must be f64", "signal c64");
 }
 
 static void zero_extents(void **state) {
@@ -539,6 +546,113 @@ static int no_error_yet(void **state) {
     return strcmp(conv_last_error(), "") == 0 ? 0 : -1;
 }
 
+/* Every field of a stride, a batch, a pad or a lattice at the ends of its type, in all descriptions
+ * that have such fields: some status, and under a sanitizer no signed overflow. What is accepted is
+ * not executed: its arrays are not there. */
+static const ptrdiff_t far_values[] = {
+    PTRDIFF_MIN,     PTRDIFF_MIN + 1, PTRDIFF_MIN / 2, PTRDIFF_MIN / 8, PTRDIFF_MIN / 8 + 1, -1, 1,
+    PTRDIFF_MAX / 8, PTRDIFF_MAX / 4, PTRDIFF_MAX / 2, PTRDIFF_MAX - 1, PTRDIFF_MAX};
+enum { FAR_VALUES = sizeof far_values / sizeof far_values[0] };
+
+static void far_plans(void **state) {
+    enum { FIELDS = 14 };
+    static const size_t shapes[][2] = {{6, 5}, {1, 5}, {6, 1}, {1, 1}};
+    (void)state;
+    for (size_t i = 0; i < FIELDS * FAR_VALUES * FAR_VALUES; i++) {
+        const size_t *const shape = shapes[i % 4];
+        const ptrdiff_t values[2] = {far_values[i / FIELDS % FAR_VALUES],
+                                     far_values[i / FIELDS / FAR_VALUES]};
+        for (int type = CONV_F32; type <= CONV_C64; type += 3) {
+            conv_plan *plan = NULL;
+            size_t output[CONV_MAX_RANK];
+            const size_t m[2] = {shape[0] < 3 ? 1 : 3, 1};
+            double kernel[2 * 9] = {1};
+            conv_desc desc;
+            conv_desc_init(&desc, (conv_dtype)type, 2, shape, m,
+                           i % FIELDS > 9 ? CONV_WINDOW : CONV_SAME);
+            desc.window_count[0] = desc.window_count[1] = 3;
+            desc.batch = i / 4 % 2 + 1;
+            desc.signal_stride[0] = 5;
+            desc.signal_stride[1] = 1;
+            ptrdiff_t *const fields[FIELDS] = {&desc.signal_stride[0],
+                                               &desc.signal_stride[1],
+                                               &desc.output_stride[0],
+                                               &desc.output_stride[1],
+                                               &desc.signal_batch_stride,
+                                               &desc.output_batch_stride,
+                                               &desc.origin[0],
+                                               (ptrdiff_t *)&desc.batch,
+                                               (ptrdiff_t *)&desc.max_workspace,
+                                               (ptrdiff_t *)&desc.period[0],
+                                               &desc.window_start[0],
+                                               (ptrdiff_t *)&desc.window_count[0],
+                                               (ptrdiff_t *)&desc.window_step[0],
+                                               &desc.window_start[1]};
+            *fields[i % FIELDS] = values[0];
+            *fields[(i + 1 + i / 50 % 5) % FIELDS] = values[1];
+            if (conv_output_shape(&desc, output) == CONV_OK && output[0] < 100 && output[1] < 100)
+                (void)conv_plan_create(&plan, &desc, kernel);
+            conv_plan_destroy(plan);
+        }
+    }
+}
+
+static void far_modules(void **state) {
+    static const double widths[30] = {1, 2, 1};
+    static const size_t shape[2] = {6, 5};
+    static const size_t kernel[2] = {3, 2};
+    (void)state;
+    for (size_t i = 0; i < FAR_VALUES * FAR_VALUES; i++) {
+        const ptrdiff_t a = far_values[i % FAR_VALUES];
+        const ptrdiff_t b = far_values[i / FAR_VALUES];
+        for (int field = 0; field < 4; field++) {
+            conv_varying_desc varying;
+            conv_varying *varying_plan = NULL;
+            conv_spread_desc spread;
+            conv_spread *spread_plan = NULL;
+            conv_layer_desc layer;
+            conv_layer *layer_plan = NULL;
+            conv_irregular_desc irregular;
+            conv_irregular *irregular_plan = NULL;
+            conv_varying_desc_init(&varying, CONV_C64, 2, shape, CONV_GATHER);
+            conv_spread_desc_init(&spread, CONV_C64, 6, 5, CONV_SCATTER);
+            conv_layer_desc_init(&layer, CONV_F32, 2, shape, kernel, 2, 3);
+            ptrdiff_t *const strides[4][2] = {
+                {varying.signal_stride, spread.signal_stride},
+                {varying.output_stride, spread.output_stride},
+                {&varying.signal_batch_stride, &spread.signal_batch_stride},
+                {&varying.output_batch_stride, &spread.output_batch_stride}};
+            for (int k = 0; k < 2; k++) {
+                strides[field][k][0] = a;
+                if (field < 2)
+                    strides[field][k][1] = b;
+            }
+            varying.batch = spread.batch = field < 2 ? 1 : 2;
+            if (field == 3)
+                varying.batch = spread.batch = (size_t)b;
+            (void)conv_varying_create(&varying_plan, &varying, widths);
+            (void)conv_spread_create(&spread_plan, &spread, widths, NULL, NULL);
+            layer.pad[field % 2][field / 2] = a;
+            layer.pad[(field + 1) % 2][0] = b;
+            (void)conv_layer_create(&layer_plan, &layer);
+            conv_layer_destroy(layer_plan);
+            layer_plan = NULL;
+            layer.pad[0][0] = layer.pad[0][1] = layer.pad[1][0] = layer.pad[1][1] = 0;
+            layer.stride[field % 2] = (size_t)a;
+            layer.dilation[field / 2] = (size_t)b;
+            (void)conv_layer_create(&layer_plan, &layer);
+            conv_irregular_desc_init(&irregular, CONV_C64, (const double[]){0, 1, 2}, 3,
+                                     (const double[]){1, 1, 1}, CONV_GATHER);
+            irregular.batch = (size_t)a;
+            (void)conv_irregular_create(&irregular_plan, &irregular);
+            conv_varying_destroy(varying_plan);
+            conv_spread_destroy(spread_plan);
+            conv_layer_destroy(layer_plan);
+            conv_irregular_destroy(irregular_plan);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(null_pointers),
@@ -551,6 +665,8 @@ int main(void) {
         cmocka_unit_test(zero_extents),
         cmocka_unit_test(overflows),
         cmocka_unit_test(far_ends),
+        cmocka_unit_test(far_plans),
+        cmocka_unit_test(far_modules),
         cmocka_unit_test(mixed_fit),
         cmocka_unit_test(circular_boundaries),
         cmocka_unit_test(spacings),

@@ -92,6 +92,55 @@ static void quadrant_order_two(void **state) {
     }
 }
 
+/* Three rows of e^-t, each integrated along the row: a kernel of 1 x 101, whose other axis is a
+ * plain sum. Each row has 1-D's answer: products of numbers below 2, up to 101 of them, differ by
+ * roundings of at most 2 * 103 u times their sum, which is below 2 / dx. */
+static void integrals_along_rows(void **state) {
+    enum { ROWS = 3, N = 101 };
+    static const conv_rule rules[] = {CONV_RULE_TRAPEZOID, CONV_RULE_GREGORY, CONV_RULE_AUTO};
+    const size_t n[2] = {ROWS, N};
+    const size_t m[2] = {1, N};
+    const double dx = 0.05;
+    double f[ROWS * N];
+    double g[N];
+    double y[ROWS * N];
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        g[i] = 2.0 * exp(-2.0 * dx * (double)i);
+        for (size_t r = 0; r < ROWS; r++) {
+            f[r * N + i] = exp(-dx * (double)i);
+        }
+    }
+    for (size_t rule = 0; rule < sizeof rules / sizeof rules[0]; rule++) {
+        double line[N];
+        double worst = 0.0;
+        const conv_grid grid = {0.0, dx, N};
+        conv_desc desc;
+        conv_plan *plan = NULL;
+        conv_desc_init(&desc, CONV_F64, 2, n, m, CONV_CAUSAL);
+        desc.rule = rules[rule];
+        desc.rule_order = 4;
+        desc.rule_axis[0] = CONV_AXIS_SUM;
+        desc.spacing[1] = dx;
+        assert_int_equal(conv_plan_create(&plan, &desc, g), CONV_OK);
+        assert_int_equal(conv_plan_execute(plan, f, y, NULL), CONV_OK);
+        conv_plan_destroy(plan);
+        assert_int_equal(
+            conv1d_integral_f64(f, &grid, g, &grid, CONV_CAUSAL, rules[rule], 4, line, NULL),
+            CONV_OK);
+        for (size_t i = 0; i < ROWS * N; i++) {
+            const double t = dx * (double)(i % N);
+            worst = fmax(worst, fabs(y[i] - 2.0 * exp(-2.0 * t) * expm1(t)));
+            if (rules[rule] != CONV_RULE_AUTO) { /* which may choose another order */
+                assert_true(fabs(y[i] - line[i % N]) <= 2 * 103 * 0x1p-53 * 2);
+            }
+        }
+        /* Of order 2: dx^2 / 12 times f'g - fg' between the ends, at most 2. */
+        assert_true(worst <= dx * dx / 6);
+        printf("# rows of e^-t, rule %d: %.3e\n", (int)rules[rule], worst);
+    }
+}
+
 /* cos(x+2y) * e^-x y on [0,1]^2, n = 10, 20, 40, 80, equal spacings. The integral
  * is that of one axis times that of the other, taken as a complex exponential. */
 static void quadrant_thresholds(void **state) {
@@ -182,9 +231,9 @@ static void one_sample(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(quadrant_order_two), cmocka_unit_test(quadrant_thresholds),
-        cmocka_unit_test(every_small_size),   cmocka_unit_test(every_small_shape),
-        cmocka_unit_test(one_sample),
+        cmocka_unit_test(quadrant_order_two),  cmocka_unit_test(integrals_along_rows),
+        cmocka_unit_test(quadrant_thresholds), cmocka_unit_test(every_small_size),
+        cmocka_unit_test(every_small_shape),   cmocka_unit_test(one_sample),
     };
     return cmocka_run_group_tests_name("integrals, 2-D and small", tests, NULL, suite_report);
 }

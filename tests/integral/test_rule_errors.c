@@ -333,6 +333,22 @@ static void one_shot_calls(void **state) {
         conv2d_integral_f64(x, wide, h, tall, CONV_FULL, CONV_RULE_GREGORY, 4, y, NULL), CONV_OK);
 }
 
+static void axes_without_a_rule(void **state) {
+    conv_desc d = good(2, CONV_RULE_TRAPEZOID, 0);
+    (void)state;
+    d.rule_axis[1] = (conv_axis_rule)2;
+    refused(&d, CONV_ERR_ENUM, "rule_axis", "2");
+    d.rule_axis[1] = (conv_axis_rule)-1;
+    refused(&d, CONV_ERR_ENUM, "rule_axis", "-1");
+    d.rule_axis[1] = CONV_AXIS_SUM;
+    d.spacing[1] = -3.0; /* not read */
+    accepted(&d);
+    d.rule_axis[0] = CONV_AXIS_SUM;
+    refused(&d, CONV_ERR_RULE, "rule_axis", "CONV_AXIS_SUM");
+    d.rule = CONV_RULE_SUM;
+    accepted(&d);
+}
+
 /* Four dimensions, where what the end corrections need is beyond their limit: said at once, by
  * whatever method, and not left to sums that take minutes. */
 static void too_many_corrections(void **state) {
@@ -371,6 +387,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(orders),
         cmocka_unit_test(spacings),
+        cmocka_unit_test(axes_without_a_rule),
         cmocka_unit_test(breaks_where_there_can_be_none),
         cmocka_unit_test(breaks_at_wrong_places),
         cmocka_unit_test(spacing_counts_in_tolerances),

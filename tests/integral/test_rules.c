@@ -145,6 +145,25 @@ static void lines_1d(void **state) {
     every_order(lines, sizeof lines / sizeof lines[0]);
 }
 
+/* Axes that are plain sums: one tap among them, beside axes with every kind of ends. */
+static void plain_axes(void **state) {
+    static const char *const lines[] = {
+        "f64 n=3,40 m=1,25 full axes=plain,rule dx=7,0.1 data=normal",
+        "f64 n=40,3 m=25,1 same axes=rule,plain dx=0.1,7 data=normal batch=2 threads=2",
+        "f32 n=12,33 m=5,12 causal axes=plain,rule dx=0.1,0.1 data=normal",
+        "c64 n=12,14 m=9,8 full corr axes=rule,plain dx=0.1,0.1 data=normal",
+        "c64xf64 n=12,20 m=5,9 same edge=reflect,zero axes=plain,rule dx=0.1,0.1 data=normal",
+        ("f64 n=12,20 m=5,9 window start=-3,2 count=20,9 step=1,3 axes=plain,rule dx=2,0.1 "
+         "data=normal"),
+        "f64 n=20,12 m=9,5 valid axes=rule,plain dx=0.1,0.1 data=normal",
+        "f64 n=20,12 m=9,5 circular axes=rule,plain dx=0.1,2 data=normal",
+        "f64 n=9,10,11 m=4,1,5 full axes=rule,plain,rule dx=0.1,1,0.2 data=normal",
+        "f32 n=9,10,11 m=4,3,5 same axes=plain,rule,plain dx=0.1,1,0.2 data=normal",
+        "f64 n=30,40 m=12,20 full axes=plain,rule dx=0.1,0.1 data=normal"};
+    (void)state;
+    every_order(lines, sizeof lines / sizeof lines[0]);
+}
+
 static void random_1d(void **state) {
     uint64_t seed = test_seed(2024);
     const unsigned times = test_count(150);
@@ -535,6 +554,7 @@ int main(void) {
         cmocka_unit_test(all_edges),
         cmocka_unit_test(lines_1d),
         cmocka_unit_test(random_1d),
+        cmocka_unit_test(plain_axes),
         cmocka_unit_test(bits),
         cmocka_unit_test(all_2d),
         cmocka_unit_test(lines_nd),

@@ -307,7 +307,7 @@ bool oracle_run(oracle_result *r, const conv_desc *d, const long double *x, cons
     if (done) {
         long double spacing = 1.0L;
         for (int a = 0; a < d->rank && d->rule != CONV_RULE_SUM; a++) {
-            spacing *= (long double)d->spacing[a];
+            spacing *= d->rule_axis[a] == CONV_AXIS_RULE ? (long double)d->spacing[a] : 1.0L;
         }
         load_kernel(&w.kernel, d, h);
         r->transform_log = transform_log(d, r);

@@ -59,7 +59,7 @@ bool oracle_axis_make(oracle_axis *axis, const conv_desc *d, int index) {
     if (n == 0 || m == 0 || n > EXTENT_LIMIT || m > EXTENT_LIMIT) {
         return false;
     }
-    axis->trapezoid = d->rule == CONV_RULE_TRAPEZOID;
+    axis->trapezoid = d->rule == CONV_RULE_TRAPEZOID && d->rule_axis[index] == CONV_AXIS_RULE;
     if (d->mode == CONV_VALID) {
         axis->boundary = CONV_ZERO; /* edge rules change nothing, also where the kernel is longer */
     }

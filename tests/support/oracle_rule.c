@@ -108,7 +108,7 @@ static bool add_rule(oracle_result *r, const conv_desc *d, size_t batch, const l
     size_t samples = 1;
     const bool done = walk_rows(&w, d, h);
     for (int a = 0; a < d->rank; a++) {
-        spacing *= (long double)d->spacing[a];
+        spacing *= d->rule_axis[a] == CONV_AXIS_RULE ? (long double)d->spacing[a] : 1.0L;
         samples *= d->signal_shape[a];
     }
     for (size_t b = 0; done && b < d->batch; b++) {

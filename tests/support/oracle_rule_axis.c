@@ -118,7 +118,7 @@ bool rule_axis_make(rule_axis *axis, const conv_desc *d, int index) {
     const size_t n = axis->axis.n;
     const size_t m = axis->axis.m;
     const size_t shorter = n < m ? n : m;
-    if (wanted < 1 || d->mode == CONV_CIRCULAR) {
+    if (wanted < 1 || d->mode == CONV_CIRCULAR || d->rule_axis[index] == CONV_AXIS_SUM) {
         return true;
     }
     if (!axis->axis.overlap) {

@@ -15,6 +15,7 @@ static const char *const boundary_words[] = {"zero",    "constant", "nearest", "
 static const char *const preset_words[] = {"scipy",  "numpy",  "correlate2d", "ndimage",
                                            "matlab", "opencv", "torch",       NULL};
 static const char *const rule_words[] = {"sum", "trapezoid", "rectangle", "gregory", "auto", NULL};
+static const char *const axis_words[] = {"rule", "plain", NULL};
 static const char *const method_words[] = {"auto", "direct",    "separable", "blocks",
                                            "fft",  "reference", NULL};
 static const char *const isa_words[] = {"best", "baseline", "v3", "v4", NULL};
@@ -59,6 +60,7 @@ static const field fields[] = {
     {"rule", WORD, AT(desc.rule), 1, rule_words},
     {"dx", REAL, AT(desc.spacing), 0, NULL},
     {"order", NUMBER, AT(desc.rule_order), 1, NULL},
+    {"axes", WORD, AT(desc.rule_axis), 0, axis_words},
     {"threads", NUMBER, AT(desc.threads), 1, NULL},
     {"maxwork", SIZE, AT(desc.max_workspace), 1, NULL},
     {"isa", WORD, AT(desc.isa), 1, isa_words},

@@ -312,6 +312,106 @@ static void jumps(void **state) {
     assert_true(found < 1e-2);
 }
 
+/* ---- narrow peaks, noise -------------------------------------------------------------------- */
+
+typedef struct counted {
+    unsigned long calls;
+    double at, width;
+    uint64_t state;
+} counted;
+
+/* Of integral 1. */
+static double gaussian(double t, void *context) {
+    counted *const c = context;
+    const double u = (t - c->at) / c->width;
+    c->calls++;
+    return exp(-u * u / 2.0) / (c->width * sqrt(2.0 * acos(-1.0)));
+}
+
+static double thin_box(double t, void *context) {
+    counted *const c = context;
+    c->calls++;
+    return fabs(t - c->at) < c->width / 2.0 ? 1.0 / c->width : 0.0;
+}
+
+/* y_k for f = 1 is the integral up to k dx: 0 before the peak and 1 after it. Gaussians: to what
+ * the quadrature settles at, and what t rounds, beside the width. Boxes, whose jumps are no points,
+ * are seen, but a jump may lie between a cell's end and the node next to it, 0.0053 of a cell that
+ * is up to 15 times as wide as what is left of the box's half. */
+static void narrow_peaks(void **state) {
+    enum { N = 61 };
+    static const double places[] = {3.037, 3.0, 0.04, 5.999, 2.0000001};
+    static const double widths[] = {1e-6, 1e-9, 3e-4, 1e-2};
+    double worst[2] = {0.0, 0.0};
+    unsigned long most = 0;
+    (void)state;
+    for (int what = 0; what < 2; what++) {
+        for (int i = 0; i < 5; i++) {
+            for (int j = 0; j < 3 + (i == 0); j++) {
+                counted c = {.at = places[i], .width = widths[j]};
+                const conv_product_kernel kernel =
+                    by_function(what ? thin_box : gaussian, &c, &c.at, 1);
+                double y[N], f[N];
+                conv_product *product = NULL;
+                if (conv_product_create(&product, CONV_F64, N, 0.1, &kernel) != CONV_OK) {
+                    fail_msg("%s of width %g at %g: %s", what ? "box" : "Gaussian", widths[j],
+                             places[i], conv_last_error());
+                }
+                for (int k = 0; k < N; k++) {
+                    f[k] = 1.0;
+                }
+                assert_int_equal(conv_product_execute(product, f, y), CONV_OK);
+                const double allowed =
+                    what ? 0.0053 * 15.0
+                         : 1e-9 + 8.0 * DBL_EPSILON * places[i] / widths[j] + 61.0 * DBL_EPSILON;
+                for (int k = 0; k < N; k++) {
+                    const double t = 0.1 * k;
+                    if (fabs(t - places[i]) < 5.0 * widths[j] + 1e-12 || k == N - 1) {
+                        continue;
+                    }
+                    const double error = fabs(y[k] - (t > places[i] ? 1.0 : 0.0));
+                    if (!(error <= allowed)) {
+                        fail_msg("%s of width %g at %g: y[%d] is %.17g, allowed %.2g off",
+                                 what ? "box" : "Gaussian", widths[j], places[i], k, y[k], allowed);
+                    }
+                    worst[what] = fmax(worst[what], error / allowed);
+                }
+                most = c.calls > most ? c.calls : most;
+                conv_product_destroy(product);
+            }
+        }
+    }
+    printf("# narrow peaks at points: %.3f of what is allowed, boxes %.3f, %lu evaluations\n",
+           worst[0], worst[1], most);
+    assert_true(most < N * 24 + 2 * 20000);
+}
+
+/* 1 + level * uniform noise. */
+static double noise(double t, void *context) {
+    counted *const c = context;
+    (void)t;
+    c->calls++;
+    c->state = c->state * 6364136223846793005u + 1442695040888963407u;
+    return 1.0 + c->width * ((double)(c->state >> 40) / 8388608.0 - 1.0);
+}
+
+static void noisy(void **state) {
+    conv_product *product = NULL;
+    counted c = {.width = 1.0, .state = 9};
+    conv_product_kernel kernel = by_function(noise, &c, NULL, 0);
+    (void)state;
+    assert_int_equal(conv_product_create(&product, CONV_F64, 1000, 0.1, &kernel),
+                     CONV_ERR_CALLBACK);
+    assert_null(product);
+    printf("# noise: %lu evaluations, then: %s\n", c.calls, conv_last_error());
+    assert_true(c.calls <= 2 * 20000);
+    assert_non_null(strstr(conv_last_error(), "samples 1 and 2"));
+    c = (counted){.width = 1e-8, .state = 9};
+    assert_int_equal(conv_product_create(&product, CONV_F64, 1000, 0.1, &kernel), CONV_OK);
+    conv_product_destroy(product);
+    assert_true(c.calls <= 1000 * 500);
+}
+
 /* ---- element types -------------------------------------------------------------------------- */
 
 static void element_types(void **state) {
@@ -569,6 +669,8 @@ int main(void) {
         cmocka_unit_test(orders),
         cmocka_unit_test(orders_of_functions),
         cmocka_unit_test(jumps),
+        cmocka_unit_test(narrow_peaks),
+        cmocka_unit_test(noisy),
         cmocka_unit_test(element_types),
         cmocka_unit_test(nonfinite),
         cmocka_unit_test(statuses),
