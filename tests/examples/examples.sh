@@ -30,7 +30,8 @@ meson install -C "$build" --no-rebuild --destdir "$work/installed" >"$work/log" 
 PKG_CONFIG_PATH=$(dirname "$(find "$work/installed" -name libconv.pc)")
 LD_LIBRARY_PATH=$(PKG_CONFIG_PATH=$PKG_CONFIG_PATH pkg-config --variable=libdir libconv)
 export PKG_CONFIG_PATH LD_LIBRARY_PATH
-compile_line=$(sed -n 's/^    \(cc -std=c11 use\.c .*libconv) -lm\)$/\1/p' "$source/README.md")
+compile_line=$(sed -n 's/^    \(cc -std=c11 use\.c .*libconv) -lm\) .*/\1/p' \
+    "$source/README.md")
 case $compile_line in
 cc*use.c*) ;;
 *)

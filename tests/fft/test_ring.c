@@ -1,7 +1,6 @@
 /* The ring transform against a long double sum over the ring's definition, on every level of the
  * processor: lengths, types, ragged tiles and boxes, any alignment, nothing read or written
  * outside; equal bits on levels with fused multiply-add. CONV_TEST_SEED=number repeats one run. */
-#define _GNU_SOURCE
 #include <complex.h>
 #include <math.h>
 #include <setjmp.h>
