@@ -38,10 +38,10 @@
  * THREADS. Every function may be called from any thread at any time. A plan does not change after
  * its creation and may be executed by many threads at once, each with its own output and workspace.
  * Where a description asks for threads, executions start them when they first need them (memory of
- * theirs is the one thing that an execution with a workspace of its own may allocate) and keep them;
- * they block signals, compute in the caller's floating-point environment, and end with the process
- * or when the library is unloaded. A wish above the number of processors counts up to 8. Threads
- * that cannot be started are done without: the same bits, later.
+ * theirs is the one thing that an execution with a workspace of its own may allocate) and keep
+ * them; they block signals, compute in the caller's floating-point environment, and end with the
+ * process or when the library is unloaded. A wish above the number of processors counts up to 8.
+ * Threads that cannot be started are done without: the same bits, later.
  *
  * FORK. A child may use everything, plans of its parent's too, whatever threads the parent has and
  * whatever they were doing in the library; it starts threads of its own. A fork waits while another

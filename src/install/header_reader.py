@@ -1,5 +1,5 @@
-"""Reads include/conv.h for the manual pages and the HTML reference, so that the header stays the only
-text: sections, and in them comments with the declarations that follow them."""
+"""Reads include/conv.h for the manual pages and the HTML reference, so that the header stays the
+only text: sections, and in them comments with the declarations that follow them."""
 
 import re
 

@@ -144,7 +144,8 @@ def write_pages(header, directory):
     pages, links = names_of(sections)
     write(os.path.join(directory, "conv.3"), first_page(first, sections, version))
     for section in sections:
-        write(os.path.join(directory, section.page() + ".3"), section_page(section, sections, version))
+        write(os.path.join(directory, section.page() + ".3"),
+              section_page(section, sections, version))
         for name in section.functions():
             if name not in pages:
                 write(os.path.join(directory, name + ".3"), [".so man3/%s.3" % section.page()])
@@ -152,18 +153,21 @@ def write_pages(header, directory):
 
 def convbench_page(program, version):
     def said(*arguments):
-        return subprocess.run([program] + list(arguments), check=True, stdout=subprocess.PIPE,
-                              universal_newlines=True).stdout.splitlines()
-    overview = said("--help")
-    commands = [line.split()[0] for line in overview if re.match(r"  [a-z]+ {2,}\S", line)]
+        return subprocess.run([program] + list(arguments), stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, universal_newlines=True)
+    overview = said("--help").stdout.splitlines()
+    commands = [line.split() for line in overview if re.match(r"  [a-z]+ {2,}\S", line)]
     out = title("convbench", 1, version)
     out[0] = '.\\" Made from the program\'s help; change that.'
     out += [".SH NAME", "convbench \\- what libconv\\(aqs methods cost, and which one to take",
             ".SH SYNOPSIS", ".B convbench", ".I COMMAND", "[\\fIOPTION\\fR...]", ".SH DESCRIPTION"]
     out += literal(overview[1:])
     out.append(".SH COMMANDS")
-    for command in commands:
-        out += ['.SS "%s"' % command] + literal(said(command, "--help"))
+    for command, *summary in commands:
+        lines = said(command, "--help").stdout.splitlines()
+        # What is handed on to a script of the sources has no help of its own here.
+        own = lines and lines[0].startswith("Usage: convbench")
+        out += ['.SS "%s"' % command] + literal(lines if own else [" ".join(summary)])
     return out + see_also(["conv"])
 
 

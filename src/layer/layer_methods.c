@@ -1,5 +1,6 @@
 #include "layer/layer_methods.h"
 
+/* clang-format off: conditions within the list mislead it. */
 const conv_layer_method_row *const conv_layer_methods[] = {
     &conv_layer_direct_method,
     &conv_layer_fft_method,
@@ -12,3 +13,4 @@ const conv_layer_method_row *const conv_layer_methods[] = {
     &conv_layer_reference_method,
     NULL,
 };
+/* clang-format on */

@@ -1,5 +1,5 @@
-"""The pages' programs, compiled and run: every fenced block ```c that has a main, in any page of the
-project and in the comments of the header. What it prints is what its comments say: those that begin
+"""The pages' programs, compiled and run: every fenced block ```c that has a main, in any page of
+the project and in the comments of the header. What it prints is what its comments say: those that begin
 with "prints" hold the output, line by line. TAP; CC compiles.
 
     check_snippets.py SOURCES LIBRARY
@@ -119,8 +119,9 @@ def check_shell(block):
             assert os.path.exists(os.path.join(SOURCES, words[1])), line
         elif os.path.basename(words[0]) == "convbench":
             if CONVBENCH:
-                read = subprocess.run([CONVBENCH] + words[1:] + ["--help"], stderr=subprocess.STDOUT,
-                                      stdout=subprocess.PIPE, universal_newlines=True)
+                read = subprocess.run([CONVBENCH] + words[1:] + ["--help"],
+                                      stderr=subprocess.STDOUT, stdout=subprocess.PIPE,
+                                      universal_newlines=True)
                 assert read.returncode == 0, "%s\n%s" % (line, read.stdout)
         else:
             raise AssertionError("no test runs: " + line)

@@ -100,8 +100,9 @@ example conv4d && judge conv4d conv4d.out
 example finite_integral && judge finite_integral pair=1 finite_integral.out
 
 if cd "$work/finite_integral"; then
-    sed -n 's/.*sum times dx is \([0-9.e-]*\), of the trapezoidal rule \([0-9.e-]*\),.*/\1 \2/p' \
-        "$source/README.md" >said
+    tr '\n' ' ' <"$source/README.md" |
+        sed -n 's/.*sum times dx is \([0-9.e-]*\), of the trapezoidal rule \([0-9.e-]*\),.*/\1 \2\n/p' \
+            >said
     awk '$1 == 50 && NF == 4 { printf "%.1e %.1e\n", $2, $3 }' finite_integral.out |
         sed 's/e-0/e-/g' >printed
     if [ -s said ] && diff said printed >"$work/log"; then
