@@ -187,7 +187,7 @@ typedef enum conv_boundary {
     CONV_REFLECT,  /* ... b a | a b c d | d c ...     half-sample: ndimage reflect, numpy.pad
                                                       symmetric, OpenCV REFLECT */
     CONV_MIRROR    /* ... c b | a b c d | c b ...     whole-sample: ndimage mirror, numpy.pad
-                                                      reflect, OpenCV REFLECT_101. n = 1: sample 0 */
+                                                      reflect, OpenCV REFLECT_101. n=1: sample 0 */
 } conv_boundary;
 
 /* Where CONV_SAME starts, named after the systems that start there. They agree for odd m. The

@@ -21,9 +21,9 @@ IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"[^\n]*\n', re.M)
 LEAF_DEFINES = {"f32": "0", "f64": "0", "c32": "1", "c64": "1", "c32r": "2", "c64r": "2"}
 KEYWORDS = set("""auto break case char const continue default do double else enum extern float for
-    goto if inline int long register restrict return short signed sizeof static struct switch
-    typedef union unsigned void volatile while bool _Bool _Atomic _Complex _Thread_local _Static_assert
-    __attribute__ __extension__ __inline""".split())
+    goto if inline int long register restrict return short signed sizeof static struct
+    switch typedef union unsigned void volatile while bool _Bool _Atomic _Complex _Thread_local
+    _Static_assert __attribute__ __extension__ __inline""".split())
 
 
 class Tree:

@@ -1,6 +1,7 @@
 #include "layer/layer_methods.h"
 
-/* clang-format off: conditions within the list mislead it. */
+/* Conditions within the list mislead the formatter. */
+/* clang-format off */
 const conv_layer_method_row *const conv_layer_methods[] = {
     &conv_layer_direct_method,
     &conv_layer_fft_method,

@@ -1,6 +1,6 @@
 """The pages' programs, compiled and run: every fenced block ```c that has a main, in any page of
-the project and in the comments of the header. What it prints is what its comments say: those that begin
-with "prints" hold the output, line by line. TAP; CC compiles.
+the project and in the comments of the header. What it prints is what its comments say: those that
+begin with "prints" hold the output, line by line. TAP; CC compiles.
 
     check_snippets.py SOURCES LIBRARY
 
