@@ -13,6 +13,7 @@
  *   9  Volterra          kernels known as functions, and sums fed one sample at a time
  *  10  layers            channels, strides, dilation; transposed; gradients; dense to convolution
  *  11  kernels that vary kernels whose width changes along the axis; any that change smoothly
+ *  12  known kernels     boxes, Gaussians and their derivatives, as arrays
  *
  * THE DEFINITION. For each axis there is a signal x of extent n, a kernel h of extent m, an
  * extension rule that gives the signal a value X(j) at every integer j, and an output lattice
@@ -72,8 +73,10 @@
  * log2(N) |x|_2 |h|_2 with N the transform's length and |x|_2 taken over a block of the signal, and
  * up to twice that where signal and kernel are constant; this is relative to the largest outputs,
  * so outputs many orders of magnitude below the largest carry no correct digits there. Separable
- * sums of two or three outer products are accurate relative to the largest tap. Use
- * CONV_TOLERANCE_COMPONENTWISE or CONV_METHOD_DIRECT where small outputs beside large ones matter.
+ * sums of two or three outer products are accurate relative to the largest tap. Running sums add up
+ * the samples of a window, block by block, and never take one back: they round at most m + 2 times
+ * an axis. Use CONV_TOLERANCE_COMPONENTWISE or CONV_METHOD_DIRECT where small outputs beside large
+ * ones matter.
  */
 #ifndef CONV_H
 #define CONV_H
@@ -272,7 +275,9 @@ typedef enum conv_axis_rule { CONV_AXIS_RULE = 0, CONV_AXIS_SUM } conv_axis_rule
 typedef enum conv_method {
     CONV_METHOD_AUTO = 0,  /* the cheapest by the cost model; never REFERENCE */
     CONV_METHOD_DIRECT,    /* sum of products */
-    CONV_METHOD_SEPARABLE, /* one pass per axis, for kernels that are outer products */
+    CONV_METHOD_SEPARABLE, /* one pass per axis, for kernels that are outer products; where a line
+                              of taps is constant or of few steps (on one axis, too), by running
+                              sums; with a tolerance where it is smooth, over a coarse grid */
     CONV_METHOD_BLOCKS,    /* overlap-save: short transforms, block by block */
     CONV_METHOD_FFT,       /* one transform of the whole signal */
     CONV_METHOD_REFERENCE, /* the definition, literally, accumulated in a wider type; slow */
@@ -794,11 +799,14 @@ CONV_API void conv_online_destroy(conv_online *online);       /* NULL is fine */
  * processor's is refused, as BLAS chooses for itself.
  *
  * ACCURACY. REFERENCE, DIRECT and BLAS: |error| <= (terms + 3) u sum|terms|, a term being a
- * product, the bias, or beta times what is there; REFERENCE rounds once. Sums over more than 4096
- * points, for the weights, are made of shorter ones by DIRECT: (4096 + terms/1024 + 3) u. FFT: as
- * section 1's transforms, relative to the largest outputs. NaN and Inf reach the outputs that the
- * sum gives them to, and no others. BITS depend on the method and on the processor's instruction
- * set, not on threads or batch.
+ * product, the bias, or beta times what is there; REFERENCE rounds once. DIRECT adds up a gradient
+ * for weights in blocks of at most 4096 products, and the blocks without an error that counts:
+ * there min(terms, 4096) takes the place of terms, whatever the batch and the image. dbias, with
+ * any method, is added up in double (f32) or long double (f64) and rounded once: 1e7 ones are 1e7,
+ * |error| <= u |dbias| + terms v sum|dy|, v the unit roundoff of that type. FFT: as section 1's
+ * transforms, relative to the largest outputs. NaN and Inf reach the outputs that the sum gives
+ * them to, and no others. BITS depend on the method and on the processor's instruction set, not on
+ * threads or batch.
  *
  * ONEDNN, where the library was built with Meson's option onednn (else METHOD): the compiled loops
  * of oneDNN 2 for f32, groups 1, CHANNELS_LAST on both sides, ranks 1 to 3, no negative pad and no
@@ -862,7 +870,8 @@ typedef struct conv_layer_desc {
     conv_operation operation;               /* CONV_CORRELATE; CONV_CONVOLVE is Theano's */
     int transposed;                         /* 0: (1); 1: (2) */
     conv_method method;                     /* CONV_METHOD_AUTO; DIRECT, FFT,
-                                               REFERENCE, BLAS, ONEDNN */
+                                               REFERENCE, BLAS, ONEDNN. A task that it cannot do
+                                               is done by DIRECT, which conv_layer_describe says */
     int threads;                            /* the most to use: 1 (default), n, or 0: all cores */
     size_t max_workspace;                   /* bytes of workspace at most; 0: no limit */
     int packed;                             /* CONV_PACKED_*: w of these tasks is packed; 0 */
@@ -917,8 +926,8 @@ typedef struct conv_layer conv_layer;
 
 /* Makes a plan of all three tasks. It holds no weights and never changes. On failure *layer is
  * NULL. Errors: NULL; STRUCT_SIZE; RANK; TYPE; ENUM; EXTENT, where something is zero or does not
- * fit, with a sentence that does the arithmetic; OVERFLOW; THREADS; RANGE (packed); METHOD;
- * WORKSPACE; MEMORY. */
+ * fit, with a sentence that does the arithmetic; OVERFLOW; THREADS; RANGE (packed); METHOD, which
+ * this build does not have or which can do none of the tasks; WORKSPACE; MEMORY. */
 CONV_API conv_status conv_layer_create(conv_layer **layer, const conv_layer_desc *desc);
 
 /* Weights that serve many calls can be put in the order of the method once. packed:
@@ -1377,6 +1386,44 @@ CONV_API conv_status conv_family_create(conv_expansion **expansion, const conv_e
                                         conv_kernel_function *function, void *context,
                                         const double *parameters, conv_varying_form form,
                                         double tolerance, double *error);
+
+/* ---- 12 known kernels ----------------------------------------------------------------------- */
+
+/* Functions that fill the kernel of a description: kernel_shape elements of dtype (complex ones
+ * with the imaginary part 0), contiguous, row-major, owned by the caller. On more axes the kernel
+ * is the outer product of one line per axis, each product rounded once. Lines are centred at
+ * (m-1)/2, for even m between two taps. Errors: NULL; RANK; ENUM; EXTENT; OVERFLOW; RANGE (the
+ * sentence names the axis). On an error the kernel is untouched. */
+typedef enum conv_kernel_kind {
+    CONV_KERNEL_SAMPLED = 0, /* the function at the tap's place */
+    CONV_KERNEL_INTEGRATED   /* its integral over the tap's cell, half a sample to either side: of a
+                                Gaussian's width squared 1/12 more; for counts, and for widths below
+                                a sample */
+} conv_kernel_kind;
+
+/* The mean of `width` samples on each axis: taps 1/width, and less where only a part of the tap's
+ * cell is under it. width: finite, positive, at most kernel_shape; NULL: kernel_shape, whose taps
+ * are all equal. Plans run such kernels by running sums, whose time does not grow with the width.
+ */
+CONV_API conv_status conv_kernel_box(conv_dtype dtype, int rank, const size_t *kernel_shape,
+                                     const double *width, void *kernel);
+
+/* A Gaussian of this standard deviation, in samples, on each axis, divided by the sum of its taps:
+ * constants stay what they are. sigma: finite, positive. Reaching 5 sigma to either side, m = 2 *
+ * ceil(5 sigma) + 1, leaves out 6e-7 of it, 4 sigma 6e-5. With a tolerance (MAXNORM) plans run wide
+ * ones over a coarse grid, whose time does not grow with sigma. RANGE: also taps that are all 0, of
+ * a small sigma and an even extent. */
+CONV_API conv_status conv_kernel_gauss(conv_dtype dtype, int rank, const size_t *kernel_shape,
+                                       const double *sigma, conv_kernel_kind kind, void *kernel);
+
+/* Its derivative of order[d], 0..2, along axis d: convolved with a polynomial of that order it
+ * gives the polynomial's derivative. So order 1 is scaled to sum -t h = 1; order 2 has a multiple
+ * of the Gaussian subtracted, sum h = 0, and is scaled to sum t^2 h / 2 = 1, with t from the
+ * centre. As a correlation order 1 has the other sign. RANGE: also an extent up to the order. */
+CONV_API conv_status conv_kernel_gauss_derivative(conv_dtype dtype, int rank,
+                                                  const size_t *kernel_shape, const double *sigma,
+                                                  const int *order, conv_kernel_kind kind,
+                                                  void *kernel);
 
 #ifdef __cplusplus
 }

@@ -4,10 +4,14 @@
 # errors:
 #
 #   default      the default compiler; every test, the bench and the examples
-#   level NAME   the same build held to a lower instruction-set level; the correctness suites
-#   plain        without FFTW and without threads; the correctness suites
-#   clang        the other compiler; the fast suites
-#   sanitize     -O0, address and undefined-behaviour sanitizers; the correctness suites
+#   level NAME   the same build held to a lower instruction-set level; the suites that reach loops
+#                compiled for levels
+#   plain        without FFTW and without threads, for the baseline alone: its loops are those of
+#                the default build; the correctness suites
+#   clang        the other compiler, all levels; the fast suites
+#   sanitize     address and undefined-behaviour sanitizers, of clang where it is there, whose
+#                checks of pointers go further; for the baseline alone: two thirds of a build for
+#                all levels are loops for the others, which `long` checks. The correctness suites
 #   tsan         thread sanitizer, one instruction set; the suites about threads
 #
 # Ends with what failed, what was skipped and why, and one line over all configurations:
@@ -129,7 +133,7 @@ run() {
 }
 
 run_default() {
-    build default build-tests --buildtype=debugoptimized || return 0
+    build default build-tests --buildtype=debugoptimized -Ddebug=false || return 0
     if grep -q 'FFTW3 *: no' "$logs/default.build"; then
         record skipped 1 "default: FFTW3 is not there; the library's own transform was tested alone"
     fi
@@ -154,9 +158,9 @@ run_levels() {
             ;;
         esac
         (
-            export LIBCONV_LEVEL="$level" CONV_TEST_BUDGET=0.5
+            export LIBCONV_LEVEL="$level" CONV_TEST_BUDGET=0.3
             if [ "$(build-tests/tests/levels | tail -n 1)" = "$level" ]; then
-                run "level $level" build-tests --suite correct
+                run "level $level" build-tests --suite level
             else
                 record failed 1 "level $level: LIBCONV_LEVEL does not force it"
             fi
@@ -165,9 +169,10 @@ run_levels() {
 }
 
 run_plain() {
-    build plain build-plain --buildtype=debugoptimized -Dfftw=disabled -Dthreads=false || return 0
+    build plain build-plain --buildtype=plain -Doptimization=1 -Db_ndebug=false -Dlevels=baseline \
+        -Dfftw=disabled -Dthreads=false || return 0
     (
-        export CONV_TEST_BUDGET=0.5
+        export CONV_TEST_BUDGET=0.3
         run plain build-plain --suite correct
     )
 }
@@ -182,25 +187,32 @@ run_clang() {
         if command -v clang++ >/dev/null 2>&1; then
             export CXX=clang++
         fi
-        build clang build-clang --buildtype=debugoptimized
+        build clang build-clang --buildtype=plain -Doptimization=1 -Db_ndebug=false
     ) || return 0
     run clang build-clang --suite fast
 }
 
 run_sanitize() {
-    if ! cc -fsanitize=address,undefined "$logs/try.c" -o "$logs/try" >/dev/null 2>&1 ||
+    compiler=cc
+    checks=address,undefined
+    if command -v clang >/dev/null 2>&1; then
+        compiler=clang
+    fi
+    if ! "$compiler" -fsanitize=$checks "$logs/try.c" -o "$logs/try" >/dev/null 2>&1 ||
         ! "$logs/try"; then
-        record skipped 1 "sanitize: cc has no sanitizers here"
+        record skipped 1 "sanitize: $compiler has no sanitizers here"
         return
     fi
     (
-        build sanitize build-sanitize --buildtype=debug -Db_sanitize=address,undefined \
-            -Db_lundef=false -Dbench=false -Dexamples=false
+        export CC="$compiler"
+        build sanitize build-sanitize --buildtype=debug -Ddebug=false -Doptimization=1 \
+            -Dlevels=baseline -Db_sanitize=$checks -Db_lundef=false -Dbench=false -Dexamples=false
     ) || return 0
     (
         export CONV_TEST_BUDGET=0.1
-        # What is too large to allocate is answered by NULL, as it is without a sanitizer.
-        export ASAN_OPTIONS=allocator_may_return_null=1
+        # What is too large to allocate is answered by NULL, as it is without a sanitizer. What is
+        # undefined ends the program, and so the test.
+        export ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1
         run sanitize build-sanitize --suite correct -t 5
     )
 }

@@ -139,6 +139,8 @@ int bench_bars(const bench_options *options, const bench_limits *limits) {
     } parts[] = {
         {"line", bars_direct_line},
         {"plane", bars_direct_plane},
+        {"planes", bars_planes},
+        {"lines", bars_lines},
         {"home", bars_home_direct},
         {"transform", bars_transform},
         {"calls", bars_calls},

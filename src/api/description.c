@@ -12,13 +12,6 @@
 #include "plan/build_plan.h"
 #include "problem/lattice.h"
 
-#define TEXT_(x) #x
-#define TEXT(x) TEXT_(x)
-
-const char *conv_version_string(void) {
-    return TEXT(CONV_VERSION_MAJOR) "." TEXT(CONV_VERSION_MINOR) "." TEXT(CONV_VERSION_PATCH);
-}
-
 size_t conv_output_extent(size_t nx, size_t nh, conv_mode mode) {
     size_t full, start, count;
     if (nx == 0 || nh == 0 || !conv_add(nx, nh, &full))

@@ -26,6 +26,13 @@ const char *conv_last_error(void) {
     return last_error;
 }
 
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+
+const char *conv_version_string(void) {
+    return TEXT(CONV_VERSION_MAJOR) "." TEXT(CONV_VERSION_MINOR) "." TEXT(CONV_VERSION_PATCH);
+}
+
 const char *conv_status_string(conv_status status) {
     switch (status) {
     case CONV_OK:

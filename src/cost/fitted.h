@@ -37,6 +37,14 @@
 #define CONV_COST_TAPS_THERE 1024.0
 #define CONV_COST_COLD 250.0
 
+/* ---- folding a signal to its period (plan/batch.c), nanoseconds ---- */
+
+/* Each sample, and each sample of the period, whose sum is rounded. Fitted to 400 x 400 and 160000
+ * samples, folded to 100 to 90000, of all types: 6.2 to 8.2 a sample in small periods, and 12 to 16
+ * where half of them have one sample each. */
+#define CONV_COST_FOLD_SAMPLE 6.5
+#define CONV_COST_FOLD_SUM 10.0
+
 /* ---- separable kernels (methods/separable.c) ---- */
 
 /* Seconds of searching a kernel for its factors: one that has them is searched by reject, cost and
@@ -54,6 +62,33 @@
 #define CONV_COST_PASS_ROW 40.0
 #define CONV_COST_PASS_TAP 5.0
 #define CONV_COST_PASS_BYTE 0.02
+
+/* Running sums, fitted to f32, boxes of 9 to 255 on 64^2 to 1024^2 samples and of 15 to 1023 on a
+ * line of 10^6; the factors to 15 and 63 on 256^2. By the bytes of a sample: a row of an output and
+ * a row before the first one, for each stretch of equal taps; a row's sample that is turned over;
+ * an output for each stretch, and turned back; a row's own. Of one axis an output for each stretch.
+ */
+#define CONV_COST_RUNNING_ROW 0.05
+#define CONV_COST_RUNNING_BEFORE 0.015
+#define CONV_COST_RUNNING_TURNED 0.025
+#define CONV_COST_RUNNING_SUM 0.028
+#define CONV_COST_RUNNING_BACK 0.035
+#define CONV_COST_RUNNING_CALL 10.0
+#define CONV_COST_RUNNING_LINE 0.15
+
+/* The same with shorter vectors: factors. */
+#define CONV_COST_RUNNING_BASELINE 1.85
+#define CONV_COST_RUNNING_V3 1.1
+
+/* Coarse grids, about, from f32 Gaussians on 1024^2 less what measuring signal and outputs takes;
+ * the factors to one of sigma 32. A product of an output and a sample of the first axis, and of the
+ * last one, whose lines of a few samples are dearer; an output's own; a plan's. */
+#define CONV_COST_COARSE_PRODUCT 0.045
+#define CONV_COST_COARSE_LINE 0.09
+#define CONV_COST_COARSE_OUTPUT 0.1
+#define CONV_COST_COARSE_CALL 1000.0
+#define CONV_COST_COARSE_BASELINE 3.0
+#define CONV_COST_COARSE_V3 1.3
 
 /* ---- tiles of transforms (methods/tile_*.c, blocks.c, fft.c), nanoseconds ---- */
 

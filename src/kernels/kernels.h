@@ -8,10 +8,37 @@
 #include "base/cpu.h"
 #include "base/dtype.h"
 
+/* Rows of a block under a running sum down the columns, see running_advance. */
+typedef struct {
+    const void *const *lead; /* the row that each output adds to its window */
+    size_t count;            /* outputs */
+    void *head;              /* the sum of lead rows so far, n elements; also of what follows */
+    bool fresh;              /* head begins at 0 */
+    const void *tail;        /* what each output has of the block that its window begins in */
+    ptrdiff_t tail_stride;
+    const void *middle; /* whole blocks between; NULL: none */
+    void *y;
+    ptrdiff_t y_stride;
+    bool accumulate;
+} conv_running_step;
+
+/* The most samples of a block of columns that lie outside the signal. */
+#define CONV_COLUMNS_OUTSIDE 64
+
+/* Columns side by side in a plane that is continued beyond its signal, the same in every line. */
+typedef struct {
+    size_t before, inside;           /* samples outside the signal at first; then inside */
+    ptrdiff_t source;                /* in a line, of the first one inside */
+    size_t copies, outside;          /* samples outside that are elsewhere in the line; of all */
+    size_t to[CONV_COLUMNS_OUTSIDE]; /* in the block: first those, then blank ones */
+    ptrdiff_t from[CONV_COLUMNS_OUTSIDE];
+    _Alignas(16) char blank[16]; /* what the others hold */
+} conv_slide_columns;
+
 /* All extents and strides are in elements. Pointers have the alignment of the element's real type,
  * no more. Nothing is read or written outside the ranges stated. x and y never overlap. An
  * output's bits depend on the taps and on the samples under them only: not on count, position,
- * alignment or, among levels with fused multiply-add, the level.
+ * alignment or, among levels with fused multiply-add, the level; of running sums see there.
  *
  * No running sum takes more than CONV_SLIDE_TAPS products. The first two add what more there are by
  * halves, each of whole runs but for the last; slide_rows and slide_columns add runs of whole
@@ -34,10 +61,54 @@ typedef struct {
                        size_t c_cols, void *y, ptrdiff_t y_stride, size_t rows, size_t cols,
                        bool accumulate);
 
+    /* slide_rows where sample row r begins at lines[r] + offset: r = 0..rows+c_rows-2. At most
+     * CONV_SLIDE_TAPS taps, as of slide_pair. */
+    void (*slide_lines)(const void *const *lines, size_t offset, const void *c, size_t c_rows,
+                        size_t c_cols, void *y, ptrdiff_t y_stride, size_t rows, size_t cols);
+
+    /* slide_rows twice: from x to y, and from x + x_apart to y + y_apart. Two narrow blocks, such
+     * as an image's two edges, keep each other's multiply-adds from waiting. */
+    void (*slide_pair)(const void *x, ptrdiff_t x_stride, size_t x_apart, const void *c,
+                       size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride, size_t y_apart,
+                       size_t rows, size_t cols);
+
+    /* Copies columns of `count` lines to a block, its lines `pitch` apart. */
+    void (*slide_block)(const conv_slide_columns *columns, const void *const *lines, size_t count,
+                        void *block, ptrdiff_t pitch);
+
     /* A column filter, the vertical pass of a separable kernel:
      * y[r*y_stride+i] = sum_p c[p] x[(r+p)*x_stride+i]; with accumulate added to y. */
     void (*slide_columns)(const void *x, ptrdiff_t x_stride, const void *c, size_t taps, void *y,
                           ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate);
+
+    /* Running sums of rows of n elements. c: one tap, or NULL for the number 1.
+     * running_suffix: s[k] = sum_{j=k..count-1} c rows[j].
+     * running_add: sum (+)= sum_k c rows[k].
+     * running_advance: head += c lead[k], y[k] (+)= tail[k] + head + middle, row after row. */
+    void (*running_suffix)(const void *const *rows, size_t count, const void *c, void *s,
+                           ptrdiff_t s_stride, size_t n);
+    void (*running_add)(const void *const *rows, size_t count, const void *c, void *sum,
+                        bool accumulate, size_t n);
+    void (*running_advance)(const conv_running_step *step, const void *c, size_t n);
+
+    /* y[i] (+)= c sum_{q=0..width-1} x[i+q]: of x running_reach(width, count) elements can be read,
+     * of which those behind count+width-1 do not matter. An output's bits depend on its place in a
+     * line, too. scratch: aligned, running_scratch(width, count) bytes. */
+    void (*running_line)(const void *x, size_t width, const void *c, void *y, size_t count,
+                         bool accumulate, void *scratch);
+    size_t (*running_reach)(size_t width, size_t count);
+    size_t (*running_scratch)(size_t width, size_t count);
+
+    /* The same of at most *running_at_once rows, as columns of so many elements, aligned.
+     * running_turn: n elements of rows (count of them) to columns, and a column of zeros behind.
+     * running_columns: y[i] (+)= c sum_{q=0..width-1} columns[place[i+q]]; scratch: width columns.
+     * running_turn_back: every step-th column to the rows, n elements of each. */
+    const size_t *running_at_once;
+    void (*running_turn)(const void *const *rows, size_t count, size_t n, void *columns);
+    void (*running_columns)(const void *columns, const unsigned *place, size_t width, const void *c,
+                            void *y, size_t count, bool accumulate, void *scratch);
+    void (*running_turn_back)(const void *columns, size_t step, size_t n, void *const *rows,
+                              size_t count);
 } conv_slide_kernels;
 
 const conv_slide_kernels *conv_slide_table(conv_leaf_type type, conv_level level);

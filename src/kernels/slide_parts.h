@@ -48,6 +48,13 @@ void FN(slide_step)(const void *x, const void *c, size_t taps, size_t step, void
                     bool accumulate);
 void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_rows, size_t c_cols,
                     void *y, ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate);
+void FN(slide_lines)(const void *const *lines, size_t offset, const void *c, size_t c_rows,
+                     size_t c_cols, void *y, ptrdiff_t y_stride, size_t rows, size_t cols);
+void FN(slide_pair)(const void *x, ptrdiff_t x_stride, size_t x_apart, const void *c, size_t c_rows,
+                    size_t c_cols, void *y, ptrdiff_t y_stride, size_t y_apart, size_t rows,
+                    size_t cols);
+void FN(slide_block)(const conv_slide_columns *columns, const void *const *lines, size_t count,
+                     void *block, ptrdiff_t pitch);
 void FN(slide_halves)(const void *x, const void *c, size_t taps, size_t step, void *y, size_t count,
                       bool accumulate);
 void FN(slide_columns)(const void *x, ptrdiff_t x_stride, const void *c, size_t taps, void *y,

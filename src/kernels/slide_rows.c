@@ -22,28 +22,50 @@ enum {
     VECTORS = 3,
     SHARED_LOADS = 0,
 #endif
-    HALF_ROWS = ROWS / 2, /* of the tiles for what whole ones leave; 1 where there are none */
     ACCUMULATORS = ROWS * VECTORS * SETS,
     MOST_VECTORS = 4,
+    PAIR = 2, /* vectors of the tiles for what whole ones leave */
     /* Rolling down at once: enough rows for the kernel's first ones, which finish no output, not to
      * matter. A kernel of two or three rows is done with a row so soon that the pages count, which
      * the first translation buffer should hold. */
     ROLL_HEIGHT = 256,
     LOW_ROLL_HEIGHT = 64,
+    FETCH_ROWS = 4, /* ahead of the outputs of a pair apart */
     FAR_BYTES = 1 << 19,
     /* The bytes of samples that should stay in the second-level cache from one row of tiles to the
      * next; wider images are done in panels of columns. */
     PANEL_BYTES = 1 << 19
 };
 
-/* Everything about a call that its tiles share. Strides are in reals. */
+/* Everything about a call that its tiles share. Strides are in reals. Sample row i begins at
+ * lines[i] + offset, or at x + i * x_stride where there are no lines. */
 typedef struct {
+    const void *const *lines;
+    ptrdiff_t offset;
+    const R *x;
+    R *y;
+    ptrdiff_t x_stride, y_stride;
+    ptrdiff_t x_apart, y_apart; /* from one block of outputs to the other; 0: there is one */
     const R *c;
     size_t c_rows, c_cols;
-    ptrdiff_t x_stride, y_stride;
     bool accumulate;
     bool is_far; /* samples and outputs do not fit the second-level cache */
 } grid;
+
+/* A tile's first output, and its vectors: side by side but the last one, which may overlap the one
+ * before it so as to end flush, or lie apart. The first `known` reals are there already. */
+typedef struct {
+    size_t row;
+    ptrdiff_t at, x_last, y_last, known;
+} place;
+
+ALWAYS_INLINE const R *sample_row(const grid *g, size_t row) {
+    return g->lines ? (const R *)g->lines[row] + g->offset : g->x + (ptrdiff_t)row * g->x_stride;
+}
+
+ALWAYS_INLINE ptrdiff_t vector_at(ptrdiff_t last, const int u, const int vectors) {
+    return u > 0 && u == vectors - 1 ? last : u * LANES;
+}
 
 ALWAYS_INLINE void fetch_for_write(R *y, ptrdiff_t ahead, const int vectors) {
     uintptr_t at = (uintptr_t)y + (uintptr_t)ahead * sizeof(R);
@@ -52,19 +74,29 @@ ALWAYS_INLINE void fetch_for_write(R *y, ptrdiff_t ahead, const int vectors) {
         __builtin_prefetch((const void *)(at + (uintptr_t)u), 1);
 }
 
+/* Samples that will be needed soon, `ahead` of x and perhaps past the image's end. Hardware does
+ * not see the pattern of a tile. */
+ALWAYS_INLINE void fetch(const R *x, ptrdiff_t ahead, const int vectors) {
+    uintptr_t at = (uintptr_t)x + (uintptr_t)ahead * sizeof(R);
+    UNROLL
+    for (int u = 0; u < vectors * LANES * (int)sizeof(R); u += 64)
+        __builtin_prefetch((const void *)(at + (uintptr_t)u));
+}
+
 /* One row of samples, x, on the tile's rows lo..hi: row `lo` meets the kernel's row at c, the rows
- * after it the kernel's rows before that. */
-ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, const R *c, const int lo,
-                            const int hi, const int rows, const int vectors, const int part) {
+ * after it the kernel's rows before that. With `part` there is one vector, of so many columns. */
+ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, ptrdiff_t x_last, const R *c,
+                            const int lo, const int hi, const int rows, const int vectors,
+                            const int part) {
     const ptrdiff_t pitch = (ptrdiff_t)g->c_cols * SETS;
     const size_t cols = g->c_cols;
     for (size_t q = 0; q < cols; q++, x += SPACING, c += SETS) {
         vec v[MOST_VECTORS];
         UNROLL
-        for (int u = 0; u < vectors; u++)
-            v[u] = part           ? load_part(x, part)
-                   : SHARED_LOADS ? load_shared(x + u * LANES)
-                                  : vec_load(x + u * LANES);
+        for (int u = 0; u < vectors; u++) {
+            const R *from = x + vector_at(x_last, u, vectors);
+            v[u] = part ? load_part(from, part) : SHARED_LOADS ? load_shared(from) : vec_load(from);
+        }
         UNROLL
         for (int r = 0; r < rows; r++) {
             if (r < lo || r > hi)
@@ -80,21 +112,12 @@ ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, const R *c, cons
     }
 }
 
-/* Samples that will be needed soon, `ahead` of x and perhaps past the image's end. Hardware does
- * not see the pattern of a tile. */
-ALWAYS_INLINE void fetch(const R *x, ptrdiff_t ahead, const int vectors) {
-    uintptr_t at = (uintptr_t)x + (uintptr_t)ahead * sizeof(R);
-    UNROLL
-    for (int u = 0; u < vectors * LANES * (int)sizeof(R); u += 64)
-        __builtin_prefetch((const void *)(at + (uintptr_t)u));
-}
-
-/* The same with the rows lo..hi known at run time only. The kernel is taller than the tile, so that
- * they begin at the first row or end at the last. */
-ALWAYS_INLINE void any_row_step(tile *t, const grid *g, const R *x, const R *c, int lo, int hi,
-                                const int rows, const int vectors, const int part) {
+/* The same with the rows lo..hi known at run time only. The kernel is taller than the tile, or the
+ * tile has one row, so that they begin at the first row or end at the last. */
+ALWAYS_INLINE void any_row_step(tile *t, const grid *g, const R *x, ptrdiff_t x_last, const R *c,
+                                int lo, int hi, const int rows, const int vectors, const int part) {
     if (lo == 0 && hi == rows - 1) {
-        row_step(t, g, x, c, 0, rows - 1, rows, vectors, part);
+        row_step(t, g, x, x_last, c, 0, rows - 1, rows, vectors, part);
         return;
     }
     UNROLL
@@ -102,171 +125,137 @@ ALWAYS_INLINE void any_row_step(tile *t, const grid *g, const R *x, const R *c, 
         UNROLL
         for (int b = 0; b < rows; b++)
             if (a <= b && a == lo && b == hi && (a == 0) != (b == rows - 1))
-                row_step(t, g, x, c, a, b, rows, vectors, part);
+                row_step(t, g, x, x_last, c, a, b, rows, vectors, part);
     }
 }
 
-/* A tile of outputs. Rows before known_rows and columns before known_cols are there already. With
- * `part` the tile is one vector wide and has that many columns only. */
-ALWAYS_INLINE void rows_tile(const grid *g, const R *x, R *y, int known_rows, ptrdiff_t known_cols,
-                             const int rows, const int vectors, const int part) {
+/* A row of finished sums, from accumulator `first` on. */
+ALWAYS_INLINE void put_row(const grid *g, const tile *t, const int first, R *y, const place *p,
+                           const int vectors, const int part) {
+    UNROLL
+    for (int u = 0; u < vectors; u++) {
+        vec sum = finished(t, first + u);
+        ptrdiff_t to = vector_at(p->y_last, u, vectors), known = p->known;
+        if (u > 0 && u == vectors - 1 && known < (vectors - 1) * LANES)
+            known = (vectors - 1) * LANES;
+        if (part)
+            put_part(y, sum, part, g->accumulate);
+        else
+            put(y + to, sum, known - to, g->accumulate);
+    }
+}
+
+/* A tile of outputs. Rows before known_rows are there already. */
+ALWAYS_INLINE void rows_tile(const grid *g, const place *p, size_t known_rows, const int rows,
+                             const int vectors, const int part) {
+    R *y = g->y + (ptrdiff_t)p->row * g->y_stride + p->at;
     tile t;
     clear(&t, rows * vectors);
     if (rows == ROWS && vectors == VECTORS)
         for (int r = 0; r < rows; r++)
-            fetch(x, ((ptrdiff_t)g->c_rows - 1 + r) * g->x_stride + vectors * LANES, vectors);
+            fetch(sample_row(g, p->row + g->c_rows - 1 + (size_t)r), p->at + vectors * LANES,
+                  vectors);
     for (size_t row = 0; row < g->c_rows + (size_t)rows - 1; row++) {
         size_t lo = row < g->c_rows ? 0 : row - g->c_rows + 1;
         size_t hi = smaller(row, (size_t)rows - 1);
-        any_row_step(&t, g, x, g->c + (row - lo) * g->c_cols * SETS, (int)lo, (int)hi, rows,
-                     vectors, part);
-        x += g->x_stride;
+        any_row_step(&t, g, sample_row(g, p->row + row) + p->at, p->x_last,
+                     g->c + (row - lo) * g->c_cols * SETS, (int)lo, (int)hi, rows, vectors, part);
     }
     UNROLL
-    for (int r = 0; r < rows; r++, y += g->y_stride) {
-        if (r < known_rows && g->accumulate)
-            continue;
-        UNROLL
-        for (int u = 0; u < vectors; u++) {
-            vec sum = finished(&t, r * vectors + u);
-            if (part)
-                put_part(y, sum, part, g->accumulate);
-            else
-                put(y + u * LANES, sum, known_cols - u * LANES, g->accumulate);
-        }
+    for (int r = 0; r < rows; r++, y += g->y_stride)
+        if ((size_t)r >= known_rows || !g->accumulate)
+            put_row(g, &t, r * vectors, y, p, vectors, part);
+}
+
+static void large_tile(const grid *g, const place *p, size_t known_rows) {
+    rows_tile(g, p, known_rows, ROWS, VECTORS, 0);
+}
+
+static void large_pair(const grid *g, const place *p, size_t known_rows) {
+    rows_tile(g, p, known_rows, ROWS, PAIR, 0);
+}
+
+static void low_tile(const grid *g, const place *p, size_t known_rows) {
+    rows_tile(g, p, known_rows, 1, VECTORS, 0);
+}
+
+static void low_pair(const grid *g, const place *p, size_t known_rows) {
+    rows_tile(g, p, known_rows, 1, PAIR, 0);
+}
+
+/* Fewer columns than a vector has. */
+static void narrow_rows(const grid *g, size_t rows, int n) {
+    place p = {0, 0, 0, 0, 0};
+    for (; p.row < rows; p.row++)
+        rows_tile(g, &p, 0, 1, 1, n);
+}
+
+/* Where the next tile begins that outputs `done`..n-1 of a row need, and how many reals it brings:
+ * one of `vectors` vectors where it is full but for its last vector, or else a pair. A pair for the
+ * last vector alone begins a vector earlier. */
+ALWAYS_INLINE size_t next_tile(const grid *g, place *p, size_t done, size_t n, const int vectors,
+                               bool *is_pair) {
+    const size_t left = n - done, lanes = (size_t)LANES;
+    *is_pair = vectors == PAIR || left <= (size_t)(vectors - 1) * lanes;
+    size_t take = smaller(left, (size_t)(*is_pair ? PAIR : vectors) * lanes);
+    size_t at = *is_pair && left <= lanes && done > 0 ? n - PAIR * lanes : done;
+    p->at = (ptrdiff_t)at;
+    p->known = (ptrdiff_t)(done - at);
+    p->x_last = p->y_last = (ptrdiff_t)(done + take - at - lanes);
+    if (g->x_apart) {
+        p->x_last = g->x_apart;
+        p->y_last = g->y_apart;
+    }
+    return take;
+}
+
+/* A strip of ROWS rows or one, n reals wide from `begin` on. */
+static void strip(const grid *g, size_t row, size_t begin, size_t n, bool is_low,
+                  size_t known_rows) {
+    place p = {.row = row};
+    bool is_pair;
+    for (size_t done = 0; done < n;) {
+        done += next_tile(g, &p, done, n, VECTORS, &is_pair);
+        p.at += (ptrdiff_t)begin;
+        if (is_low)
+            (is_pair ? low_pair : low_tile)(g, &p, known_rows);
+        else
+            (is_pair ? large_pair : large_tile)(g, &p, known_rows);
     }
 }
 
-static void large_tile(const grid *g, const R *x, R *y, int known_rows, ptrdiff_t known_cols) {
-    rows_tile(g, x, y, known_rows, known_cols, ROWS, VECTORS, 0);
-}
-
-static void narrow_tile(const grid *g, const R *x, R *y, int known_rows, ptrdiff_t known_cols) {
-    rows_tile(g, x, y, known_rows, known_cols, ROWS, 1, 0);
-}
-
-static void part_tile(const grid *g, const R *x, R *y, int known_rows, int n) {
-    rows_tile(g, x, y, known_rows, 0, ROWS, 1, n);
-}
-
-static void half_tile(const grid *g, const R *x, R *y, int known_rows, ptrdiff_t known_cols) {
-    rows_tile(g, x, y, known_rows, known_cols, HALF_ROWS, VECTORS, 0);
-}
-
-static void half_narrow_tile(const grid *g, const R *x, R *y, int known_rows,
-                             ptrdiff_t known_cols) {
-    rows_tile(g, x, y, known_rows, known_cols, HALF_ROWS, 1, 0);
-}
-
-static void half_part_tile(const grid *g, const R *x, R *y, int known_rows, int n) {
-    rows_tile(g, x, y, known_rows, 0, HALF_ROWS, 1, n);
-}
-
-static void low_tile(const grid *g, const R *x, R *y, ptrdiff_t known_cols) {
-    rows_tile(g, x, y, 0, known_cols, 1, VECTORS, 0);
-}
-
-static void low_narrow_tile(const grid *g, const R *x, R *y, ptrdiff_t known_cols) {
-    rows_tile(g, x, y, 0, known_cols, 1, 1, 0);
-}
-
-static void low_part_tile(const grid *g, const R *x, R *y, int n) {
-    rows_tile(g, x, y, 0, 0, 1, 1, n);
-}
-
-/* A tile's width of outputs in a strip of ROWS, HALF_ROWS or one row. */
-ALWAYS_INLINE void wide_tile(const grid *g, const R *x, R *y, int height, int known_rows,
-                             ptrdiff_t known_cols) {
-    if (height == ROWS)
-        large_tile(g, x, y, known_rows, known_cols);
-    else if (height > 1)
-        half_tile(g, x, y, known_rows, known_cols);
-    else
-        low_tile(g, x, y, known_cols);
-}
-
-ALWAYS_INLINE void one_vector_tile(const grid *g, const R *x, R *y, int height, int known_rows,
-                                   ptrdiff_t known_cols) {
-    if (height == ROWS)
-        narrow_tile(g, x, y, known_rows, known_cols);
-    else if (height > 1)
-        half_narrow_tile(g, x, y, known_rows, known_cols);
-    else
-        low_narrow_tile(g, x, y, known_cols);
-}
-
-ALWAYS_INLINE void one_part_tile(const grid *g, const R *x, R *y, int height, int known_rows,
-                                 int n) {
-    if (height == ROWS)
-        part_tile(g, x, y, known_rows, n);
-    else if (height > 1)
-        half_part_tile(g, x, y, known_rows, n);
-    else
-        low_part_tile(g, x, y, n);
-}
-
-/* A strip of height rows, n reals wide. A last few columns are done by tiles that overlap those
- * before them. */
-static void strip(const grid *g, const R *x, R *y, size_t n, int height, int known_rows) {
-    const size_t wide = VECTORS * LANES;
-    size_t done = 0;
-    if (n < LANES) {
-        one_part_tile(g, x, y, height, known_rows, (int)n);
-        return;
-    }
-    for (; n - done >= wide; done += wide)
-        wide_tile(g, x + done, y + done, height, known_rows, 0);
-    if (n - done > LANES && n >= wide) {
-        wide_tile(g, x + n - wide, y + n - wide, height, known_rows, (ptrdiff_t)(done + wide - n));
-        return;
-    }
-    for (; n - done >= LANES; done += LANES)
-        one_vector_tile(g, x + done, y + done, height, known_rows, 0);
-    if (n > done)
-        one_vector_tile(g, x + n - LANES, y + n - LANES, height, known_rows,
-                        (ptrdiff_t)(done + LANES - n));
-}
-
-/* All rows of a panel of columns. What strips of ROWS rows leave is done by one that overlaps them,
- * of half as many rows where that is enough. */
-static void panel(const grid *g, const R *x, R *y, size_t rows, size_t n) {
-    size_t done = 0;
-    while (done < rows) {
-        size_t left = rows - done, height = ROWS;
-        if (left <= HALF_ROWS || rows < ROWS)
-            height = HALF_ROWS;
-        if (rows < height)
-            height = 1;
-        ptrdiff_t at = (ptrdiff_t)(left < height ? rows - height : done);
-        strip(g, x + at * g->x_stride, y + at * g->y_stride, n, (int)height,
-              (int)((ptrdiff_t)done - at));
-        done = (size_t)at + height;
+/* All rows of a panel of columns. What strips of ROWS rows leave is done by one that overlaps them.
+ */
+static void panel(const grid *g, size_t begin, size_t rows, size_t n) {
+    const size_t height = rows < ROWS ? 1 : ROWS;
+    for (size_t done = 0; done < rows; done += height) {
+        size_t at = smaller(done, rows - height);
+        strip(g, at, begin, n, height == 1, done - at);
     }
 }
 
 /* Rolls down `rows` rows of outputs. Accumulator row r holds the output that the kernel's row
  * c_rows - 1 - r is due for; the first c_rows - 1 outputs lie above the image and are dropped. */
-ALWAYS_INLINE void roll_tile(const grid *g, const R *x, R *y, size_t rows, ptrdiff_t known_cols,
-                             const int c_rows, const int vectors, const int part) {
+ALWAYS_INLINE void roll_tile(const grid *g, const place *p, size_t rows, const int c_rows,
+                             const int vectors) {
     const R *last = g->c + (size_t)(c_rows - 1) * g->c_cols * SETS;
+    R *y = g->y + (ptrdiff_t)p->row * g->y_stride + p->at;
     tile t;
     clear(&t, c_rows * vectors);
-    for (size_t row = 0; row < rows + (size_t)c_rows - 1; row++, x += g->x_stride) {
-        if (!part && g->is_far) { /* for the tile to the right: a whole tile ahead, which the far
-                                     caches need */
+    for (size_t row = 0; row < rows + (size_t)c_rows - 1; row++) {
+        const R *x = sample_row(g, p->row + row) + p->at;
+        if (g->is_far) { /* for the tile to the right: a whole tile ahead, which
+                                              the far caches need */
             fetch(x, vectors * LANES + (ptrdiff_t)g->c_cols * SPACING, vectors);
             fetch_for_write(y, vectors * LANES, vectors);
         }
-        row_step(&t, g, x, last, 0, c_rows - 1, c_rows, vectors, part);
+        if (vectors == PAIR && g->x_apart) {
+            fetch_for_write(y, FETCH_ROWS * g->y_stride, 1);
+            fetch_for_write(y, FETCH_ROWS * g->y_stride + p->y_last, 1);
+        }
+        row_step(&t, g, x, p->x_last, last, 0, c_rows - 1, c_rows, vectors, 0);
         if (row + 1 >= (size_t)c_rows) {
-            UNROLL
-            for (int u = 0; u < vectors; u++) {
-                vec sum = finished(&t, u);
-                if (part)
-                    put_part(y, sum, part, g->accumulate);
-                else
-                    put(y + u * LANES, sum, known_cols - u * LANES, g->accumulate);
-            }
+            put_row(g, &t, 0, y, p, vectors, 0);
             y += g->y_stride;
         }
         UNROLL
@@ -279,73 +268,62 @@ ALWAYS_INLINE void roll_tile(const grid *g, const R *x, R *y, size_t rows, ptrdi
 }
 
 /* One strip of rows, n reals wide. */
-ALWAYS_INLINE void roll_strip(const grid *g, const R *x, R *y, size_t rows, size_t n,
-                              const int c_rows) {
+ALWAYS_INLINE void roll_strip(const grid *g, size_t row, size_t rows, size_t n, const int c_rows) {
     const int fit = ACCUMULATORS / (c_rows * SETS);
     const int vectors = fit < MOST_VECTORS ? fit : MOST_VECTORS;
-    const size_t wide = (size_t)(vectors * LANES);
-    size_t done = 0;
-    if (n < LANES) {
-        roll_tile(g, x, y, rows, 0, c_rows, 1, (int)n);
-        return;
-    }
-    for (; n - done >= wide; done += wide)
-        roll_tile(g, x + done, y + done, rows, 0, c_rows, vectors, 0);
-    if (n - done > LANES && n >= wide) {
-        roll_tile(g, x + n - wide, y + n - wide, rows, (ptrdiff_t)(done + wide - n), c_rows,
-                  vectors, 0);
-        return;
-    }
-    while (done < n) {
-        size_t at = smaller(done, n - LANES);
-        roll_tile(g, x + at, y + at, rows, (ptrdiff_t)(done - at), c_rows, 1, 0);
-        done = at + LANES;
+    place p = {.row = row};
+    bool is_pair;
+    for (size_t done = 0; done < n;) {
+        done += next_tile(g, &p, done, n, vectors, &is_pair);
+        if (vectors > PAIR && !is_pair)
+            roll_tile(g, &p, rows, c_rows, vectors);
+        else
+            roll_tile(g, &p, rows, c_rows, PAIR);
     }
 }
 
-static void roll2(const grid *g, const R *x, R *y, size_t rows, size_t n) {
-    roll_strip(g, x, y, rows, n, 2);
+static void roll2(const grid *g, size_t row, size_t rows, size_t n) {
+    roll_strip(g, row, rows, n, 2);
 }
 
-static void roll3(const grid *g, const R *x, R *y, size_t rows, size_t n) {
-    roll_strip(g, x, y, rows, n, 3);
+static void roll3(const grid *g, size_t row, size_t rows, size_t n) {
+    roll_strip(g, row, rows, n, 3);
 }
 
 #if CONV_LEAF_COMPLEX != 1 || VEC_BYTES == 64
-static void roll4(const grid *g, const R *x, R *y, size_t rows, size_t n) {
-    roll_strip(g, x, y, rows, n, 4);
+static void roll4(const grid *g, size_t row, size_t rows, size_t n) {
+    roll_strip(g, row, rows, n, 4);
 }
 
-static void roll5(const grid *g, const R *x, R *y, size_t rows, size_t n) {
-    roll_strip(g, x, y, rows, n, 5);
+static void roll5(const grid *g, size_t row, size_t rows, size_t n) {
+    roll_strip(g, row, rows, n, 5);
 }
 
-static void roll6(const grid *g, const R *x, R *y, size_t rows, size_t n) {
-    roll_strip(g, x, y, rows, n, 6);
+static void roll6(const grid *g, size_t row, size_t rows, size_t n) {
+    roll_strip(g, row, rows, n, 6);
 }
 #endif
 
 #if CONV_LEAF_COMPLEX != 1 && VEC_BYTES == 64
-static void roll7(const grid *g, const R *x, R *y, size_t rows, size_t n) {
-    roll_strip(g, x, y, rows, n, 7);
+static void roll7(const grid *g, size_t row, size_t rows, size_t n) {
+    roll_strip(g, row, rows, n, 7);
 }
 
-static void roll8(const grid *g, const R *x, R *y, size_t rows, size_t n) {
-    roll_strip(g, x, y, rows, n, 8);
+static void roll8(const grid *g, size_t row, size_t rows, size_t n) {
+    roll_strip(g, row, rows, n, 8);
 }
 
-static void roll9(const grid *g, const R *x, R *y, size_t rows, size_t n) {
-    roll_strip(g, x, y, rows, n, 9);
+static void roll9(const grid *g, size_t row, size_t rows, size_t n) {
+    roll_strip(g, row, rows, n, 9);
 }
 
-static void roll10(const grid *g, const R *x, R *y, size_t rows, size_t n) {
-    roll_strip(g, x, y, rows, n, 10);
+static void roll10(const grid *g, size_t row, size_t rows, size_t n) {
+    roll_strip(g, row, rows, n, 10);
 }
-
 #endif
 
 /* By kernel rows, from 2 on, as long as two vectors of accumulators per row fit. */
-static void (*const roll_by_rows[])(const grid *, const R *, R *, size_t, size_t) = {
+static void (*const roll_by_rows[])(const grid *, size_t, size_t, size_t) = {
     roll2, roll3,
 #if CONV_LEAF_COMPLEX != 1 || VEC_BYTES == 64
     roll4, roll5, roll6,
@@ -358,12 +336,42 @@ static void (*const roll_by_rows[])(const grid *, const R *, R *, size_t, size_t
 _Static_assert(ROWS <= 2 + sizeof roll_by_rows / sizeof *roll_by_rows,
                "a kernel that does not roll is at least as tall as a tile");
 
-static void roll(const grid *g, const R *x, R *y, size_t rows, size_t n) {
+static void roll(const grid *g, size_t rows, size_t n) {
     const size_t most = g->c_rows > 3 ? ROLL_HEIGHT : LOW_ROLL_HEIGHT;
     for (size_t done = 0, height; done < rows; done += height) {
         height = smaller(rows - done, most);
-        roll_by_rows[g->c_rows - 2](g, x + (ptrdiff_t)done * g->x_stride,
-                                    y + (ptrdiff_t)done * g->y_stride, height, n);
+        roll_by_rows[g->c_rows - 2](g, done, height, n);
+    }
+}
+
+/* Kernels of two rows or more. */
+static void slide_grid(const grid *g, size_t rows, size_t n) {
+    const size_t wide = VECTORS * LANES;
+    if (n < LANES) {
+        narrow_rows(g, rows, (int)n);
+        return;
+    }
+    if (g->c_rows < 2 + sizeof roll_by_rows / sizeof *roll_by_rows) {
+        roll(g, rows, n);
+        return;
+    }
+    size_t width = PANEL_BYTES / sizeof(R) / (g->c_rows + ROWS) / wide * wide;
+    width = width > 4 * wide ? width : 4 * wide;
+    for (size_t at = 0, next; at < n; at = next) {
+        /* The last panel is not shorter than a tile. */
+        next = n - at > width + wide ? at + width : n;
+        panel(g, at, rows, next - at);
+    }
+}
+
+/* A kernel of one row. */
+static void one_row(const grid *g, size_t rows, size_t cols) {
+    for (size_t r = 0; r < rows; r++) {
+        const R *x = sample_row(g, r);
+        R *y = g->y + (ptrdiff_t)r * g->y_stride;
+        FN(slide)(x, g->c, g->c_cols, y, cols, g->accumulate);
+        if (g->x_apart)
+            FN(slide)(x + g->x_apart, g->c, g->c_cols, y + g->y_apart, cols, g->accumulate);
     }
 }
 
@@ -376,33 +384,69 @@ static size_t rows_together(size_t c_rows, size_t c_cols) {
 
 void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_rows, size_t c_cols,
                     void *y, ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate) {
-    if (c_rows == 1) {
-        for (size_t r = 0; r < rows; r++)
-            FN(slide)
-        ((const T *)x + (ptrdiff_t)r * x_stride, c, c_cols, (T *)y + (ptrdiff_t)r * y_stride, cols,
-         accumulate);
-        return;
-    }
     const size_t most = rows_together(c_rows, c_cols);
-    if (c_rows > most) {
-        for (size_t p = 0; p < c_rows; p += most)
-            FN(slide_rows)
-        ((const T *)x + (ptrdiff_t)p * x_stride, x_stride, (const R *)c + p * c_cols * SETS,
-         smaller(most, c_rows - p), c_cols, y, y_stride, rows, cols, accumulate || p > 0);
+    for (; c_rows > 1 && c_rows > most; c_rows -= most) {
+        FN(slide_rows)(x, x_stride, c, most, c_cols, y, y_stride, rows, cols, accumulate);
+        x = (const T *)x + (ptrdiff_t)most * x_stride;
+        c = (const R *)c + most * c_cols * SETS;
+        accumulate = true;
+    }
+    const grid g = {.x = x,
+                    .x_stride = x_stride * SPACING,
+                    .y = y,
+                    .y_stride = y_stride * SPACING,
+                    .c = c,
+                    .c_rows = c_rows,
+                    .c_cols = c_cols,
+                    .accumulate = accumulate,
+                    .is_far = rows * cols * sizeof(T) > FAR_BYTES};
+    if (c_rows == 1)
+        one_row(&g, rows, cols);
+    else
+        slide_grid(&g, rows, cols * SPACING);
+}
+
+void FN(slide_lines)(const void *const *lines, size_t offset, const void *c, size_t c_rows,
+                     size_t c_cols, void *y, ptrdiff_t y_stride, size_t rows, size_t cols) {
+    const grid g = {.lines = lines,
+                    .offset = (ptrdiff_t)offset * SPACING,
+                    .y = y,
+                    .y_stride = y_stride * SPACING,
+                    .c = c,
+                    .c_rows = c_rows,
+                    .c_cols = c_cols,
+                    .is_far = rows * cols * sizeof(T) > FAR_BYTES};
+    if (c_rows == 1)
+        one_row(&g, rows, cols);
+    else
+        slide_grid(&g, rows, cols * SPACING);
+}
+
+void FN(slide_pair)(const void *x, ptrdiff_t x_stride, size_t x_apart, const void *c, size_t c_rows,
+                    size_t c_cols, void *y, ptrdiff_t y_stride, size_t y_apart, size_t rows,
+                    size_t cols) {
+    grid g = {.x = x,
+              .x_stride = x_stride * SPACING,
+              .x_apart = (ptrdiff_t)x_apart * SPACING,
+              .y = y,
+              .y_stride = y_stride * SPACING,
+              .y_apart = (ptrdiff_t)y_apart * SPACING,
+              .c = c,
+              .c_rows = c_rows,
+              .c_cols = c_cols};
+    const size_t n = cols * SPACING;
+    if (c_rows == 1) {
+        one_row(&g, rows, cols);
         return;
     }
-    const bool is_far = rows * cols * sizeof(T) > FAR_BYTES;
-    const grid g = {c, c_rows, c_cols, x_stride * SPACING, y_stride * SPACING, accumulate, is_far};
-    const size_t n = cols * SPACING, wide = VECTORS * LANES;
-    if (c_rows < 2 + sizeof roll_by_rows / sizeof *roll_by_rows) {
-        roll(&g, x, y, rows, n);
+    if (n == LANES) {
+        slide_grid(&g, rows, n);
         return;
     }
-    size_t width = PANEL_BYTES / sizeof(R) / (c_rows + ROWS) / wide * wide;
-    width = width > 4 * wide ? width : 4 * wide;
-    for (size_t at = 0, next; at < n; at = next) {
-        /* The last panel is not shorter than a tile. */
-        next = n - at > width + wide ? at + width : n;
-        panel(&g, (const R *)x + at, (R *)y + at, rows, next - at);
-    }
+    const ptrdiff_t x_next = g.x_apart, y_next = g.y_apart;
+    g.x_apart = g.y_apart = 0;
+    slide_grid(&g, rows, n);
+    g.x += x_next;
+    g.y += y_next;
+    slide_grid(&g, rows, n);
 }

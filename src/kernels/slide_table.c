@@ -1,10 +1,24 @@
 /* The leaf loops of one pair of element types at one level. */
 #include "kernels/kernels.h"
+#include "kernels/running_parts.h"
 #include "kernels/slide_parts.h"
 
 const conv_slide_kernels FN(slide_table) = {
     .slide = FN(slide),
     .slide_step = FN(slide_step),
     .slide_rows = FN(slide_rows),
+    .slide_lines = FN(slide_lines),
+    .slide_pair = FN(slide_pair),
+    .slide_block = FN(slide_block),
     .slide_columns = FN(slide_columns),
+    .running_suffix = FN(running_suffix),
+    .running_add = FN(running_add),
+    .running_advance = FN(running_advance),
+    .running_line = FN(running_line),
+    .running_reach = FN(running_reach),
+    .running_scratch = FN(running_scratch),
+    .running_at_once = &FN(running_at_once),
+    .running_turn = FN(running_turn),
+    .running_columns = FN(running_columns),
+    .running_turn_back = FN(running_turn_back),
 };

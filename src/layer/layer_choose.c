@@ -83,24 +83,14 @@ static conv_status choose_any(conv_layer_part *part, size_t limit, const char *t
                      limit, task, least);
 }
 
-static conv_status choose_wished(conv_layer_part *part, conv_method wished, size_t limit,
-                                 const char *task) {
-    size_t least = SIZE_MAX;
-    for (int i = 0; conv_layer_methods[i]; i++) {
-        const conv_layer_method_row *method = conv_layer_methods[i];
-        if (method->id != wished)
-            continue;
-        const char *reason = method->reject(&part->job);
-        if (reason)
-            return conv_fail(CONV_ERR_METHOD, "method is %s, which cannot do %s: %s", method->name,
-                             task, reason);
-        part->seconds = method->cost(&part->job);
-        conv_status status = try_method(part, method, limit, &least);
-        if (status == CONV_ERR_WORKSPACE)
-            return conv_fail(status, "max_workspace is %zu, %s by %s needs %zu", limit, task,
-                             method->name, least);
-        return status;
-    }
+static const conv_layer_method_row *row_of(conv_method id) {
+    for (int i = 0; conv_layer_methods[i]; i++)
+        if (conv_layer_methods[i]->id == id)
+            return conv_layer_methods[i];
+    return NULL;
+}
+
+static conv_status refuse(conv_method wished) {
     if (wished == CONV_METHOD_BLAS)
         return conv_fail(CONV_ERR_METHOD,
                          "method is BLAS, which this build of the library lacks (option blas)");
@@ -114,14 +104,49 @@ static conv_status choose_wished(conv_layer_part *part, conv_method wished, size
                      (int)wished);
 }
 
+/* What the method that was wished can do none of is refused; what it cannot do alone is done by
+ * DIRECT, which refuses nothing. */
+static conv_status check_wished(conv_layer *layer, const conv_layer_method_row *wished) {
+    const char *reason = NULL;
+    for (int t = 0; t < CONV_LAYER_TASKS; t++) {
+        layer->part[t].instead = wished->reject(&layer->part[t].job);
+        if (!layer->part[t].instead)
+            reason = "";
+        else if (!reason)
+            reason = layer->part[t].instead;
+    }
+    if (!*reason)
+        return CONV_OK;
+    return conv_fail(CONV_ERR_METHOD, "method is %s, which cannot do any of the tasks: %s",
+                     wished->name, reason);
+}
+
+static conv_status choose_wished(conv_layer_part *part, const conv_layer_method_row *method,
+                                 size_t limit, const char *task) {
+    size_t least = SIZE_MAX;
+    if (part->instead)
+        method = &conv_layer_direct_method;
+    part->seconds = method->cost(&part->job);
+    conv_status status = try_method(part, method, limit, &least);
+    if (status == CONV_ERR_WORKSPACE)
+        return conv_fail(status, "max_workspace is %zu, %s by %s needs %zu", limit, task,
+                         method->name, least);
+    return status;
+}
+
 conv_status conv_layer_choose(conv_layer *layer) {
+    const conv_layer_method_row *wished = NULL;
     conv_status status = CONV_OK;
+    for (int t = 0; t < CONV_LAYER_TASKS; t++)
+        layer->part[t].job.sum = conv_layer_sum_of(&layer->shape, (conv_layer_task)t);
+    if (layer->wished != CONV_METHOD_AUTO) {
+        wished = row_of(layer->wished);
+        status = wished ? check_wished(layer, wished) : refuse(layer->wished);
+    }
     for (int t = 0; t < CONV_LAYER_TASKS && status == CONV_OK; t++) {
         conv_layer_part *part = &layer->part[t];
-        part->job.sum = conv_layer_sum_of(&layer->shape, (conv_layer_task)t);
-        status = layer->wished == CONV_METHOD_AUTO
-                     ? choose_any(part, layer->max_workspace, task_names[t])
-                     : choose_wished(part, layer->wished, layer->max_workspace, task_names[t]);
+        status = wished ? choose_wished(part, wished, layer->max_workspace, task_names[t])
+                        : choose_any(part, layer->max_workspace, task_names[t]);
         if (status != CONV_OK)
             return status;
         layer->workspace = conv_max(layer->workspace, workspace_total(part->workspace));
@@ -142,6 +167,9 @@ conv_method conv_layer_method(const conv_layer *layer, conv_layer_task task) {
 static void describe_part(const conv_layer_part *part, const char *task, conv_text *text) {
     conv_text_append(text, "%s: %s, estimated %.3g us, workspace %zu bytes\n", task,
                      part->method->name, 1e6 * part->seconds, part->workspace);
+    if (part->instead)
+        conv_text_append(text, "  instead of the method asked for, which cannot: %s\n",
+                         part->instead);
     for (int i = 0; conv_layer_methods[i]; i++) {
         const conv_layer_method_row *method = conv_layer_methods[i];
         const char *reason = method->reject(&part->job);

@@ -3,30 +3,50 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "layer/layer_direct.h"
+#include "layer/layer_products.h"
 
 static const char *reject(const conv_layer_job *job) {
     (void)job;
     return NULL;
 }
 
-/* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one in a sliding sum,
- * of a vector of outputs that a sliding sum adds to, of such
- * a sum's call, of an element that is turned or copied, and of
- * a call. */
+/* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one whose kernel stays
+ * in registers, of one in a sliding sum, of a vector of outputs that a sliding sum adds to, of such
+ * a sum's call, of an element that is turned or copied, of a weight that is packed or put, of one
+ * whose neighbour in a lane is elsewhere, and of a call. */
 #define TILE_VECTOR 0.3
 #define LANE_VECTOR 0.55
+#define LINE_VECTOR 0.35
 #define SLIDE_VECTOR 0.45
 #define SLIDE_OUTPUT 1.5
 #define SLIDE_CALL 60.0
-#define TURNED_ELEMENT 0.7
+#define TURNED_ELEMENT 0.45
 #define COPIED_ELEMENT 0.15
+#define WEIGHT 0.5
+#define SCATTERED_WEIGHT 1.5
 #define CALL 1000.0
 
-/* Products of one group's pairs of channels in all: points times taps. */
+/* Products of one group's pairs of channels in all: points times taps that meet a sample. */
 static double products_of(const conv_layer_shape *shape) {
-    return (double)shape->narrow.points * (double)shape->batch * (double)shape->groups *
-           (double)shape->taps;
+    double products = (double)shape->batch * (double)shape->groups;
+    for (int d = 0; d < CONV_LAYER_AXES; d++) {
+        double meetings = 0;
+        for (size_t k = 0; k < shape->kernel[d]; k++) {
+            size_t first, last;
+            conv_layer_meeting(shape, d, k, &first, &last);
+            meetings += (double)(last - first);
+        }
+        products *= meetings;
+    }
+    return products;
+}
+
+static double weights_cost(const conv_layer_job *job) {
+    const conv_layer_weights *w = &job->shape->weights;
+    bool together = w->wide == 1 || w->narrow == 1 || w->group == 1;
+    if (job->sum != CONV_LAYER_PRODUCTS)
+        together = (job->sum == CONV_LAYER_GATHER ? w->narrow : w->wide) == 1 || w->group == 1;
+    return (together ? WEIGHT : SCATTERED_WEIGHT) * (double)w->count;
 }
 
 static double vectors_of(size_t channels, int lanes) {
@@ -35,6 +55,17 @@ static double vectors_of(size_t channels, int lanes) {
 
 static bool turns(const conv_layer_side *side) {
     return side->channel != 1 && side->channels > 1;
+}
+
+/* moved: of what is turned and put, where the kernel does not stay in registers. */
+static double depthwise_cost(const conv_layer_job *job, double moved, int lanes) {
+    const conv_layer_shape *shape = job->shape;
+    double vectors = products_of(shape) / (double)shape->groups * vectors_of(shape->groups, lanes);
+    conv_layer_products_way way =
+        conv_layer_products_line_way(shape, conv_layer_loops_of(shape->dtype, job->level));
+    if (way == CONV_LAYER_NEIGHBOURS && job->sum == CONV_LAYER_PRODUCTS)
+        return LINE_VECTOR * products_of(shape) / lanes;
+    return moved + (way == CONV_LAYER_CHANNELS ? LINE_VECTOR : LANE_VECTOR) * vectors;
 }
 
 static double tile_cost(const conv_layer_job *job) {
@@ -49,10 +80,10 @@ static double tile_cost(const conv_layer_job *job) {
                                                       : by_wide;
     double moved = (turns(&shape->wide) ? (double)shape->wide.count : 0) +
                    (turns(&shape->narrow) ? (double)shape->narrow.count : 0);
+    moved = TURNED_ELEMENT * moved + weights_cost(job);
     if (shape->wide_channels == 1 && shape->narrow_channels == 1)
-        return TURNED_ELEMENT * moved + LANE_VECTOR * products_of(shape) / (double)shape->groups *
-                                            vectors_of(shape->groups, lanes);
-    return TURNED_ELEMENT * moved + TILE_VECTOR * products_of(shape) * vectors;
+        return depthwise_cost(job, moved, lanes);
+    return moved + TILE_VECTOR * products_of(shape) * vectors;
 }
 
 static bool turns_last(const conv_layer_side *side) {

@@ -5,6 +5,7 @@
 #include "base/elements.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "layer/layer_planar.h"
 #include "layer/layer_spectra.h"
 
 static const char *reject(const conv_layer_job *job) {
@@ -19,6 +20,11 @@ static double cost(const conv_layer_job *job) {
 
 typedef struct {
     conv_layer_job job;
+    conv_layer_shape planar;          /* GATHER and SCATTER: both sides with the channels first */
+    const conv_layer_side *from, *to; /* as they are */
+    size_t images;                    /* that are turned at a time, or the batch */
+    size_t from_bytes, to_bytes;      /* of those; 0: read or written as they are */
+    const conv_layer_loops *loops;
     const conv_element_kernels *elements;
     conv_layer_spectra part[CONV_LAYER_MOST_PARTS];
     int parts;
@@ -64,6 +70,20 @@ static conv_status make_part(fft_state *s, const conv_layer_spectra_plan *plan) 
     return status;
 }
 
+/* Transforms read planes: what has the channels last is turned, an image for every thread. */
+static void set_planar(fft_state *s, const conv_layer_shape *shape) {
+    bool gathers = s->job.sum == CONV_LAYER_GATHER;
+    s->from = gathers ? &shape->wide : &shape->narrow;
+    s->to = gathers ? &shape->narrow : &shape->wide;
+    s->planar = *shape;
+    size_t wide = conv_layer_planar_side(&s->planar.wide, shape->size);
+    size_t narrow = conv_layer_planar_side(&s->planar.narrow, shape->size);
+    s->images = wide + narrow > 0 ? conv_min(shape->batch, (size_t)s->job.threads) : shape->batch;
+    s->from_bytes = s->images * (gathers ? wide : narrow);
+    s->to_bytes = s->images * (gathers ? narrow : wide);
+    s->job.shape = &s->planar;
+}
+
 static conv_status prepare(const conv_layer_job *job, void **state) {
     fft_state *s = *state = conv_allocate(sizeof *s);
     const conv_layer_shape *shape = job->shape;
@@ -76,6 +96,9 @@ static conv_status prepare(const conv_layer_job *job, void **state) {
     s->in = job->sum == CONV_LAYER_SCATTER ? shape->narrow_channels : shape->wide_channels;
     s->out = job->sum == CONV_LAYER_SCATTER ? shape->wide_channels : shape->narrow_channels;
     s->kernel = shape->size;
+    s->loops = conv_layer_loops_of(shape->dtype, job->level);
+    if (job->sum != CONV_LAYER_PRODUCTS)
+        set_planar(s, shape);
     (void)conv_layer_spectra_plan_make(&plan, job);
     for (int d = 0; d < CONV_LAYER_AXES; d++)
         s->kernel *= plan.axis[d].reach;
@@ -179,12 +202,16 @@ static size_t direct_bytes(const fft_state *s) {
            conv_aligned_size(direct->workspace(&s->job, s->direct));
 }
 
+static size_t turned_bytes(const fft_state *s) {
+    return conv_aligned_size(s->from_bytes) + conv_aligned_size(s->to_bytes);
+}
+
 static size_t workspace(const conv_layer_job *job, const void *state) {
     const fft_state *s = state;
     size_t bytes = direct_bytes(s);
     (void)job;
     for (int i = 0; i < s->parts; i++)
-        bytes = conv_max(bytes, conv_layer_spectra_room(&s->part[i]));
+        bytes = conv_max(bytes, turned_bytes(s) + conv_layer_spectra_room(&s->part[i]));
     return bytes;
 }
 
@@ -201,6 +228,42 @@ static void run_direct(const fft_state *s, const conv_layer_call *call, const vo
     direct->run(&s->job, s->direct, &own);
 }
 
+static void turn_images(const fft_state *s, const conv_layer_side *side, size_t images,
+                        const char *from, char *to, bool to_planes) {
+    conv_layer_turning turning = {s->loops, side, s->planar.size, from, to, to_planes};
+    conv_layer_planar_turn(&turning, images, s->job.threads);
+}
+
+/* Images first..first+images-1. */
+static void run_sums(const fft_state *s, const conv_layer_call *call, size_t first, size_t images) {
+    ptrdiff_t size = (ptrdiff_t)s->planar.size, at = (ptrdiff_t)first;
+    const char *spectra = spectra_of(s, call->w);
+    const char *from = call->wide ? call->wide : call->narrow;
+    char *to = (char *)call->to + at * s->to->batch * size, *out = to, *room = call->workspace;
+    conv_layer_call own = *call;
+    from += at * s->from->batch * size;
+    if (s->from_bytes > 0) {
+        turn_images(s, s->from, images, from, room, true);
+        from = room;
+        room += conv_aligned_size(s->from_bytes);
+    }
+    if (s->to_bytes > 0) {
+        out = room;
+        room += conv_aligned_size(s->to_bytes);
+        if (call->beta != 0)
+            turn_images(s, s->to, images, to, out, true);
+    }
+    own.wide = call->wide ? from : NULL;
+    own.narrow = call->wide ? NULL : from;
+    own.to = out;
+    for (int i = 0; i < s->parts; i++) {
+        conv_layer_spectra_sums(&s->part[i], &own, images, spectra, room);
+        spectra += spectra_bytes(&s->part[i]);
+    }
+    if (s->to_bytes > 0)
+        turn_images(s, s->to, images, out, to, false);
+}
+
 static void run(const conv_layer_job *job, const void *state, const conv_layer_call *call) {
     const fft_state *s = state;
     const conv_layer_shape *shape = job->shape;
@@ -215,11 +278,8 @@ static void run(const conv_layer_job *job, const void *state, const conv_layer_c
         conv_layer_spectra_products(&s->part[0], call, call->workspace);
         return;
     }
-    const char *spectra = spectra_of(s, call->w);
-    for (int i = 0; i < s->parts; i++) {
-        conv_layer_spectra_sums(&s->part[i], call, spectra, call->workspace);
-        spectra += spectra_bytes(&s->part[i]);
-    }
+    for (size_t first = 0; first < shape->batch; first += s->images)
+        run_sums(s, call, first, conv_min(s->images, shape->batch - first));
 }
 
 const conv_layer_method_row conv_layer_fft_method = {

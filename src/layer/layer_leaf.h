@@ -11,10 +11,15 @@
 #if defined(__AVX512F__) || defined(__aarch64__)
 #define TILE_VECTORS 4
 #define BY_LANE_ROWS 12
+#define LINES 4
 #else
 #define TILE_VECTORS 2
 #define BY_LANE_ROWS 8
+#define LINES 2
 #endif
+
+/* A kernel that stays in registers, and the lines of samples under LINES lines of outputs. */
+enum { LINE_KERNEL = 3, ROWS = LINE_KERNEL, TAPS = LINE_KERNEL, SAMPLES = LINES + ROWS - 1 };
 
 /* The first `lanes` elements of a vector, 1 and up. Where that is more than one instruction it is a
  * function of its own: inlined many times, its temporaries would need a large stack. */
@@ -32,8 +37,19 @@ TAIL void store_tail(R *p, vec v, int lanes) {
     store_part(p, v, lanes);
 }
 
+/* A vector that several multiply-adds share. */
+ALWAYS_INLINE vec load_channels(const R *p, int lanes, const bool whole) {
+    return whole ? load_shared(p) : load_tail(p, lanes);
+}
+
 void FN(layer_tile)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
 void FN(layer_by_lane)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
+void FN(layer_lines)(const conv_layer_lines *lines, const void *a, const void *b, void *c);
+void FN(layer_line_products)(const conv_layer_lines *lines, const void *a, const void *c, void *b);
+void FN(layer_line_dots)(const conv_layer_lines *lines, const void *a, const void *c, void *b);
+void FN(layer_fold)(const void *sum, size_t count, bool first, void *high, void *low);
+void FN(layer_total)(const void *high, const void *low, size_t count, void *sum);
+void FN(layer_add_lanes)(const void *vectors, size_t count, void *to, ptrdiff_t to_stride);
 void FN(layer_turn)(const void *from, ptrdiff_t from_stride, size_t rows, size_t columns, void *to,
                     ptrdiff_t to_stride);
 void FN(layer_put)(const void *x, ptrdiff_t x_stride, size_t count, const void *bias, double beta,

@@ -32,16 +32,51 @@ typedef struct {
     double beta;        /* not 0: times what is in c, added at the end; not with `continues` */
 } conv_layer_tile;
 
+/* Lines of one plane, for kernels of line_kernel x line_kernel taps. With point (r, j) of the
+ * narrow side, r < lines, j < count, tap (k, l) goes to column j + l + first of sample line r + k,
+ *     A(a_first + (r + k)*a_line + (j + l + first)*a_column),
+ * where low <= r + k < high and 0 <= j + l + first < columns; else there is no sample. */
+typedef struct {
+    ptrdiff_t a_first, a_line, a_column, c_line, c_column, first;
+    size_t count, columns;
+    int lines, low, high; /* lines: at most those of the table; high: at most lines + kernel - 1 */
+    int lanes;            /* in the last of the vectors, 1 and up */
+    size_t repeats;       /* so many vectors beside each other in a, c and bias, */
+    ptrdiff_t b_repeat;   /* and so far apart in b */
+    ptrdiff_t b_row, b_tap; /* products: from tap to tap in b */
+    bool continues;         /* products: begin with what is in b */
+    const void *bias;       /* sums: added at the end, in whole vectors; or NULL */
+    double beta;            /* sums: not 0: times what is in c, added at the end */
+} conv_layer_lines;
+
 typedef struct {
     int lanes;         /* of a vector */
     int rows, vectors; /* of a tile */
     int rows_by_lane;  /* of a tile of `by_lane` */
+    int line_count;    /* lines of `lines`, at most */
+    int line_kernel;   /* rows of their kernel, and taps of a row */
 
     /* A is one element, the same for all lanes. */
     void (*tile)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
     /* A is a vector, lane by lane: A(.. + j). `repeats` vectors, up to rows_by_lane rows. Operands
      * beyond `lanes` are not read. */
     void (*by_lane)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
+
+    /* Depthwise sums, lanes are channels: c(r*c_line + j*c_column) = sum of A * b(k, l), tap by tap
+     * along the columns, and in each along the rows. b: rows of taps of vectors. */
+    void (*lines)(const conv_layer_lines *lines, const void *a, const void *b, void *c);
+    /* Products, b(k*b_row + l*b_tap) = sum over (r, j) of A * c: lanes are channels. */
+    void (*line_products)(const conv_layer_lines *lines, const void *a, const void *c, void *b);
+    /* The same where neighbours on a line are neighbours in memory (a_column and c_column are 1,
+     * and not read), of one channel: a vector of sums for each tap, which its lanes add up to. */
+    void (*line_dots)(const conv_layer_lines *lines, const void *a, const void *c, void *b);
+
+    /* high + low + sum, where high and low were set by `first` or by a call before: the rounding
+     * error of an addition to high goes to low. `total` ends that: sum = high + low. */
+    void (*fold)(const void *sum, size_t count, bool first, void *high, void *low);
+    void (*total)(const void *high, const void *low, size_t count, void *sum);
+    /* to[i] = the sum of the lanes of vector i, pairwise; i < count. */
+    void (*add_lanes)(const void *vectors, size_t count, void *to, ptrdiff_t to_stride);
 
     /* to[j*to_stride + i] = from[i*from_stride + j], i < rows, j < columns. */
     void (*turn)(const void *from, ptrdiff_t from_stride, size_t rows, size_t columns, void *to,

@@ -10,6 +10,7 @@ typedef struct {
     conv_layer_job job;
     const conv_layer_method_row *method;
     void *state;
+    const char *instead; /* why the method that was wished does not do it; or NULL */
     double seconds;
     size_t packed;     /* bytes of packed weights; 0: takes them as they are */
     bool takes_packed; /* the caller packs them */

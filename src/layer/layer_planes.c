@@ -4,32 +4,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/elements.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
-#include "kernels/kernels.h"
-#include "layer/layer_direct.h"
-#include "layer/layer_flow.h"
-
-struct conv_layer_planes {
-    const conv_layer_shape *shape;
-    const conv_layer_loops *loops;
-    const conv_slide_kernels *slide;
-    const conv_element_kernels *elements;
-    conv_layer_flow flow;
-    int threads;
-    const conv_layer_side *from, *to;
-    size_t in, out; /* channels of a group */
-    size_t pieces;  /* of a group's channels out, where there are fewer groups than threads */
-    ptrdiff_t w_in, w_out;
-    size_t taps;              /* that any output takes */
-    size_t low[2], high[2];   /* zeros before and after on the last two axes */
-    bool copied;              /* planes are copied, with zeros around, or turned */
-    size_t row, plane, group; /* elements of a copied row, plane (outer axes in it), group */
-    bool direct_out;          /* sums are written where the output is */
-    size_t copy_bytes, out_bytes;
-};
+#include "layer/layer_planes.h"
 
 /* Memory is the same to a processor's store buffer at distances of this: a copy that lies just
  * behind what it is copied from waits for itself, at a third of the speed. */
@@ -123,78 +101,7 @@ void conv_layer_planes_free(conv_layer_planes *planes) {
 size_t conv_layer_planes_workspace(const conv_layer_planes *p) {
     return (size_t)p->threads * (p->copy_bytes + p->out_bytes);
 }
-
-/* ---- packed weights: groups, channels out, channels in, outer taps; then the kernels of the last
- * two axes' phases, one after the other ---- */
-
-size_t conv_layer_planes_packed(const conv_layer_planes *p) {
-    return p->shape->groups * p->out * p->in * p->taps * p->shape->size;
-}
-
-/* Elements from a channel pair's first to the kernel of two phases under outer taps a and b. */
-static size_t kernel_place(const conv_layer_planes *p, size_t a, size_t b,
-                           const conv_layer_phase *rows, const conv_layer_phase *columns) {
-    const conv_layer_flow_axis *axis = p->flow.axis;
-    return ((a * axis[1].taps + b) * axis[2].taps + rows->first) * axis[3].taps +
-           rows->taps * columns->first;
-}
-
-static void pack_kernel(const conv_layer_planes *p, const char *w, char *packed, size_t a, size_t b,
-                        const conv_layer_phase *rows, const conv_layer_phase *columns) {
-    const conv_layer_flow_axis *axis = p->flow.axis;
-    const ptrdiff_t *step = p->shape->weights.axis;
-    size_t size = p->shape->size;
-    char *to = packed + kernel_place(p, a, b, rows, columns) * size;
-    ptrdiff_t outer = (ptrdiff_t)axis[0].tap[a] * step[0] + (ptrdiff_t)axis[1].tap[b] * step[1];
-    for (size_t i = rows->first; i < rows->first + rows->taps; i++)
-        for (size_t j = columns->first; j < columns->first + columns->taps; j++, to += size) {
-            ptrdiff_t at =
-                outer + (ptrdiff_t)axis[2].tap[i] * step[2] + (ptrdiff_t)axis[3].tap[j] * step[3];
-            memcpy(to, w + at * (ptrdiff_t)size, size);
-        }
-}
-
-static void pack_pair(const conv_layer_planes *p, const char *w, char *packed) {
-    const conv_layer_flow_axis *axis = p->flow.axis;
-    for (size_t a = 0; a < axis[0].taps; a++)
-        for (size_t b = 0; b < axis[1].taps; b++)
-            for (size_t i = 0; i < axis[2].phases; i++)
-                for (size_t j = 0; j < axis[3].phases; j++)
-                    pack_kernel(p, w, packed, a, b, &axis[2].phase[i], &axis[3].phase[j]);
-}
-
-/* Elements before the kernels of a pair of channels. */
-static size_t pair_place(const conv_layer_planes *p, size_t group, size_t out, size_t in) {
-    return ((group * p->out + out) * p->in + in) * p->taps;
-}
-
-void conv_layer_planes_pack(const conv_layer_planes *p, const void *w, void *packed) {
-    const conv_layer_weights *weights = &p->shape->weights;
-    ptrdiff_t size = (ptrdiff_t)p->shape->size;
-    for (size_t g = 0; g < p->shape->groups; g++)
-        for (size_t out = 0; out < p->out; out++)
-            for (size_t in = 0; in < p->in; in++) {
-                ptrdiff_t at = weights->origin + (ptrdiff_t)g * weights->group +
-                               (ptrdiff_t)out * p->w_out + (ptrdiff_t)in * p->w_in;
-                pack_pair(p, (const char *)w + at * size,
-                          (char *)packed + pair_place(p, g, out, in) * (size_t)size);
-            }
-}
-
 /* ---- run ---- */
-
-typedef struct {
-    const conv_layer_planes *p;
-    const conv_layer_call *call;
-    char *room;
-    bool literal; /* weights that are not finite: zeros around the input would not be absent */
-} shared;
-
-/* The planes of one group: where they are and how they lie, in elements. */
-typedef struct {
-    const char *data; /* sample 0 of channel 0 */
-    ptrdiff_t channel, axis[CONV_LAYER_AXES - 1];
-} planes_view;
 
 /* Rows of a group with zeros around, one channel after the other. */
 static void copy_rows(const conv_layer_planes *p, const char *from, char *to, size_t a, size_t b) {
@@ -224,7 +131,8 @@ static char *away_from(const char *source, char *copy) {
     return copy + shift / CONV_ALIGNMENT * CONV_ALIGNMENT;
 }
 
-static planes_view view_group(const shared *s, size_t batch, size_t group, char *copy) {
+static conv_layer_planes_view view_group(const conv_layer_planes_call *s, size_t batch,
+                                         size_t group, char *copy) {
     const conv_layer_planes *p = s->p;
     const conv_layer_side *side = p->from;
     size_t size = p->shape->size, rows = p->low[0] + side->extent[2] + p->high[0];
@@ -232,95 +140,22 @@ static planes_view view_group(const shared *s, size_t batch, size_t group, char 
     from += ((ptrdiff_t)batch * side->batch + (ptrdiff_t)(group * p->in) * side->channel) *
             (ptrdiff_t)size;
     if (!p->copied)
-        return (planes_view){from, side->channel, {side->axis[0], side->axis[1], side->axis[2]}};
+        return (conv_layer_planes_view){
+            from, side->channel, {side->axis[0], side->axis[1], side->axis[2]}};
     copy = away_from(from, copy);
     for (size_t a = 0; a < side->extent[0]; a++)
         for (size_t b = 0; b < side->extent[1]; b++)
             copy_rows(p, from, copy, a, b);
     ptrdiff_t row = (ptrdiff_t)p->row, second = row * (ptrdiff_t)rows;
-    return (planes_view){copy + (p->low[0] * p->row + p->low[1]) * size,
-                         (ptrdiff_t)p->plane,
-                         {second * (ptrdiff_t)side->extent[1], second, row}};
-}
-
-/* Output planes: the phases and indices of the outer axes. */
-typedef struct {
-    const conv_layer_phase *phase[CONV_LAYER_AXES];
-    size_t j[2], first[2], last[2];
-} place;
-
-/* The sum over channels in and outer taps of one pair of phases. */
-static void sum_planes(const shared *s, const planes_view *view, const place *at, size_t group,
-                       size_t out, char *to, ptrdiff_t to_row) {
-    const conv_layer_planes *p = s->p;
-    const conv_layer_flow_axis *axis = p->flow.axis;
-    const conv_layer_phase *rows = at->phase[2], *columns = at->phase[3];
-    size_t size = p->shape->size;
-    bool accumulate = false;
-    for (size_t a = at->first[0]; a < at->last[0]; a++)
-        for (size_t b = at->first[1]; b < at->last[1]; b++)
-            for (size_t in = 0; in < p->in && rows->taps * columns->taps > 0; in++) {
-                size_t outer[2] = {at->phase[0]->first + a, at->phase[1]->first + b};
-                ptrdiff_t x = (ptrdiff_t)in * view->channel +
-                              axis[2].offset[rows->first] * view->axis[2] +
-                              axis[3].offset[columns->first];
-                for (int d = 0; d < 2; d++)
-                    x += ((ptrdiff_t)(at->j[d] * axis[d].step) + axis[d].offset[outer[d]]) *
-                         view->axis[d];
-                const char *w = (const char *)s->call->w +
-                                (pair_place(p, group, out, in) +
-                                 kernel_place(p, outer[0], outer[1], rows, columns)) *
-                                    size;
-                const char *from = view->data + x * (ptrdiff_t)size;
-                if (rows->count == 1 && rows->taps == 1)
-                    p->slide->slide(from, w, columns->taps, to, columns->count, accumulate);
-                else
-                    p->slide->slide_rows(from, view->axis[2], w, rows->taps, columns->taps, to,
-                                         to_row, rows->count, columns->count, accumulate);
-                accumulate = true;
-            }
-    for (size_t r = 0; !accumulate && r < rows->count; r++)
-        memset(to + (ptrdiff_t)r * to_row * (ptrdiff_t)size, 0, columns->count * size);
-}
-
-/* The same, tap by tap where there is a sample, without the zeros. */
-static void sum_literally(const shared *s, const planes_view *view, const place *at, size_t group,
-                          size_t out, char *to, ptrdiff_t to_row) {
-    const conv_layer_planes *p = s->p;
-    const conv_layer_flow_axis *axis = p->flow.axis;
-    ptrdiff_t size = (ptrdiff_t)p->shape->size;
-    for (size_t i = 0; i < at->phase[2]->count * at->phase[3]->count; i++) {
-        size_t j[4] = {at->j[0], at->j[1], i / at->phase[3]->count, i % at->phase[3]->count};
-        size_t first[4], last[4], t[4];
-        long double sum[2] = {0, 0};
-        for (int d = 0; d < CONV_LAYER_AXES; d++)
-            conv_layer_flow_inside(&axis[d], at->phase[d], j[d], &first[d], &last[d]);
-        for (t[0] = first[0]; t[0] < last[0]; t[0]++)
-            for (t[1] = first[1]; t[1] < last[1]; t[1]++)
-                for (t[2] = first[2]; t[2] < last[2]; t[2]++)
-                    for (t[3] = first[3]; t[3] < last[3]; t[3]++) {
-                        ptrdiff_t x = 0;
-                        for (int d = 0; d < CONV_LAYER_AXES; d++)
-                            x += ((ptrdiff_t)(j[d] * axis[d].step) +
-                                  axis[d].offset[at->phase[d]->first + t[d]]) *
-                                 (d == 3 ? 1 : view->axis[d]);
-                        size_t w =
-                            kernel_place(p, at->phase[0]->first + t[0], at->phase[1]->first + t[1],
-                                         at->phase[2], at->phase[3]) +
-                            t[2] * at->phase[3]->taps + t[3];
-                        for (size_t in = 0; in < p->in; in++)
-                            p->elements->multiply_add(
-                                sum, view->data + (x + (ptrdiff_t)in * view->channel) * size,
-                                (const char *)s->call->w +
-                                    (ptrdiff_t)(pair_place(p, group, out, in) + w) * size);
-                    }
-        p->elements->round_sum(sum, to + ((ptrdiff_t)j[2] * to_row + (ptrdiff_t)j[3]) * size);
-    }
+    return (conv_layer_planes_view){copy + (p->low[0] * p->row + p->low[1]) * size,
+                                    (ptrdiff_t)p->plane,
+                                    {second * (ptrdiff_t)side->extent[1], second, row}};
 }
 
 /* One output plane of two phases: summed, then bias and beta. */
-static void run_plane(const shared *s, const planes_view *view, const place *at, size_t group,
-                      size_t out, char *output, char *room) {
+static void run_plane(const conv_layer_planes_call *s, const conv_layer_planes_view *view,
+                      const conv_layer_planes_place *at, size_t group, size_t out, char *output,
+                      char *room) {
     const conv_layer_planes *p = s->p;
     const conv_layer_call *call = s->call;
     const conv_layer_phase *rows = at->phase[2], *columns = at->phase[3];
@@ -332,10 +167,7 @@ static void run_plane(const shared *s, const planes_view *view, const place *at,
     output += ((ptrdiff_t)rows->at * p->to->axis[2] + (ptrdiff_t)columns->at * p->to->axis[3]) *
               (ptrdiff_t)size;
     char *to = in_place ? output : room;
-    if (s->literal)
-        sum_literally(s, view, at, group, out, to, to_row);
-    else
-        sum_planes(s, view, at, group, out, to, to_row);
+    conv_layer_planes_sum(s, view, at, group, out, to, to_row);
     if (in_place && !call->bias)
         return;
     const char *bias = call->bias ? (const char *)call->bias + (group * p->out + out) * size : NULL;
@@ -345,14 +177,14 @@ static void run_plane(const shared *s, const planes_view *view, const place *at,
 }
 
 /* All outputs of one channel. */
-static void run_channel(const shared *s, const planes_view *view, size_t group, size_t out,
-                        char *output, char *room) {
+static void run_channel(const conv_layer_planes_call *s, const conv_layer_planes_view *view,
+                        size_t group, size_t out, char *output, char *room) {
     const conv_layer_planes *p = s->p;
     const conv_layer_flow_axis *axis = p->flow.axis;
     for (size_t n = 0; n < axis[0].outputs * axis[1].outputs; n++) {
         size_t i[2] = {n / axis[1].outputs, n % axis[1].outputs};
         ptrdiff_t at_element = 0;
-        place at;
+        conv_layer_planes_place at;
         for (int d = 0; d < 2; d++) {
             at.phase[d] = &axis[d].phase[i[d] % axis[d].pitch];
             at.j[d] = i[d] / axis[d].pitch;
@@ -371,7 +203,7 @@ static void run_channel(const shared *s, const planes_view *view, size_t group, 
 
 /* Groups of all images, or pieces of them. */
 static void run_groups(void *context, size_t begin, size_t end, int thread) {
-    const shared *s = context;
+    const conv_layer_planes_call *s = context;
     const conv_layer_planes *p = s->p;
     char *copy = s->room + (size_t)thread * (p->copy_bytes + p->out_bytes);
     ptrdiff_t size = (ptrdiff_t)p->shape->size;
@@ -379,7 +211,7 @@ static void run_groups(void *context, size_t begin, size_t end, int thread) {
         size_t piece = i % p->pieces, unit = i / p->pieces;
         size_t batch = unit / p->shape->groups, group = unit % p->shape->groups;
         size_t first = p->out * piece / p->pieces, last = p->out * (piece + 1) / p->pieces;
-        planes_view view = view_group(s, batch, group, copy);
+        conv_layer_planes_view view = view_group(s, batch, group, copy);
         for (size_t out = first; out < last; out++) {
             ptrdiff_t at = (ptrdiff_t)batch * p->to->batch +
                            (ptrdiff_t)(group * p->out + out) * p->to->channel;
@@ -392,9 +224,9 @@ static void run_groups(void *context, size_t begin, size_t end, int thread) {
 void conv_layer_planes_run(const conv_layer_planes *p, const conv_layer_call *call) {
     size_t count = conv_layer_planes_packed(p) / p->shape->size;
     bool padded = p->low[0] + p->low[1] + p->high[0] + p->high[1] > 0;
-    shared s = {.p = p,
-                .call = call,
-                .room = call->workspace,
-                .literal = padded && !p->elements->taps_are_finite(call->w, count)};
+    conv_layer_planes_call s = {.p = p,
+                                .call = call,
+                                .room = call->workspace,
+                                .literal = padded && !p->elements->taps_are_finite(call->w, count)};
     conv_parallel_for(p->shape->batch * p->shape->groups * p->pieces, p->threads, run_groups, &s);
 }

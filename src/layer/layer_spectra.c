@@ -129,6 +129,23 @@ static bool writes_directly(const shared *sh, const conv_layer_side *side) {
            sh->s->plan.axis[3].transformed;
 }
 
+/* Samples that are neighbours on the last axis and in memory are read where they are. */
+static bool reads_directly(const conv_layer_spectra *s, const conv_layer_side *side) {
+    return side->axis[3] == 1 && s->plan.axis[3].transformed;
+}
+
+/* The tile's input in the input itself. */
+static void set_input(const conv_layer_spectra *s, const conv_layer_side *side, const tile_box *box,
+                      const char *from, conv_tile *tile) {
+    int made = 0;
+    for (int d = 0; d < CONV_LAYER_AXES; d++) {
+        from += (ptrdiff_t)box->input[d] * side->axis[d] * (ptrdiff_t)s->job.shape->size;
+        if (s->plan.axis[d].transformed)
+            tile->in_stride[made++] = side->axis[d];
+    }
+    tile->in = from;
+}
+
 /* The tile's output in the output itself. */
 static void set_output(const conv_layer_spectra *s, const conv_layer_side *side,
                        const tile_box *box, char *to, conv_tile *tile) {
@@ -175,7 +192,10 @@ static void run_tile(const shared *sh, const bench *b, size_t batch, size_t grou
     input += (ptrdiff_t)batch * from->batch * size;
     for (size_t i = 0; i < s->in; i++) {
         const char *channel = input + (ptrdiff_t)(group * s->in + i) * from->channel * size;
-        conv_layer_spectra_read(s, from, channel, box.input, box.extent, b->box, stride);
+        if (reads_directly(s, from))
+            set_input(s, from, &box, channel, &tile);
+        else
+            conv_layer_spectra_read(s, from, channel, box.input, box.extent, b->box, stride);
         conv_transform_forward(s->transform, &tile, b->spectra + i * s->spectrum, b->scratch, 1);
     }
     for (size_t o = 0; o < s->out; o++) {
@@ -208,8 +228,8 @@ static void run_tiles(void *context, size_t begin, size_t end, int thread) {
 }
 
 void conv_layer_spectra_sums(const conv_layer_spectra *s, const conv_layer_call *call,
-                             const char *kernels, char *room) {
+                             size_t images, const char *kernels, char *room) {
     shared sh = {s, call, kernels, room};
     const conv_layer_shape *shape = s->job.shape;
-    conv_parallel_for(shape->batch * shape->groups * s->plan.tiles, s->job.threads, run_tiles, &sh);
+    conv_parallel_for(images * shape->groups * s->plan.tiles, s->job.threads, run_tiles, &sh);
 }

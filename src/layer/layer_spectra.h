@@ -56,8 +56,9 @@ void conv_layer_spectra_read(const conv_layer_spectra *s, const conv_layer_side 
                              const char *from, const size_t *first, const size_t *extent, char *to,
                              const ptrdiff_t *to_stride);
 
+/* The first `images` of the call. */
 void conv_layer_spectra_sums(const conv_layer_spectra *s, const conv_layer_call *call,
-                             const char *kernels, char *room);
+                             size_t images, const char *kernels, char *room);
 void conv_layer_spectra_products(const conv_layer_spectra *s, const conv_layer_call *call,
                                  char *room);
 size_t conv_layer_spectra_room(const conv_layer_spectra *s); /* bytes of either */

@@ -9,10 +9,11 @@
 enum { MOST_CHANNELS = 1024 };
 
 /* Nanoseconds a sample of a transform of planes in f32 with AVX-512, one way (calibrated.c: there
- * and back with one product take 0.75 to 1.1); of a sample that is copied, with the channels first
- * and last; of a transform's call, and of a call of the layer. */
+ * and back with one product take 0.75 to 1.1); of a sample that is copied, with the channels first,
+ * turned, and last; of a transform's call, and of a call of the layer. */
 #define ONE_WAY 0.45
 #define MOVED_FIRST 0.2
+#define MOVED_TURNED 0.6
 #define MOVED_LAST 1.5
 #define ONE_CALL 300.0
 #define CALL 2000.0
@@ -22,8 +23,10 @@ static double product_of(double bytes) {
     return bytes > 48e6 ? 1.2 : bytes > 2e6 ? 0.25 : 0.15;
 }
 
-static double moved_of(const conv_layer_side *side) {
-    return side->channel == 1 && side->channels > 1 ? MOVED_LAST : MOVED_FIRST;
+static double moved_of(const conv_layer_job *job, const conv_layer_side *side) {
+    if (side->channel != 1 || side->channels == 1)
+        return MOVED_FIRST;
+    return job->sum == CONV_LAYER_PRODUCTS ? MOVED_LAST : MOVED_TURNED;
 }
 
 /* Spectra that leave the cache cost more. */
@@ -78,9 +81,23 @@ static int choices_of(const conv_layer_spectra_plan *plan) {
 }
 
 static size_t length_of(const conv_layer_spectra_plan *plan, const conv_layer_job *job, int d,
-                        size_t outputs) {
-    return conv_transform_length(CONV_BACKEND_RING, job->shape->dtype,
-                                 outputs + plan->axis[d].reach - 1, is_last(plan, d));
+                        size_t samples) {
+    return conv_transform_length(CONV_BACKEND_RING, job->shape->dtype, samples, is_last(plan, d));
+}
+
+/* Samples that `count` outputs need. Of one tile of all outputs the input's ends are zeros, and
+ * what is wrapped around may fall on all but the outputs `shift` and up: index f of the full
+ * convolution, of extent + reach - 1, wraps to f - length. */
+static size_t samples_of(const conv_layer_spectra_axis *axis, const conv_layer_job *job, int d,
+                         size_t count) {
+    size_t enough = count + axis->reach - 1, total = total_of(job, d), shift = (size_t)axis->shift;
+    if (job->sum == CONV_LAYER_PRODUCTS || count < total || shift >= axis->reach)
+        return enough;
+    size_t n =
+        (job->sum == CONV_LAYER_SCATTER ? &job->shape->narrow : &job->shape->wide)->extent[d];
+    size_t extent = conv_min(n, shift + total);
+    size_t wrapped = conv_max(shift + total, extent + axis->reach - 1 - shift);
+    return conv_max(wrapped, axis->reach);
 }
 
 /* As few samples as so many tiles allow; a tile has at least half as many outputs as the kernel's
@@ -99,10 +116,10 @@ static bool set_tiles(conv_layer_spectra_plan *plan, const conv_layer_job *job, 
     size_t count = (total + tiles - 1) / tiles;
     if (choice > 0 && (tiles > total || count < axis->reach / 2))
         return false;
-    axis->length = length_of(plan, job, d, count);
+    axis->length = length_of(plan, job, d, samples_of(axis, job, d, count));
     if (axis->length == 0)
         return false;
-    axis->count = conv_min(axis->length - axis->reach + 1, total);
+    axis->count = choice == 0 ? total : conv_min(axis->length - axis->reach + 1, total);
     axis->tiles = (total + axis->count - 1) / axis->count;
     if (!with_rest)
         return true;
@@ -110,7 +127,7 @@ static bool set_tiles(conv_layer_spectra_plan *plan, const conv_layer_job *job, 
         return false;
     axis->tiles--;
     axis->rest_count = total % axis->count;
-    axis->rest_length = length_of(plan, job, d, axis->rest_count);
+    axis->rest_length = length_of(plan, job, d, axis->rest_count + axis->reach - 1);
     return axis->tiles > 0 && axis->rest_length > 0 && axis->rest_length < axis->length;
 }
 
@@ -176,7 +193,7 @@ static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_j
     double product = by_type(job, 2) * product_of(spectra * (double)shape->size);
     if (job->sum == CONV_LAYER_PRODUCTS) /* again for every block of the other side's channels */
         forth = in * ceil(out / CONV_LAYER_PAIR_BLOCK) + out * ceil(in / CONV_LAYER_PAIR_BLOCK);
-    double moved = (moved_of(&shape->wide) + moved_of(&shape->narrow)) / 2;
+    double moved = (moved_of(job, &shape->wide) + moved_of(job, &shape->narrow)) / 2;
     double calls = every * tiles_in_all(plan) * forth + groups * in * out;
     return 1e-9 *
            (CALL + ONE_CALL * calls +
@@ -219,7 +236,10 @@ const char *conv_layer_spectra_plan_make(conv_layer_spectra_plan *plan, const co
     /* All that is kept at a time, with room to spare. */
     double spectra = (double)shape->wide.channels + (double)shape->narrow.channels + 128;
     spectra = (spectra + (double)shape->weights.count) * spectrum_points(&best);
-    if (spectra * 16 * (double)shape->size * (double)job->threads > (double)CONV_MAX_BYTES)
+    double turned = (double)shape->wide.channels * (double)shape->wide.points +
+                    (double)shape->narrow.channels * (double)shape->narrow.points;
+    if ((spectra * 16 + turned * 2) * (double)shape->size * (double)job->threads >
+        (double)CONV_MAX_BYTES)
         return "transforms that are too large";
     *plan = best;
     plan->seconds = seconds_of(plan, job, shape->batch);

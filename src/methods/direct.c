@@ -16,6 +16,8 @@
 
 /* A problem this small is gathered whole, on the stack. */
 #define STACK_BYTES 3072
+/* Rows of a plane that threads take at a time. */
+#define PIECE_ROWS 32
 
 static const char *reject(const conv_task *task) {
     (void)task;
@@ -85,9 +87,10 @@ static conv_cost cost(const conv_task *task) {
 /* In more than one dimension the ends of a row are narrow strips, a vector wide or less, that cost
  * about 18 ns and 0.44 ns a tap; copying the row costs 0.0205 ns a byte, and then it has no ends.
  * (Fitted to f32 and f64, 256 x 256, 3 x 3 to 9 x 9.) */
-static bool rows_are_short(const conv_problem *problem) {
+static bool rows_are_short(const conv_problem *problem, const conv_interior *interior) {
     int last = problem->rank - 1;
-    if (last == 0 || problem->axis[last].m == 1)
+    if (last == 0 || problem->axis[last].m == 1 ||
+        interior->end[last] - interior->begin[last] == problem->axis[last].count)
         return false;
     double taps = (double)problem->axis[last].m * (double)problem->axis[last - 1].m;
     double bytes = (double)problem->axis[last].count * (double)problem->elements->size;
@@ -118,7 +121,7 @@ static void plan_direct(const conv_task *task, conv_direct_state *state) {
         tap_by_tap = tap_by_tap || conv_extend_has_absent(&problem->axis[d]);
     state->tap_by_tap = tap_by_tap;
     conv_interior_find(problem, &state->interior);
-    if (!in_place || (!tap_by_tap && rows_are_short(problem)))
+    if (!in_place)
         state->interior.begin[last] = state->interior.end[last] = 0;
     ptrdiff_t step = 1;
     for (int d = last; d >= 0; d--) {
@@ -134,8 +137,14 @@ static void plan_direct(const conv_task *task, conv_direct_state *state) {
                    conv_direct_box(problem, whole, taps) <= room;
     state->line = has_short_edges(problem, state, room);
     state->gather_bytes = state->result_bytes = 0;
+    state->plane.used = false;
     if (state->small)
         return;
+    conv_direct_plan_plane(task, state, conv_wishes_room(task->wishes));
+    if (state->plane.used)
+        return;
+    if (!tap_by_tap && rows_are_short(problem, &state->interior))
+        state->interior.begin[last] = state->interior.end[last] = 0;
     conv_direct_tiles(problem, conv_wishes_room(task->wishes), state->tile, state->chunk);
     size_t outputs = 1;
     for (int d = 0; d <= last; d++)
@@ -190,6 +199,10 @@ static void work(void *context, size_t first, size_t last, int thread) {
         end[d] = problem->axis[d].count;
     begin[0] = first * job->piece;
     end[0] = conv_min(last * job->piece, problem->axis[0].count);
+    if (run.state->plane.used) {
+        conv_direct_plane_rows(&run, begin[0], end[0]);
+        return;
+    }
     conv_regions_cut(problem->rank, &run.state->interior, begin, end, region, &run);
 }
 
@@ -307,7 +320,7 @@ static void execute(const conv_task *task, const void *state, const void *signal
         return;
     }
     /* Threads share whole tiles, so that tiles are the same for any number of them. */
-    job.piece = direct->tile[0];
+    job.piece = direct->plane.used ? PIECE_ROWS : direct->tile[0];
     size_t pieces = (problem->axis[0].count + job.piece - 1) / job.piece;
     conv_parallel_for(pieces, threads, work, &job);
 }

@@ -6,6 +6,16 @@
 #include "methods/methods.h"
 #include "problem/regions.h"
 
+/* A plane with edges, by direct_plane.c. Extents and strides in elements. */
+typedef struct {
+    bool used;
+    size_t blocks;             /* of gathered columns: one at either side, a row whole, or none */
+    size_t width;              /* outputs under a block, in a row */
+    size_t lead, apart, pitch; /* of the first gathered block, of both, of their lines */
+    size_t height;             /* rows of outputs whose blocks are gathered at a time */
+    size_t lines_bytes, blank_bytes;
+} conv_direct_plane;
+
 typedef struct {
     const conv_slide_kernels *slide;
     conv_interior interior;
@@ -15,6 +25,7 @@ typedef struct {
     bool tap_by_tap; /* edges: a NaN or Inf tap must not meet a made-up zero */
     bool small;      /* the whole output is one tile on the stack */
     bool line;       /* both edges of a line are */
+    conv_direct_plane plane;
     size_t gather_bytes, result_bytes;
 } conv_direct_state;
 
@@ -42,6 +53,13 @@ void conv_direct_gather_and_slide(const conv_direct_run *run, const size_t *firs
 
 /* Zeros at the box's outputs. */
 void conv_direct_clear_rows(const conv_problem *problem, const conv_slide_box *box, int d, char *y);
+
+/* Whether the problem is a plane with edges that goes into `room` bytes of workspace: fills
+ * state->plane and state->gather_bytes. */
+void conv_direct_plan_plane(const conv_task *task, conv_direct_state *state, size_t room);
+
+/* Rows begin..end-1 of such a plane's outputs. */
+void conv_direct_plane_rows(const conv_direct_run *run, size_t begin, size_t end);
 
 /* All outputs of a box at an edge, or all taps of which meet plain samples. */
 void conv_direct_edge_box(const conv_direct_run *run, const size_t *begin, const size_t *end);

@@ -204,11 +204,42 @@ static bool sample_is_low_rank(const conv_task *task) {
     return eliminate(a) <= 100 * unit * top;
 }
 
+/* The axis that has all taps, where the others have one each; -1: there is no such axis. */
+static int only_line(const conv_problem *problem) {
+    int line = problem->rank - 1, lines = 0;
+    for (int d = 0; d < problem->rank; d++)
+        if (problem->axis[d].m > 1) {
+            line = d;
+            lines++;
+        }
+    return lines > 1 ? -1 : line;
+}
+
+/* That axis' factor is the kernel itself. */
+static bool keep_line(const conv_task *task, int line, conv_factors *factors) {
+    const conv_problem *problem = task->problem;
+    static const long double one[2] = {1, 0};
+    size_t size = problem->elements->tap_size;
+    char *next = problem->rank > 1 ? conv_allocate(size) : NULL;
+    factors->memory = next;
+    if (!next && problem->rank > 1)
+        return false;
+    if (next)
+        problem->elements->round_tap(one, next);
+    factors->terms = 1;
+    for (int d = 0; d < problem->rank; d++)
+        factors->factor[0][d] = d == line ? task->taps : next;
+    return true;
+}
+
 bool conv_factors_find(const conv_task *task, conv_factors *factors) {
     const conv_problem *problem = task->problem;
     search s;
     void *memory = NULL;
     *factors = (conv_factors){0};
+    int line = only_line(problem);
+    if (line >= 0 && task->finite_taps)
+        return keep_line(task, line, factors);
     if (!task->finite_taps || !pays(problem, 1))
         return true;
     if (problem->rank == 2 && problem->axis[0].m > 2 * SAMPLE && problem->axis[1].m > 2 * SAMPLE &&

@@ -8,8 +8,9 @@
 
 typedef struct {
     int terms;
-    /* factor[t][d]: axis d's m taps of term t, of the kernel's type, in sliding order. */
-    void *factor[CONV_MAX_TERMS][CONV_MAX_RANK];
+    /* factor[t][d]: axis d's m taps of term t, of the kernel's type, in sliding order; the task's
+     * own where no other axis has more than one. */
+    const void *factor[CONV_MAX_TERMS][CONV_MAX_RANK];
     void *memory;
 } conv_factors;
 

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "cost/fitted.h"
 #include "plan/choose.h"
 #include "problem/extend.h"
 
@@ -82,6 +83,17 @@ size_t conv_batch_fold_bytes(const conv_problem *problem) {
                                 : 0;
 }
 
+/* Seconds of one signal's fold. */
+static double fold_seconds(const conv_problem *problem) {
+    double samples = 1;
+    if (!problem->fold.needed)
+        return 0;
+    for (int d = 0; d < problem->rank; d++)
+        samples *= (double)problem->fold.extent[d];
+    return 1e-9 *
+           (samples * CONV_COST_FOLD_SAMPLE + (double)problem->fold.samples * CONV_COST_FOLD_SUM);
+}
+
 conv_status conv_batch_make(conv_node **made, const conv_problem *problem, conv_node *child,
                             int threads, size_t room) {
     conv_node *node = conv_node_make(&kind, sizeof(batch), problem, 1);
@@ -95,7 +107,8 @@ conv_status conv_batch_make(conv_node **made, const conv_problem *problem, conv_
     conv_node_adopt(node, child);
     all->fold_bytes = conv_batch_fold_bytes(problem);
     all->signal_bytes = all->fold_bytes + child->bytes;
-    threads = conv_choose_threads(threads, child->seconds * (double)problem->batch);
+    double seconds = (child->seconds + fold_seconds(problem)) * (double)problem->batch;
+    threads = conv_choose_threads(threads, seconds);
     if ((size_t)threads > problem->batch)
         threads = (int)problem->batch;
     if (!conv_multiply(all->signal_bytes, (size_t)threads, &bytes) || bytes > room) {
@@ -104,6 +117,6 @@ conv_status conv_batch_make(conv_node **made, const conv_problem *problem, conv_
     }
     node->bytes = bytes;
     node->threads = threads;
-    node->seconds = child->seconds * (double)problem->batch / threads;
+    node->seconds = seconds / threads;
     return CONV_OK;
 }

@@ -133,7 +133,9 @@ bool conv_end_planes_shape(conv_end_planes *planes) {
         conv_end_range all;
         planes->reach[d] = planes->block[d] = (axis->count - 1) * axis->step + 1;
         planes->origin[d] = 0;
-        size_t needed = range_of(axis, 0, planes->reach[d], &all) ? least_length(axis, &all) : 1;
+        /* No output may meet a sample; the taps are transformed all the same. */
+        size_t needed =
+            range_of(axis, 0, planes->reach[d], &all) ? least_length(axis, &all) : axis->m;
         size_t most = conv_max(longest(rest->rank), 4 * axis->m);
         planes->length[d] = fast_length(rest, d, conv_min(needed, most));
         if (planes->length[d] == 0)

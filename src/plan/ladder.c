@@ -9,11 +9,22 @@
 typedef struct {
     conv_node node;
     double value;
+    conv_magnitudes taps; /* of the first rung, which do not change from one run to the next */
 } ladder;
 
 /* Whether no outputs of at most this size make the error keep the value. */
 static bool is_hopeless(conv_error error, double largest, double value) {
     return error.absolute + error.relative * largest > value * largest;
+}
+
+/* At least every output of the signal. */
+static double most_of(const ladder *l, const char *signal) {
+    conv_magnitudes samples;
+    conv_bounds_signal(l->node.task->problem, signal, &samples);
+    if (samples.largest == 0 || l->taps.largest == 0)
+        return 0;
+    /* Not 0 where the product itself is below the smallest number. */
+    return fmax(conv_bounds_product(&samples, &l->taps), conv_step(CONV_F64));
 }
 
 /* Runs one rung after the other until the error of one is known to keep the value. A rung is passed
@@ -22,7 +33,7 @@ static bool is_hopeless(conv_error error, double largest, double value) {
 static void run(const conv_node *node, const char *signal, char *output, char *workspace,
                 double *bound) {
     double value = ((const ladder *)node)->value, kept = INFINITY;
-    double most = conv_bounds_largest(node->task, signal);
+    double most = most_of((const ladder *)node, signal);
     for (size_t i = 0; i < node->children; i++) {
         const conv_node *rung = node->child[i];
         conv_magnitudes outputs;
@@ -64,8 +75,11 @@ conv_status conv_ladder_make(conv_node **made, const conv_problem *problem, doub
 }
 
 void conv_ladder_add(conv_node *node, conv_node *rung) {
-    if (node->children == 0)
+    if (node->children == 0) {
         node->seconds = rung->seconds;
+        conv_measure_taps(rung->task->problem->elements, rung->task->taps,
+                          rung->task->problem->taps, &((ladder *)node)->taps);
+    }
     node->threads = rung->threads > node->threads ? rung->threads : node->threads;
     node->bytes = conv_max(node->bytes, rung->bytes);
     conv_node_adopt(node, rung);

@@ -111,6 +111,10 @@ static conv_status lay_out(conv_problem *problem, const conv_varying_desc *given
 
 /* ---- widths ---- */
 
+/* Beyond these a kernel is the sample itself, or flat over all samples that can be numbered, to the
+ * last bit; and up to them a width's square is a normal number. */
+static const double narrowest_counted = 1e-150, widest_counted = 1e150;
+
 /* The width of sample `at`, in samples: of a row, or where it lies in the map. */
 static conv_status one_width(const conv_varying *plan, const conv_varying_desc *desc,
                              const double *widths, size_t at, double *width) {
@@ -122,6 +126,8 @@ static conv_status one_width(const conv_varying *plan, const conv_varying_desc *
     if (!isfinite(*width))
         return conv_fail(CONV_ERR_RANGE, "widths[%zu] is %g, too large for a spacing of %g", at,
                          given, desc->spacing);
+    if (*width > 0)
+        *width = fmin(fmax(*width, narrowest_counted), widest_counted);
     double reach = conv_tap_reach(&plan->rule.taps, conv_row_width(&plan->rule, *width));
     if (plan->rule.edge == CONV_VARYING_REFLECT && reach > CONV_LONGEST_REFLECTED)
         return conv_fail(CONV_ERR_RANGE,

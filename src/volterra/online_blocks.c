@@ -54,15 +54,6 @@ static void next_block(conv_online *online) {
     memset(online->pending + bytes, 0, bytes);
 }
 
-/* A sum with the one tap 1. Of reals, because (1 + 0i) times an Inf has a NaN in it. */
-void conv_online_add(const conv_online *online, const char *x, char *y, size_t count) {
-    static const double one = 1;
-    static const float one_float = 1;
-    bool is_double = conv_dtype_is_double(online->dtype);
-    size_t reals = conv_dtype_is_complex(online->dtype) ? 2 * count : count;
-    online->real_slides->slide(x, is_double ? (const void *)&one : &one_float, 1, y, reals, true);
-}
-
 /* The spectrum of the block that has ended, times that of the taps to the next, and so with those
  * before it -> y. */
 static void transform_block(const conv_online *online, const online_level *level, size_t distances,

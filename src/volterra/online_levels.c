@@ -39,19 +39,6 @@ bool conv_online_choose_blocks(conv_online *online) {
     return conv_multiply(online->kept, 2 * online->elements->size, &bytes);
 }
 
-size_t conv_online_load_taps(const conv_online *online, const online_level *level, size_t d,
-                             bool only_finite, char *kernel) {
-    const conv_element_kernels *elements = online->elements;
-    size_t size = elements->size, before = (d - 1) * level->block; /* the zero's place */
-    size_t count = conv_min(2 * level->block, online->m - before);
-    memcpy(kernel, online->taps + before * size, count * size);
-    memset(kernel, 0, size);
-    for (size_t i = 0; i < count && only_finite && !online->finite_taps; i++)
-        if (!elements->taps_are_finite(kernel + i * size, 1))
-            memset(kernel + i * size, 0, size);
-    return count;
-}
-
 static size_t load_taps(const conv_online *online, const online_level *level, size_t d,
                         char *kernel) {
     size_t count = conv_online_load_taps(online, level, d, true, kernel);

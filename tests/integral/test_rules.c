@@ -62,6 +62,9 @@ static unsigned run_1d(conv_mode mode, int order, size_t n, size_t m) {
     const bool edges = mode != CONV_VALID && mode != CONV_CIRCULAR;
     for (unsigned variant = 0; variant < (edges ? 2 : 1); variant++) {
         problem p;
+        if (!test_due()) {
+            continue;
+        }
         deal(&p, 1, &n, &m, mode, order, variant);
         if (variant == 1) {
             p.desc.boundary[0] =
@@ -95,6 +98,9 @@ static void all_edges(void **state) {
             for (size_t m = 1; m <= 18; m++) {
                 const size_t n = m % 3 == 0 ? 1 : 5 * (m % 3);
                 problem p;
+                if (!test_due()) {
+                    continue;
+                }
                 deal(&p, 1, &n, &m, m % 2 == 0 ? CONV_SAME : CONV_FULL, order, 9);
                 p.desc.boundary[0] = (conv_boundary)edge;
                 wrong += compare_all(&p);
@@ -111,7 +117,7 @@ static void every_order(const char *const *lines, size_t count) {
         for (int order = 1; order <= ORDERS; order++) {
             problem p = suite_problem(lines[i]);
             set_order(&p.desc, order);
-            wrong += compare_all(&p);
+            wrong += test_due() ? compare_all(&p) : 0;
         }
     }
     assert_int_equal(wrong, 0);
@@ -270,7 +276,7 @@ static void all_2d(void **state) {
             const uint64_t drawn = hash(c, variant, 5);
             const conv_mode mode = (conv_mode)(drawn % MODES);
             problem p;
-            if (mode == CONV_VALID && mixed_fit(n, m)) {
+            if ((mode == CONV_VALID && mixed_fit(n, m)) || !test_due()) {
                 continue;
             }
             deal(&p, 2, n, m, mode, 1 + (int)(drawn / 8 % 5), variant);
@@ -446,7 +452,7 @@ static unsigned every_place(const char *line, int order) {
         for (size_t i = 0; i < count; i++) {
             problem p = plain;
             problem_add_bad(&p, kernel != 0, false, i, bad[(i + (size_t)order) % 3]);
-            wrong += compare_all(&p);
+            wrong += test_due() ? compare_all(&p) : 0;
         }
     }
     return wrong;

@@ -24,7 +24,7 @@ enum {
     MAX_REALS = ARENA / 4
 };
 
-typedef enum { SLIDE, SLIDE_STEP, SLIDE_ROWS, SLIDE_COLUMNS, ENTRIES } entry;
+typedef enum { SLIDE, SLIDE_STEP, SLIDE_ROWS, SLIDE_LINES, SLIDE_PAIR, SLIDE_COLUMNS } entry;
 
 typedef enum { INTEGERS, RANDOM, SPECIALS } filling;
 
@@ -54,7 +54,8 @@ static struct {
 } shared;
 
 static const char *const type_names[] = {"f32", "f64", "c32", "c64", "c32r", "c64r"};
-static const char *const entry_names[] = {"slide", "slide_step", "slide_rows", "slide_columns"};
+static const char *const entry_names[] = {"slide",       "slide_step", "slide_rows",
+                                          "slide_lines", "slide_pair", "slide_columns"};
 
 static uint64_t random_bits(void) {
     uint64_t z = shared.state += 0x9e3779b97f4a7c15u;
@@ -164,6 +165,19 @@ static void *place(const arena *a, const call *k, size_t elements, size_t size) 
     return k->at_end ? a->end - elements * size - shift : a->begin + shift;
 }
 
+/* slide_rows by pointers to its lines, in two parts where there is more than a column. */
+static void run_lines(const call *k, const conv_slide_kernels *table, const void *x, const void *c,
+                      void *y) {
+    static const void *lines[ARENA / 64];
+    const size_t size = spacing(k->type) * real_size(k->type), half = k->cols / 2;
+    for (size_t r = 0; r < k->rows + k->c_rows - 1; r++)
+        lines[r] = (const unsigned char *)x + r * (size_t)k->x_stride * size;
+    if (half > 0)
+        table->slide_lines(lines, 0, c, k->c_rows, k->c_cols, y, k->y_stride, k->rows, half);
+    table->slide_lines(lines, half, c, k->c_rows, k->c_cols, (unsigned char *)y + half * size,
+                       k->y_stride, k->rows, k->cols - half);
+}
+
 static void run(const call *k, conv_level level, const void *x, const void *c, void *y) {
     const conv_slide_kernels *table = conv_slide_table(k->type, level);
     shared.calls++;
@@ -178,6 +192,15 @@ static void run(const call *k, conv_level level, const void *x, const void *c, v
         table->slide_rows(x, k->x_stride, c, k->c_rows, k->c_cols, y, k->y_stride, k->rows, k->cols,
                           k->accumulate);
         break;
+    case SLIDE_LINES:
+        run_lines(k, table, x, c, y);
+        break;
+    case SLIDE_PAIR: {
+        size_t width = (k->cols + 1) / 2, apart = k->cols - width;
+        table->slide_pair(x, k->x_stride, apart, c, k->c_rows, k->c_cols, y, k->y_stride, apart,
+                          k->rows, width);
+        break;
+    }
     default:
         table->slide_columns(x, k->x_stride, c, k->c_rows, y, k->y_stride, k->rows, k->cols,
                              k->accumulate);
@@ -386,7 +409,9 @@ static void test_long_sums(void **state) {
     (void)state;
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
         for (size_t i = 0; i < sizeof taps / sizeof *taps; i++)
-            for (int e = SLIDE; e < ENTRIES; e++) {
+            for (int e = SLIDE; e <= SLIDE_COLUMNS; e++) {
+                if (e == SLIDE_LINES || e == SLIDE_PAIR)
+                    continue; /* sums of one run */
                 size_t count = i < 5 && random_below(3) == 0 ? 1 + random_below(700) : 3;
                 call k = one_row((entry)e, (conv_leaf_type)t, taps[i], count, 1);
                 if (e == SLIDE_STEP)
@@ -450,6 +475,72 @@ static void test_slide_rows(void **state) {
                 }
 }
 
+/* slide_rows by pointers, and as two blocks that meet or overlap by a column. */
+static void test_slide_lines(void **state) {
+    (void)state;
+    for (int t = 0; t < CONV_LEAF_TYPES; t++)
+        for (size_t c_rows = 1; c_rows <= 15; c_rows++)
+            for (int j = 0; j < (int)test_count(16); j++) {
+                call k = {.entry = j % 2 ? SLIDE_LINES : SLIDE_PAIR,
+                          .type = (conv_leaf_type)t,
+                          .c_rows = c_rows,
+                          .c_cols = 1 + random_below(9),
+                          .rows = 1 + random_below(j > 4 ? 20 : 80),
+                          .cols = j % 4 ? 2 + random_below(70) : (size_t)4 << j % 5,
+                          .step = 1};
+                k.x_stride = (ptrdiff_t)(k.cols + k.c_cols - 1 + random_below(5));
+                k.y_stride = (ptrdiff_t)(k.cols + random_below(5));
+                vary(&k);
+                k.accumulate = false;
+                check_call(&k, some_filling());
+            }
+}
+
+/* Columns of lines of n samples, which end flush with their arena as the block does. */
+static void check_block(conv_leaf_type t, conv_level level, size_t n, size_t count) {
+    const size_t size = spacing(t) * real_size(t);
+    conv_slide_columns k = {.before = random_below(9)};
+    k.inside = 1 + random_below(n);
+    k.source = (ptrdiff_t)random_below(n - k.inside + 1);
+    k.outside = k.before + random_below(9);
+    k.copies = random_below(k.outside + 1);
+    const size_t extent = k.inside + k.outside;
+    const void **lines = malloc(count * sizeof *lines);
+    unsigned char *x = shared.x.end - count * n * size, *y = shared.y.end - count * extent * size;
+    assert_non_null(lines);
+    for (size_t i = 0; i < k.outside; i++) {
+        size_t rank = (i * 5 + 3) % k.outside; /* in any order */
+        if (k.outside % 5 == 0)
+            rank = i;
+        k.to[rank] = i < k.before ? i : i + k.inside;
+        k.from[rank] = (ptrdiff_t)random_below(n);
+    }
+    fill(t, x, count * n * spacing(t), RANDOM);
+    memset(y, 0x55, count * extent * size);
+    memset(k.blank, 0x2a, sizeof k.blank);
+    for (size_t i = 0; i < count; i++)
+        lines[i] = x + random_below(count) * n * size;
+    conv_slide_table(t, level)->slide_block(&k, lines, count, y, (ptrdiff_t)extent);
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char *line = lines[i], *got = y + i * extent * size;
+        assert_memory_equal(got + k.before * size, line + (size_t)k.source * size, k.inside * size);
+        for (size_t j = 0; j < k.outside; j++)
+            assert_memory_equal(got + k.to[j] * size,
+                                j < k.copies ? (const void *)(line + (size_t)k.from[j] * size)
+                                             : (const void *)k.blank,
+                                size);
+    }
+    free(lines);
+}
+
+static void test_slide_block(void **state) {
+    (void)state;
+    for (int t = 0; t < CONV_LEAF_TYPES; t++)
+        for (int l = 0; l <= (int)conv_cpu_level(); l++)
+            for (size_t n = 1; n <= 90; n++)
+                check_block((conv_leaf_type)t, (conv_level)l, n, 1 + random_below(40));
+}
+
 static void test_slide_columns(void **state) {
     (void)state;
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
@@ -484,6 +575,8 @@ static void check_part(const call *whole, conv_level level, const unsigned char 
         part.step = 1 + random_below(12);
         part.cols = (part.cols + part.step - 1) / part.step;
     }
+    if (whole->entry == SLIDE_ROWS && !whole->accumulate)
+        part.entry = (entry)(SLIDE_ROWS + (int)random_below(3));
     unsigned char *out = place(&shared.y, &part, y_extent(&part), element);
     memset(out, 0, y_extent(&part) * element);
     run(&part, level, x + (row * (size_t)whole->x_stride + first) * element, c, out);
@@ -540,6 +633,7 @@ int main(void) {
         cmocka_unit_test(test_slide_short),        cmocka_unit_test(test_slide_counts),
         cmocka_unit_test(test_slide_long_kernels), cmocka_unit_test(test_slide_alignments),
         cmocka_unit_test(test_slide_step),         cmocka_unit_test(test_slide_rows),
+        cmocka_unit_test(test_slide_lines),        cmocka_unit_test(test_slide_block),
         cmocka_unit_test(test_slide_columns),      cmocka_unit_test(test_parts),
         cmocka_unit_test(test_long_sums),
     };

@@ -516,6 +516,20 @@ static void random_axis(conv_layer_desc *desc, int d, size_t longest, uint64_t *
     }
 }
 
+/* One channel to one, kernels of 3x3 without stride or dilation: these have loops of their own. */
+static void random_depthwise_plane(conv_layer_desc *desc, uint64_t *state) {
+    desc->groups = desc->channels_in = desc->channels_out = 1 + below(state, 40);
+    if (below(state, 4)) {
+        desc->y_layout = desc->x_layout;
+    }
+    desc->shape[1] = 1 + below(state, 60);
+    for (int d = 0; d < 2; d++) {
+        desc->kernel[d] = 3;
+        desc->stride[d] = desc->dilation[d] = 1;
+        desc->output_pad[d] = 0;
+    }
+}
+
 void layer_random_desc(conv_layer_desc *desc, uint64_t *state) {
     static const size_t longest[] = {40, 12, 5, 4};
     layer_facts facts;
@@ -535,6 +549,9 @@ void layer_random_desc(conv_layer_desc *desc, uint64_t *state) {
         desc->packed = (int)below(state, 4);
         for (int d = 0; d < rank; d++) {
             random_axis(desc, d, longest[rank - 1], state);
+        }
+        if (rank == 2 && below(state, 3) == 0) {
+            random_depthwise_plane(desc, state);
         }
     } while (!layer_facts_make(&facts, desc));
 }

@@ -376,6 +376,31 @@ static void methods_that_layers_lack(void **state) {
 #endif
 }
 
+/* A method that cannot do one task does the others; DIRECT does that one, and the text says why.
+ * What can do none of them is refused. */
+static void a_wish_is_for_each_task(void **state) {
+    conv_layer_desc desc = line(8, 3, 1, 1);
+    conv_layer *layer = NULL;
+    char text[2048];
+    (void)state;
+    desc.method = CONV_METHOD_FFT;
+    desc.padding = CONV_PADDING_EXPLICIT;
+    desc.pad[0][0] = desc.pad[0][1] = 4; /* the first two outputs meet no sample */
+    assert_int_equal(conv_layer_create(&layer, &desc), CONV_OK);
+    assert_int_equal(conv_layer_method(layer, CONV_LAYER_FORWARD), CONV_METHOD_DIRECT);
+    assert_int_equal(conv_layer_method(layer, CONV_LAYER_GRAD_INPUT), CONV_METHOD_FFT);
+    assert_int_equal(conv_layer_method(layer, CONV_LAYER_GRAD_WEIGHTS), CONV_METHOD_FFT);
+    assert_true(conv_layer_describe(layer, text, sizeof text) < sizeof text);
+    assert_non_null(strstr(text, "instead of the method asked for, which cannot: outputs that no "
+                                 "sample reaches"));
+    conv_layer_destroy(layer);
+    desc.pad[0][0] = desc.pad[0][1] = 1;
+    desc.stride[0] = 2;
+    assert_int_equal(conv_layer_create(&layer, &desc), CONV_ERR_METHOD);
+    assert_null(layer);
+    assert_non_null(strstr(conv_last_error(), "cannot do any of the tasks: a stride"));
+}
+
 /* By name and with the reason, in builds that have it and in those that have not. */
 static void blas_refuses_with_a_reason(void **state) {
     conv_layer *layer = NULL;
@@ -513,6 +538,7 @@ int main(void) {
         cmocka_unit_test(shapes_that_do_not_fit),
         cmocka_unit_test(fields_out_of_range),
         cmocka_unit_test(methods_that_layers_lack),
+        cmocka_unit_test(a_wish_is_for_each_task),
         cmocka_unit_test(blas_refuses_with_a_reason),
         cmocka_unit_test(wrong_arguments),
         cmocka_unit_test(dense_errors),

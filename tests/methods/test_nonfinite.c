@@ -22,7 +22,7 @@ static unsigned every_place(const char *line) {
                 problem p = plain;
                 problem_add_bad(&p, kernel != 0, type_is_complex(dtype) && (i + v) % 2 == 1, i,
                                 bad_values[v]);
-                wrong += compare_all(&p);
+                wrong += test_due() ? compare_all(&p) : 0;
             }
         }
     }

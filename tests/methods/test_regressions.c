@@ -21,6 +21,11 @@ static const char *const lines[] = {
     "f32 n=21 m=5 circular",
     "f64 n=375 m=64 circular",
     "f32 n=10,21 m=3,5 circular period=10,63",
+    /* an axis on which no output meets a sample: end corrections by a transform shorter than the
+     * kernel, which was written past its end */
+    "c64 n=2,3,3 m=3,4,5 same corr edge=zero,zero,wrap origin=-4,2,-1 rule=trapezoid data=normal",
+    ("f64 n=9,9,12 m=9,9,30 window start=30,0,0 count=4,9,9 rule=gregory order=6 dx=1,1,1 "
+     "data=normal"),
     /* a lattice so sparse that a transform would compute 2e8 outputs for nothing */
     "f64 n=50 m=9 window start=-100000000 count=3 step=100000000 edge=wrap",
 };

@@ -19,9 +19,16 @@ static const char *const lines[] = {
     "f32 n=120,130 m=21,22 same edge=wrap,reflect",
     "f64 n=9,10,11 m=3,2,4 full",
     "f32 n=100 m=9 window start=-3 count=30 step=3 edge=reflect",
+    "f32 n=9000 m=70 same edge=mirror data=steps",
+    "f32 n=90,100 m=31,20 same edge=mirror,wrap data=steps",
+    "c64 n=40,50 m=20,37 full data=steps",
     "f64 n=400 m=50 full bad=s7:nan,s300:inf,k4:-inf",
 };
 enum { LINES = sizeof lines / sizeof lines[0] };
+
+static bool is_product(data_kind kind) {
+    return kind == DATA_OUTER || kind == DATA_STEPS;
+}
 
 /* The answer to a problem as one array without gaps, batch after batch; NULL where refused. The
  * values of a batch of more than one are the first batch's, repeated. */
@@ -59,7 +66,7 @@ static void same_bits(const char *what, size_t variants, change *apply) {
         for (int method = CONV_METHOD_DIRECT; method <= CONV_METHOD_REFERENCE; method++) {
             problem p = suite_problem(lines[i]);
             size_t bytes = 0;
-            p.data = p.data == DATA_OUTER ? DATA_OUTER : DATA_NORMAL;
+            p.data = is_product(p.data) ? p.data : DATA_NORMAL;
             p.desc.method = (conv_method)method;
             unsigned char *const plain = answer(&p, &bytes);
             for (size_t v = 0; plain != NULL && v < variants; v++) {
@@ -157,7 +164,7 @@ static void vector_length(void **state) {
         for (int method = CONV_METHOD_DIRECT; method <= CONV_METHOD_REFERENCE; method++) {
             problem p = suite_problem(lines[i]);
             size_t bytes = 0;
-            p.data = p.data == DATA_OUTER ? DATA_OUTER : DATA_NORMAL;
+            p.data = is_product(p.data) ? p.data : DATA_NORMAL;
             p.desc.method = (conv_method)method;
             p.desc.isa = CONV_ISA_V3;
             unsigned char *const shorter = answer(&p, &bytes);

@@ -29,6 +29,11 @@ static const char *const lines[] = {
     "f32 n=40 m=5 window start=-3 count=20 step=3 edge=reflect data=normal",
     "f64 n=21 m=4 same xstride=-3 ystride=2 data=normal",
     "f32 n=6,7 m=3,3 full xstride=1,7 ystride=-20,2 batch=3 xbatch=50 ybatch=-200 data=normal",
+    "f32 n=400 m=45 same edge=mirror data=steps",
+    "c32xf32 n=30,40 m=12,33 same edge=nearest,constant value=2,1 data=steps",
+    "f64 n=30,40 m=12,33 full xstride=1,30 ystride=-80,1 data=steps",
+    "f32 n=400 m=201 same edge=mirror data=gauss",
+    "f64 n=90,100 m=81,101 same edge=wrap,mirror data=gauss",
     "f64 n=30 m=5 full data=normal bad=s3:nan,s29:inf",
     "f64 n=2000 m=300 full data=normal bad=s3:nan,k2:inf",
 };

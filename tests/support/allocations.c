@@ -21,6 +21,7 @@ static atomic_ulong made;
 static atomic_long alive;
 static atomic_long left = -1;
 static atomic_bool failed;
+static atomic_int lasting = -1; /* not said yet */
 static atomic_bool anywhere;
 
 /* What dlsym itself allocates before the real functions are known. */
@@ -52,16 +53,25 @@ long allocations_alive(void) {
     return alive;
 }
 
-void allocations_fail(long k) {
+void allocations_fail_lastingly(bool whether) {
+    lasting = whether;
+}
+
+static void begin(long k, bool of_all) {
+    if (lasting < 0) {
+        lasting = getenv("CONV_TEST_LASTING") != NULL;
+    }
     failed = false;
-    anywhere = false;
+    anywhere = of_all;
     left = k;
 }
 
+void allocations_fail(long k) {
+    begin(k, false);
+}
+
 void allocations_fail_anywhere(long k) {
-    failed = false;
-    anywhere = true;
-    left = k;
+    begin(k, true);
 }
 
 bool allocations_failed(void) {
@@ -87,8 +97,10 @@ static bool fails(const void *caller) {
     if (left < 0 || !is_counted(caller)) {
         return false;
     }
-    if (left-- > 0) {
-        return false;
+    if (left > 0 || !lasting) {
+        if (left-- > 0) {
+            return false;
+        }
     }
     failed = true;
     errno = ENOMEM;

@@ -15,6 +15,10 @@ long allocations_alive(void);
  * Those of other libraries never fail: some end the process. */
 void allocations_fail(long k);
 
+/* Whether all that come after it fail, too: as long as allocations_fail is not called again. Where
+ * this is not called, the environment says it: CONV_TEST_LASTING. */
+void allocations_fail_lastingly(bool lasting);
+
 /* The same, counting those of FFTW and of the C library, too: for children. */
 void allocations_fail_anywhere(long k);
 

@@ -19,6 +19,17 @@ unsigned test_count(unsigned usual) {
     return count < 1.0 ? 1 : (unsigned)count;
 }
 
+bool test_due(void) {
+    static double due;
+    const double budget = test_budget();
+    due += budget < 1.0 ? budget : 1.0;
+    if (due < 1.0) {
+        return false;
+    }
+    due -= 1.0;
+    return true;
+}
+
 uint64_t test_seed(uint64_t usual) {
     const char *const given = getenv("CONV_TEST_SEED");
     const uint64_t seed = given != NULL ? strtoull(given, NULL, 0) : usual;

@@ -33,13 +33,17 @@ static double next_value(data_kind kind, uint64_t *state) {
     switch (kind) {
     case DATA_INT:
     case DATA_OUTER_INT:
+    case DATA_STEPS_INT:
         return (double)next_below(state, 9) - 4.0;
     case DATA_NONNEG:
+    case DATA_GAUSS:
         return next_uniform(state);
     case DATA_IMPULSE:
         return next_below(state, 8) == 0 ? 1.0 : 0.0;
     case DATA_NORMAL:
     case DATA_OUTER:
+    case DATA_STEPS:
+    case DATA_KINDS:
         break;
     }
     return next_normal(state);
@@ -147,6 +151,23 @@ static void fill(array *a, conv_dtype dtype, data_kind kind, double scale, uint6
     }
 }
 
+static bool is_outer(data_kind kind) {
+    return kind == DATA_OUTER || kind == DATA_OUTER_INT || kind == DATA_STEPS ||
+           kind == DATA_STEPS_INT || kind == DATA_GAUSS;
+}
+
+/* Which of one to three steps of a line of m taps tap i is on; they begin at places of the seed's.
+ */
+static size_t step_of(size_t i, size_t m, uint64_t seed) {
+    uint64_t state = seed;
+    const size_t steps = next_below(&state, 3);
+    size_t step = 0;
+    for (size_t s = 0; s < steps; s++) {
+        step += next_below(&state, m) <= i;
+    }
+    return step;
+}
+
 /* An outer product of one factor per axis. The factors are real but for the last axis', and are
  * rounded to the kernel's type only as a product. */
 static void fill_outer(array *a, conv_dtype dtype, data_kind kind, double scale, uint64_t seed) {
@@ -155,13 +176,22 @@ static void fill_outer(array *a, conv_dtype dtype, data_kind kind, double scale,
         double value[2] = {scale, 0.0};
         size_t rest = i;
         for (int d = a->rank - 1; d >= 0; d--) {
-            uint64_t state = seed + 1000003u * (rest % a->shape[d]) + 7919u * (uint64_t)(d + 1);
+            const bool steps = kind == DATA_STEPS || kind == DATA_STEPS_INT;
+            size_t place = rest % a->shape[d];
+            place = steps ? step_of(place, a->shape[d], seed + (uint64_t)d) : place;
+            uint64_t state = seed + 1000003u * place + 7919u * (uint64_t)(d + 1);
             const bool complex_factor = d == a->rank - 1 && type_is_complex(dtype);
             double re = next_normal(&state);
             double im = complex_factor ? next_normal(&state) : 0.0;
-            if (kind == DATA_OUTER_INT) {
+            if (kind == DATA_OUTER_INT || kind == DATA_STEPS_INT) {
                 re = (double)next_below(&state, 5) - 2.0;
                 im = complex_factor ? (double)next_below(&state, 5) - 2.0 : 0.0;
+            }
+            if (kind == DATA_GAUSS) {
+                const double m = (double)a->shape[d];
+                const double at = ((double)place - 0.5 * (m - 1.0)) * 10.0 / m;
+                re = exp(-0.5 * at * at);
+                im = 0.0;
             }
             const double product_re = value[0] * re - value[1] * im;
             value[1] = value[0] * im + value[1] * re;
@@ -233,10 +263,9 @@ bool data_make(problem_data *data, const problem *p) {
                       d->output_stride, d->batch, d->output_batch_stride, p->output_align * real);
     if (done) {
         const uint64_t kernel_seed = p->seed * 0x2545F4914F6CDD1Du + 99u;
-        const bool outer = p->data == DATA_OUTER || p->data == DATA_OUTER_INT;
         fill(&data->signal, d->dtype, p->data, p->signal_scale, p->seed);
-        (outer ? fill_outer : fill)(&data->kernel, d->kernel_dtype, p->data, p->kernel_scale,
-                                    kernel_seed);
+        (is_outer(p->data) ? fill_outer : fill)(&data->kernel, d->kernel_dtype, p->data,
+                                                p->kernel_scale, kernel_seed);
         spoil_all(data, p);
         data->x = widen(&data->signal, d->dtype);
         data->h = widen(&data->kernel, d->kernel_dtype);

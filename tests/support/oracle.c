@@ -190,11 +190,16 @@ static double largest(const operand *a) {
 /* The norm of the signal itself together with that of all it is extended to. Scaled by the largest
  * value, so that squares neither overflow nor vanish. */
 static double extended_norm(const walk *w, const views *v) {
-    const double constant = finite_modulus(w->constant);
-    const double most = fmax(largest(&w->signal), constant);
     double squares = 0.0;
     double inside = 1.0;
     double all = 1.0;
+    for (int d = 0; d < w->rank; d++) {
+        inside *= v[d].inside;
+        all *= v[d].inside + v[d].constant;
+    }
+    /* A constant that no output looks at is no measure. */
+    const double constant = all > inside ? finite_modulus(w->constant) : 0.0;
+    const double most = fmax(largest(&w->signal), constant);
     if (most == 0.0) {
         return 0.0;
     }
@@ -207,10 +212,6 @@ static double extended_norm(const walk *w, const views *v) {
         }
         const double part = w->signal.modulus[i] / most;
         squares += (1.0 + times) * part * part;
-    }
-    for (int d = 0; d < w->rank; d++) {
-        inside *= v[d].inside;
-        all *= v[d].inside + v[d].constant;
     }
     return most * sqrt(squares + (all - inside) * (constant / most) * (constant / most));
 }

@@ -19,8 +19,8 @@ static const char *const axis_words[] = {"rule", "plain", NULL};
 static const char *const method_words[] = {"auto", "direct",    "separable", "blocks",
                                            "fft",  "reference", NULL};
 static const char *const isa_words[] = {"best", "baseline", "v3", "v4", NULL};
-static const char *const data_words[] = {"int",   "normal",   "nonneg", "impulse",
-                                         "outer", "outerint", NULL};
+static const char *const data_words[] = {"int",      "normal", "nonneg",   "impulse", "outer",
+                                         "outerint", "steps",  "stepsint", "gauss",   NULL};
 
 const conv_dtype type_pairs[TYPE_PAIRS][2] = {{CONV_F32, CONV_F32}, {CONV_F64, CONV_F64},
                                               {CONV_C32, CONV_C32}, {CONV_C64, CONV_C64},

@@ -14,7 +14,7 @@
  *     method=   only this method; without it every method is tried
  *     xalign= halign= yalign=   the buffer lies so many real elements behind a 64-byte boundary
  *     xscale= hscale=           factors on the data
- *     data=int|normal|nonneg|impulse|outer|outerint
+ *     data=int|normal|nonneg|impulse|outer|outerint|steps|stepsint|gauss
  *     bad=s3:nan,k2i:-inf,s*20:inf
  *         sample 3 is NaN, the imaginary part of tap 2 is -Inf, 20 samples drawn by the seed are
  * Inf
@@ -29,12 +29,16 @@
 enum { PROBLEM_MAX_BAD = 16, PROBLEM_TEXT = 2048 };
 
 typedef enum data_kind {
-    DATA_INT = 0,  /* integers -4..4, so that sums are exact */
-    DATA_NORMAL,   /* standard normal */
-    DATA_NONNEG,   /* uniform in 0..1 */
-    DATA_IMPULSE,  /* zeros and a few ones */
-    DATA_OUTER,    /* normal; the kernel is an outer product */
-    DATA_OUTER_INT /* integers; the kernel is an outer product of -2..2 */
+    DATA_INT = 0,   /* integers -4..4, so that sums are exact */
+    DATA_NORMAL,    /* standard normal */
+    DATA_NONNEG,    /* uniform in 0..1 */
+    DATA_IMPULSE,   /* zeros and a few ones */
+    DATA_OUTER,     /* normal; the kernel is an outer product */
+    DATA_OUTER_INT, /* integers; the kernel is an outer product of -2..2 */
+    DATA_STEPS,     /* normal; the kernel is an outer product of lines of one to three steps */
+    DATA_STEPS_INT, /* integers; the same of -2..2 */
+    DATA_GAUSS,     /* uniform in 0..1; the kernel is a Gaussian that reaches 5 sigma */
+    DATA_KINDS
 } data_kind;
 
 /* One or more non-finite numbers put into the data. */

@@ -211,6 +211,46 @@ static void other_profiles(void **state) {
     }
 }
 
+/* Widths at the ends of what a double holds: a kernel that is far narrower than a sample is the
+ * sample itself, one that is far wider than the line is flat. Three roundings a weight, five
+ * weights; the line's numbers are integers below 10. */
+static void extreme_widths(void **state) {
+    static const double widths[] = {5e-324, 1e-310, 1e-300, 1e-160, 1e20, 1e160, 1e300, DBL_MAX};
+    static const double x[5] = {3, -1, 4, 1, 8};
+    const size_t n = 5;
+    (void)state;
+    for (int i = 0; i < 8 * 3 * 4 * 2; i++) {
+        double width[5], y[5];
+        const double every = widths[i % 8];
+        const bool wide = every > 1.0;
+        conv_varying_desc desc;
+        conv_varying *plan = NULL;
+        conv_varying_desc_init(&desc, CONV_F64, 1, &n, i / 96 ? CONV_SCATTER : CONV_GATHER);
+        desc.profile = (conv_varying_shape)(i / 8 % 3);
+        desc.kind = (conv_varying_kind)(i / 24 % 4);
+        desc.edge = CONV_VARYING_RENORMALISE;
+        desc.engine = CONV_VARYING_ENGINE_MATRIX;
+        for (size_t k = 0; k < n; k++) {
+            width[k] = every;
+        }
+        if (desc.kind == CONV_VARYING_BANDLIMITED && desc.profile != CONV_VARYING_GAUSS) {
+            continue;
+        }
+        if (conv_varying_create(&plan, &desc, width) != CONV_OK) {
+            fail_msg("%s", conv_last_error());
+        }
+        assert_int_equal(conv_varying_execute(plan, x, y, NULL), CONV_OK);
+        conv_varying_destroy(plan);
+        for (size_t k = 0; k < n; k++) {
+            const double must = wide ? 3.0 : x[k];
+            if (!(fabs(y[k] - must) <= 15.0 * DBL_EPSILON * 10.0)) {
+                fail_msg("width %g, profile %d, kind %d: y[%zu] is %g, must be %g", every,
+                         (int)desc.profile, (int)desc.kind, k, y[k], must);
+            }
+        }
+    }
+}
+
 /* ---- what forms and edges promise ------------------------------------------------------------ */
 
 /* False where the engine asked for does not do this. */
@@ -353,7 +393,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gaussians),      cmocka_unit_test(narrow_gaussians),
         cmocka_unit_test(other_profiles), cmocka_unit_test(totals_and_constants),
-        cmocka_unit_test(transposes),
+        cmocka_unit_test(transposes),     cmocka_unit_test(extreme_widths),
     };
     return cmocka_run_group_tests_name("varying", tests, NULL, report);
 }
