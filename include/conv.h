@@ -102,6 +102,12 @@ typedef double _Complex conv_c64;
 #define CONV_API
 #endif
 
+/* Versions are semantic. A program that was compiled with this header runs with every later library
+ * of the same file name (libconv.so.0): functions and enumerators stay and keep their meaning,
+ * structures with struct_size grow at their end only, all others never change. Where that has to
+ * end the number in the file name changes, with MAJOR, or with MINOR while MAJOR is 0. Not promised
+ * between versions: bits of results, the method that AUTO takes, wording of texts, contents of
+ * packed weights. */
 #define CONV_VERSION_MAJOR 0
 #define CONV_VERSION_MINOR 2
 #define CONV_VERSION_PATCH 0

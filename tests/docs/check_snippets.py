@@ -2,10 +2,10 @@
 the project and in the comments of the header. What it prints is what its comments say: those that
 begin with "prints" hold the output, line by line. TAP; CC compiles.
 
-    check_snippets.py SOURCES LIBRARY
+    check_snippets.py SOURCES LIBRARY [CONVBENCH]
 
-Beside the programs: what the pages name of the library is in the header, links lead somewhere, and
-lines of ```sh are of a kind that is tried somewhere."""
+Beside the programs: what the pages name of the library is in the header, links lead somewhere,
+lines of ```sh are of a kind that is tried somewhere, and options of the build are explained."""
 
 import os
 import re
@@ -92,6 +92,22 @@ def check_names(text, header):
 INTERNAL = set()
 
 
+def check_options(all_pages):
+    """Every option of the build is read by it, and explained on a page."""
+    with open(os.path.join(SOURCES, "meson_options.txt")) as file:
+        options = re.findall(r"^option\('(\w+)'", file.read(), re.M)
+    read = ""
+    for folder, _, files in os.walk(SOURCES):
+        if "meson.build" in files and "build-" not in folder:
+            with open(os.path.join(folder, "meson.build")) as file:
+                read += file.read()
+    assert options
+    for option in options:
+        assert "get_option('%s')" % option in read, option + " is not read"
+        assert any(re.search("(`|-D)%s\\b" % option, text) for text in all_pages.values()), (
+            option + " is on no page")
+
+
 def slug(heading):
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
@@ -143,6 +159,7 @@ def main():
             tests.append((name + ", names of the library", check_names, (text, header)))
     for line, code in header_programs(header):
         tests.append(("conv.h:%d, a program" % line, check_program, (code,)))
+    tests.append(("meson_options.txt", check_options, (all_pages,)))
     print("1..%d" % len(tests))
     for number, (name, check, arguments) in enumerate(tests, 1):
         try:
