@@ -102,6 +102,8 @@ typedef double _Complex conv_c64;
 #define CONV_API
 #endif
 
+/* ---- 1 status ------------------------------------------------------------------------------- */
+
 /* Versions are semantic. A program that was compiled with this header runs with every later library
  * of the same file name (libconv.so.0): functions and enumerators stay and keep their meaning,
  * structures with struct_size grow at their end only, all others never change. Where that has to
@@ -114,8 +116,6 @@ typedef double _Complex conv_c64;
 
 /* The largest number of axes. */
 #define CONV_MAX_RANK 8
-
-/* ---- 1 status ------------------------------------------------------------------------------- */
 
 typedef enum conv_status {
     CONV_OK = 0,

@@ -63,6 +63,8 @@ def read(path):
             sections[-1].items.append(Item(comment, own))
             if rest.strip():
                 sections[-1].items.append(Item("", rest.strip("\n")))
+        else:
+            raise ValueError("%s: before the first section: %s" % (path, comment))
     return first, sections
 
 
