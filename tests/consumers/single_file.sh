@@ -5,7 +5,7 @@
 #   single_file.sh CONV_C HEADER_DIRECTORY TEST_PROGRAM...
 set -u
 
-source=$1 headers=$2
+source=$1 headers=$2 begun_in=$PWD
 shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -38,6 +38,7 @@ result $? "no warning, and in $took s (limit 60)"
 ${CC:-cc} -O2 -fPIC -shared conv.c -o libconv.so -lm -pthread >log 2>&1
 result $? 'as a shared library'
 for program; do
+    case $program in /*) ;; *) program=$begun_in/$program ;; esac
     LD_PRELOAD=$work/libconv.so "$program" >log 2>&1
     result $? "${program##*/test_}"
 done
