@@ -33,6 +33,8 @@ static void write_winners(FILE *file, const bench_map_cells *map) {
             const bench_result *cell = &map->cell[s][k];
             if (cell->rows > 0 && cell->fastest >= 0)
                 fprintf(file, "%zu %zu %d\n", k, s, (int)cell->row[cell->fastest].method);
+            else
+                fprintf(file, "%zu %zu NaN\n", k, s);
         }
     fprintf(file, "END\n");
 }

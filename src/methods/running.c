@@ -34,6 +34,15 @@ static size_t work_of(const conv_steps *steps, bool is_last) {
     return work;
 }
 
+/* A sum within a block adds up to a stretch's width: in single precision no more than any other
+ * running sum does. */
+static bool sums_are_long(const conv_problem *problem, const conv_steps *steps) {
+    for (int s = 0; s < steps->count; s++)
+        if (steps->stretch[s].width > CONV_SLIDE_TAPS && !conv_dtype_is_double(problem->dtype))
+            return true;
+    return false;
+}
+
 /* The steps of every axis; NULL, or why they are none. */
 static const char *find_steps(const conv_task *task, const conv_factors *factors,
                               conv_running_state *state) {
@@ -45,6 +54,8 @@ static const char *find_steps(const conv_task *task, const conv_factors *factors
         conv_steps *steps = &state->axis[d].steps;
         if (!conv_steps_find(problem, factors->factor[0][d], m, steps))
             return "taps of too many values";
+        if (sums_are_long(problem, steps))
+            return "sums of too many taps in single precision";
         complex_lines += !steps->is_real;
         work += work_of(steps, d == last);
         taps += m;
