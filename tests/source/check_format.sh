@@ -8,13 +8,16 @@ cd "${CONV_SOURCE:?}" || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# files PATTERN...: their names, one a line, of what is tracked, or else of what is there.
+# files PATTERN...: names of what is tracked, or else of what is there, a zero behind each.
 files() {
     if git rev-parse --git-dir >/dev/null 2>&1; then
-        git ls-files -- "$@"
+        git ls-files -z -- "$@"
     else
         for pattern; do
-            find . -path './build*' -prune -o -name "$pattern" -type f -print
+            case $pattern in
+            \**) find . -path './build*' -prune -o -name "$pattern" -type f -print0 ;;
+            *) find . -path "./$pattern" -type f -print0 ;;
+            esac
         done
     fi
 }
@@ -22,10 +25,7 @@ files() {
 echo 1..2
 version=$(clang-format --version 2>/dev/null | sed -n 's/.*version \([0-9]*\).*/\1/p')
 if [ "$version" = "$wanted" ]; then
-    # One after the other: names may hold spaces.
-    files '*.c' '*.h' '*.cpp' | while read -r name; do
-        clang-format --dry-run "$name" 2>&1
-    done >"$work/log"
+    files '*.c' '*.h' '*.cpp' | xargs -0 clang-format --dry-run >"$work/log" 2>&1
     if [ ! -s "$work/log" ]; then
         echo 'ok 1 - clang-format changes nothing'
     else
@@ -36,14 +36,12 @@ else
     echo "ok 1 - clang-format changes nothing # SKIP clang-format $wanted is not there"
 fi
 
-files '*.c' '*.h' '*.cpp' '*.py' README.md 'bench/*.md' 'examples/*.md' 'src/*.md' |
-    while read -r name; do
-    awk -v name="$name" '
-        { text = $0; gsub(/[\200-\277]/, "", text) }
-        length(text) <= 100 { next }
-        name ~ /\.md$/ && (/^\|/ || /\]\(/) { next }
-        { print name ":" NR ": " length(text) " characters" }' "$name"
-done | grep -v '^src/cost/calibrated\.c:\|^src/fft/ring_constants\.c:' >"$work/log"
+files '*.c' '*.h' '*.cpp' '*.py' README.md 'bench/*.md' 'examples/*.md' 'src/*.md' | xargs -0 awk '
+    { text = $0; gsub(/[\200-\277]/, "", text) }
+    length(text) <= 100 { next }
+    FILENAME ~ /\.md$/ && (/^\|/ || /\]\(/) { next }
+    { print FILENAME ":" FNR ": " length(text) " characters" }' |
+    grep -v 'src/cost/calibrated\.c:\|src/fft/ring_constants\.c:' >"$work/log"
 if [ ! -s "$work/log" ]; then
     echo 'ok 2 - no line is above 100 characters'
 else
