@@ -299,10 +299,11 @@ typedef enum conv_tolerance_kind {
                                      whatever the method chosen gives, see ACCURACY. Else the
                                      largest output is compared with the error bound after every
                                      execution, and where that is too large a more accurate method
-                                     is run: transforms in double, direct sums, last sums in a wider
-                                     type, which are slow. value at least u, what rounding the
-                                     outputs alone costs. Where all outputs nearly cancel even the
-                                     last may not keep it; its result stands, and
+                                     is run: transforms in double, transforms of samples and taps in
+                                     two halves each (about 5 times the time), direct sums, last
+                                     sums in a wider type, which are slow. value at least u, what
+                                     rounding the outputs alone costs. Where all outputs nearly
+                                     cancel none may keep it; the most accurate result stands, and
                                      conv_plan_execute_bound tells. */
     CONV_TOLERANCE_COMPONENTWISE, /* every |error_k| <= value * (|x|*|h|)_k, so for data >= 0 the
                                      relative error of each output, down to where products are
@@ -311,7 +312,8 @@ typedef enum conv_tolerance_kind {
                                      1, real types: transforms of tilted data (Wilson and Keich,
                                      Accurate pairwise convolutions of non-negative vectors via FFT,
                                      2016) and direct sums for the outputs that they do not reach;
-                                     else direct sums. */
+                                     else direct sums, of floats in double where floats do not keep
+                                     value, and last in a wider type, which is slow. */
     CONV_TOLERANCE_INTEGER,       /* samples and taps are integers, and so are the outputs, exactly:
                                      by transforms where they are proved exact, else by direct sums.
                                      CONV_RULE_SUM. A tap that is no integer: CONV_ERR_RANGE.
@@ -450,7 +452,9 @@ typedef struct conv_desc {
      * CIRCULAR, edge rule ZERO (else CONV_ERR_RULE). Each stretch between jumps is integrated up to
      * its ends. The arrays are copied; the signal's values hold for every signal that the plan is
      * given. A kernel that ends in a jump needs none: give it as many samples as it is long.
-     * Tolerances other than the default: COMPONENTWISE and STRICT. */
+     * Tolerances other than the default: COMPONENTWISE and STRICT. Time grows with the pairs of a
+     * signal's and a kernel's stretch, of which those of equal lengths share a plan; more than 2^22
+     * pairs, or 2^16 different ones: CONV_ERR_OVERFLOW. */
     const conv_break *signal_breaks, *kernel_breaks;
     size_t signal_break_count, kernel_break_count;
     /* Since 0.3.0: */

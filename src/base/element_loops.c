@@ -5,6 +5,7 @@
 
 #include "base/elements.h"
 #include "base/leaf.h"
+#include "base/mark_loops.h"
 #include "base/measure_loops.h"
 
 #if CONV_LEAF_COMPLEX == 1
@@ -323,6 +324,13 @@ const conv_element_kernels FN(elements) = {
     .is_finite = is_finite,
     .poisons = poisons,
     .is_nan = is_nan,
+    .mark_signs = FN(mark_signs),
+    .add_tap_signs = FN(add_tap_signs),
+    .bad_elements = FN(bad_elements),
+    .clear_bad = FN(clear_bad),
+    .count_bad = FN(count_bad),
+    .count_bad_taps = FN(count_bad_taps),
+    .add_nonfinite = FN(add_nonfinite),
     .peak = FN(peak),
     .peak_tap = FN(peak_tap),
     .measure = FN(measure),

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/dtype.h"
 
@@ -51,6 +52,24 @@ typedef struct {
     bool (*is_finite)(const void *x, size_t count);
     bool (*poisons)(const void *x); /* x times any tap is NaN in every component */
     bool (*is_nan)(const void *y);  /* in every component */
+
+    /* Patterns, see methods/nonfinite_pattern.h. Every real part becomes its sign, 0 of a NaN, or
+     * with only_infinite 0 of what is finite. */
+    void (*mark_signs)(void *x, size_t count, bool only_infinite);
+    /* The same of taps, added: to[i * step] += signs of c[i]. */
+    void (*add_tap_signs)(void *to, ptrdiff_t step, const void *c, size_t count,
+                          bool only_infinite);
+    size_t (*bad_elements)(const void *x, size_t count); /* how many are not finite */
+    void (*clear_bad)(void *x, size_t count);            /* parts that are not finite become 0 */
+    /* How many real products are not finite that x[i] makes with one finite tap, in either part of
+     * the output; under real taps in this part. */
+    void (*count_bad)(uint32_t *to, const void *x, size_t count, int part);
+    /* The same of taps with one finite sample, added to to[i * step]. */
+    void (*count_bad_taps)(uint32_t *to, ptrdiff_t step, const void *c, size_t count);
+    /* Adds to y the sum of so many products, for either part, none of them finite; balance: how
+     * many more of them are Inf than are -Inf, off by less than 1/2; NULL: 0. */
+    void (*add_nonfinite)(void *y, const uint32_t *const products[2], const void *balance,
+                          size_t count);
 
     /* The largest real or imaginary part among the finite elements. */
     double (*peak)(const void *x, ptrdiff_t stride, size_t count);

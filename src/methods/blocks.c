@@ -190,7 +190,7 @@ static void execute(const conv_task *task, const void *state, const void *signal
     size_t blocks = count_blocks(&job);
     job.streams = problem->outputs > CONV_COST_STREAM_BYTES / 2 / problem->elements->size;
     conv_parallel_for(blocks, threads, work, &job);
-    if (!task->finite_taps)
+    if (!task->finite_taps && !job.tile->taps_by_pattern)
         conv_nonfinite_taps(task, signal, output);
 }
 

@@ -107,7 +107,7 @@ static void execute(const conv_task *task, const void *state, const void *signal
     const conv_tile_transform *tile = conv_tile_transform_begin(state, &ready, &memory);
     conv_tile_transform_run(tile, task, signal, output, origin, tile->shape.extent, memory,
                             threads);
-    if (!task->finite_taps)
+    if (!task->finite_taps && !tile->taps_by_pattern)
         conv_nonfinite_taps(task, signal, output);
 }
 

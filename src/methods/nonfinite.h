@@ -14,13 +14,23 @@ typedef struct {
     size_t out_first[CONV_MAX_RANK], out_count[CONV_MAX_RANK];
     ptrdiff_t out_stride[CONV_MAX_RANK];
     size_t wrap[CONV_MAX_RANK];
+    bool counts_taps; /* patterns add the bad parts of NaN and Inf taps, and those alone */
 } conv_nonfinite_box;
 
-/* Sets the tile's NaN and Inf samples to 0; false where there is none. */
-bool conv_nonfinite_clear(const conv_nonfinite_box *box, void *tile);
+size_t conv_nonfinite_samples(const conv_nonfinite_box *box);
 
-/* Adds the products of the tile's NaN and Inf samples with the finite taps to out. */
+/* How many samples of the tile are NaN or Inf in a part. */
+size_t conv_nonfinite_count(const conv_nonfinite_box *box, const void *tile);
+
+/* Sets these samples to 0, or only those parts of them. */
+void conv_nonfinite_clear(const conv_nonfinite_box *box, void *tile, bool only_parts);
+
+/* Adds the products of the tile's NaN and Inf samples with the finite taps to out, and with the
+ * others where these are counted, or a finite part's product with such a sample would be lost. */
 void conv_nonfinite_add(const conv_nonfinite_box *box, const void *tile, void *out);
+
+/* Seconds that this takes where there are so many such samples, about. */
+double conv_nonfinite_seconds(const conv_nonfinite_box *box, size_t samples);
 
 /* Adds the products of the NaN and Inf taps with all samples to the problem's output. */
 void conv_nonfinite_taps(const conv_task *task, const void *signal, void *output);

@@ -12,6 +12,7 @@
 #include "methods/rounding.h"
 #include "cost/costs.h"
 #include "cost/fitted.h"
+#include "methods/nonfinite.h"
 #include "methods/passes.h"
 #include "problem/extend.h"
 #include "problem/regions.h"
@@ -221,23 +222,60 @@ static void gather(const tile_run *run, const ptrdiff_t *origin, pass_view *view
     view->data = run->gathered;
 }
 
-/* Outputs of such a tile that are not finite are summed again tap by tap; the others keep their
- * bits, whatever else is in the tile. */
-static void mend_nonfinite(const tile_run *run, const ptrdiff_t *origin, pass_view *view, char *y,
-                           const size_t *count) {
+static void run_terms(const tile_run *run, const pass_view *view, char *y,
+                      const ptrdiff_t *y_stride) {
+    for (int t = 0; t < run->state->factors->terms; t++)
+        run_term(run, t, *view, y, y_stride);
+}
+
+/* All outputs tap by tap; those that were finite keep their bits, whatever else is in the tile. */
+static void sum_again(const tile_run *run, const pass_view *view, char *y, const size_t *count) {
     const conv_problem *problem = run->task->problem;
     const conv_element_kernels *elements = problem->elements;
     size_t outputs = count[0] * count[1], size = elements->size;
     char *sums = run->between[0];
-    if (elements->is_finite(y, outputs))
-        return;
-    gather(run, origin, view);
     run->state->slide->slide_rows(view->data, view->stride[0], run->task->taps, problem->axis[0].m,
                                   problem->axis[1].m, sums, (ptrdiff_t)count[1], count[0], count[1],
                                   false);
     for (size_t i = 0; i < outputs; i++)
         if (!elements->is_finite(y + i * size, 1))
             memcpy(y + i * size, sums + i * size, size);
+}
+
+/* Where outputs of the tile are not finite: NaN and Inf samples left out, and their products added
+ * one by one; or all sums again where that costs less, or where the passes overflowed. */
+static void mend_nonfinite(const tile_run *run, const ptrdiff_t *origin, pass_view *view, char *y,
+                           const ptrdiff_t *y_stride, const size_t *count) {
+    const conv_problem *problem = run->task->problem;
+    const conv_element_kernels *elements = problem->elements;
+    size_t outputs = count[0] * count[1];
+    if (elements->is_finite(y, outputs))
+        return;
+    gather(run, origin, view);
+    conv_nonfinite_box box = {.problem = problem, .task = run->task};
+    for (int d = 0; d < problem->rank; d++) {
+        box.extent[d] = view->extent[d];
+        box.out_first[d] = problem->axis[d].m - 1;
+        box.out_count[d] = count[d];
+        box.out_stride[d] = y_stride[d];
+    }
+    double again =
+        1e-9 * (double)outputs *
+        conv_cost_slide_rows(problem, (double)problem->axis[0].m, (double)problem->axis[1].m);
+    size_t bad = conv_nonfinite_count(&box, view->data);
+    if (bad == 0 || conv_nonfinite_seconds(&box, bad) > again) {
+        sum_again(run, view, y, count);
+        return;
+    }
+    conv_nonfinite_clear(&box, run->gathered, false);
+    run_terms(run, view, y, y_stride);
+    bool overflows = !elements->is_finite(y, outputs);
+    gather(run, origin, view);
+    if (overflows) {
+        run_terms(run, view, y, y_stride);
+        sum_again(run, view, y, count);
+    } else
+        conv_nonfinite_add(&box, view->data, y);
 }
 
 static void run_tile(const tile_run *run, const size_t *first, const size_t *count, bool inside) {
@@ -262,10 +300,9 @@ static void run_tile(const tile_run *run, const size_t *first, const size_t *cou
     char *y = state->result_bytes ? run->result : output;
     if (state->result_bytes)
         conv_contiguous_strides(problem->rank, count, y_stride);
-    for (int t = 0; t < state->factors->terms; t++)
-        run_term(run, t, view, y, y_stride);
+    run_terms(run, &view, y, y_stride);
     if (passes_may_make_nan(problem, state->factors))
-        mend_nonfinite(run, origin, &view, y, count);
+        mend_nonfinite(run, origin, &view, y, y_stride, count);
     if (state->result_bytes)
         conv_copy_results(problem, count, y, y_stride, output);
 }

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "methods/rounding.h"
-#include "methods/nonfinite.h"
+#include "methods/nonfinite_pattern.h"
 #include "methods/tile_transform.h"
 #include "methods/tile_wide.h"
 #include "problem/extend.h"
@@ -16,7 +16,7 @@ typedef struct {
     const conv_task *task;
     const char *signal;
     char *output;
-    char *gathered, *result, *wide, *scratch;
+    char *gathered, *result, *wide, *pattern, *scratch;
     ptrdiff_t origin[CONV_MAX_RANK]; /* position of X at the tile's first sample */
     size_t begin[CONV_MAX_RANK];     /* unit-lattice outputs of the box that samples reach */
     conv_tile io;
@@ -274,34 +274,137 @@ static void transform(box_run *run) {
         scale_results(run, tile->kernel_exponent, 0, run->io.out);
 }
 
-/* A NaN or Inf anywhere in a tile spreads to all of a transform's outputs, so one output tells. */
-static void mend_nonfinite(box_run *run) {
+/* Whether a few of many samples show already that some are NaN or Inf. */
+static bool shows_nonfinite(const box_run *run) {
+    enum { LOOKED_AT = 16, MANY = 4096 };
     const conv_problem *problem = run->task->problem;
-    if (problem->elements->is_finite(run->io.out, 1))
-        return;
-    conv_nonfinite_box box = {.problem = problem, .task = run->task};
-    gather_tile(run);
-    memcpy(box.extent, run->io.in_extent, sizeof box.extent);
-    bool bad_samples = conv_nonfinite_clear(&box, run->gathered);
-    if (bad_samples)
-        transform(run);
-    if (!run->tile->wide && !problem->elements->is_finite(run->io.out, 1)) {
-        if (bad_samples) {
-            gather_tile(run);
-            conv_nonfinite_clear(&box, run->gathered);
-        }
-        convolve_scaled(run);
+    size_t samples = 1;
+    for (int d = 0; d < problem->rank; d++)
+        samples *= run->io.in_extent[d];
+    for (size_t i = 0; i < LOOKED_AT && samples >= MANY; i++) {
+        size_t at = samples / LOOKED_AT * i + i % 7; /* not all of them even, or multiples of 3 */
+        ptrdiff_t offset = 0;
+        for (int d = problem->rank - 1; d >= 0; at /= run->io.in_extent[d--])
+            offset += (ptrdiff_t)(at % run->io.in_extent[d]) * run->io.in_stride[d];
+        const char *sample = (const char *)run->io.in + offset * (ptrdiff_t)problem->elements->size;
+        if (!problem->elements->is_finite(sample, 1))
+            return true;
     }
-    if (!bad_samples)
+    return false;
+}
+
+/* Zeros for all results of the box. */
+static void clear_results(const box_run *run, int d, char *result) {
+    const conv_element_kernels *elements = run->task->problem->elements;
+    static const double zero[2];
+    if (d == run->task->problem->rank - 1) {
+        elements->fill(result, run->io.out_count[d], zero);
         return;
-    gather_tile(run);
+    }
+    for (size_t i = 0; i < run->io.out_count[d]; i++)
+        clear_results(run, d + 1,
+                      result + (ptrdiff_t)i * run->io.out_stride[d] * (ptrdiff_t)elements->size);
+}
+
+static conv_nonfinite_box nonfinite_box(const box_run *run) {
+    const conv_problem *problem = run->task->problem;
+    conv_nonfinite_box box = {
+        .problem = problem, .task = run->task, .counts_taps = run->tile->taps_by_pattern};
     for (int d = 0; d < problem->rank; d++) {
+        box.extent[d] = run->io.in_extent[d];
         box.out_first[d] = run->io.out_first[d];
         box.out_count[d] = run->io.out_count[d];
         box.out_stride[d] = run->io.out_stride[d];
         box.wrap[d] = run->tile->shape.cyclic[d] ? run->tile->shape.length[d] : 0;
     }
-    conv_nonfinite_add(&box, run->gathered, run->io.out);
+    return box;
+}
+
+/* The samples are gathered again, as the pattern takes their place. */
+static void add_pattern(box_run *run, const conv_nonfinite_box *box, char *memory, bool taps) {
+    conv_pattern_run pattern = {.box = box,
+                                .tile = run->tile,
+                                .origin = run->origin,
+                                .samples = run->gathered,
+                                .wide = run->wide,
+                                .scratch = run->scratch,
+                                .memory = memory,
+                                .threads = run->threads};
+    void *out = run->io.out;
+    gather_tile(run);
+    if (taps)
+        conv_pattern_add_taps(&pattern, out);
+    else
+        conv_pattern_add_samples(&pattern, out);
+}
+
+/* Memory for counting, where that is faster than adding so many samples' products one by one: the
+ * same sums either way. NULL: it is not, or there is none. *found is to be freed. */
+static char *pattern_memory(const box_run *run, const conv_nonfinite_box *box, size_t samples,
+                            void **found) {
+    const conv_tile_transform *tile = run->tile;
+    const conv_problem *problem = run->task->problem;
+    size_t bytes;
+    *found = NULL;
+    if (conv_nonfinite_seconds(box, samples) <= conv_pattern_seconds(tile, problem))
+        return NULL;
+    if (tile->pattern_bytes)
+        return run->pattern;
+    if (tile->room && conv_pattern_bytes(tile, problem, &bytes))
+        *found = conv_allocate(bytes);
+    return *found;
+}
+
+/* What the box's finite samples sum to. */
+static void transform_finite(box_run *run, const conv_nonfinite_box *box, size_t bad_samples,
+                             bool only_parts) {
+    const conv_element_kernels *elements = run->task->problem->elements;
+    size_t samples = conv_nonfinite_samples(box);
+    conv_nonfinite_clear(box, run->gathered, only_parts);
+    if (bad_samples == samples && elements->largest(run->gathered, samples) == 0) {
+        clear_results(run, 0, run->io.out);
+        return;
+    }
+    transform(run);
+    if (run->tile->wide || elements->is_finite(run->io.out, 1))
+        return;
+    gather_tile(run);
+    conv_nonfinite_clear(box, run->gathered, only_parts);
+    convolve_scaled(run);
+}
+
+/* A NaN or Inf anywhere in a tile spreads to all of a transform's outputs, so one output tells.
+ * Without such a sample they overflowed on their way. */
+static void mend_nonfinite(box_run *run) {
+    void *found = NULL;
+    gather_tile(run);
+    const conv_nonfinite_box box = nonfinite_box(run);
+    size_t bad_samples = conv_nonfinite_count(&box, run->gathered);
+    if (bad_samples == 0) {
+        if (!run->tile->wide)
+            convolve_scaled(run);
+        return;
+    }
+    char *memory = pattern_memory(run, &box, bad_samples, &found);
+    transform_finite(run, &box, bad_samples, memory != NULL);
+    if (memory) {
+        add_pattern(run, &box, memory, false);
+    } else {
+        gather_tile(run);
+        conv_nonfinite_add(&box, run->gathered, run->io.out);
+    }
+    conv_free(found);
+}
+
+/* The same either way where a sample is NaN or Inf: what a transform of it gives is left. */
+static void transform_and_mend(box_run *run) {
+    if (shows_nonfinite(run)) {
+        mend_nonfinite(run);
+        return;
+    }
+    transform(run);
+    if (!run->task->problem->elements->is_finite(run->io.out, 1))
+        mend_nonfinite(run);
 }
 
 void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *task,
@@ -313,7 +416,8 @@ void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *t
     run.gathered = memory;
     run.result = memory + tile->gather_bytes;
     run.wide = run.result + tile->result_bytes;
-    run.scratch = run.wide + tile->wide_in_bytes + tile->wide_out_bytes;
+    run.pattern = run.wide + tile->wide_in_bytes + tile->wide_out_bytes;
+    run.scratch = run.pattern + tile->pattern_bytes;
     bool reached = place_box(&run, first, count), whole = reached;
     for (int d = 0; reached && d < task->problem->rank; d++)
         whole = whole && run.io.out_count[d] == count[d];
@@ -323,8 +427,11 @@ void conv_tile_transform_run(const conv_tile_transform *tile, const conv_task *t
         return;
     load_tile(&run);
     aim_result(&run);
-    transform(&run);
-    mend_nonfinite(&run);
+    transform_and_mend(&run);
+    if (tile->taps_by_pattern) {
+        const conv_nonfinite_box box = nonfinite_box(&run);
+        add_pattern(&run, &box, run.pattern, true);
+    }
     if (tile->copies_result)
         conv_parallel_for(wanted_results(&run, 0), threads, copy_slices, &run);
 }

@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "methods/nonfinite_pattern.h"
+#include "methods/nonfinite_signs.h"
 #include "methods/rounding.h"
 #include "methods/tile_wide.h"
 
@@ -194,6 +196,33 @@ static conv_status transform_wide_kernel(conv_tile_transform *tile, const conv_t
     return status;
 }
 
+/* Seconds that literal sums of the NaN and Inf taps take: about 15 ns for every product. */
+static double literal_seconds(const conv_task *task) {
+    const conv_problem *problem = task->problem;
+    const conv_element_kernels *elements = problem->elements;
+    const char *tap = task->taps;
+    double bad = 0;
+    for (size_t q = 0; q < problem->taps; q++, tap += elements->tap_size)
+        bad += !elements->taps_are_finite(tap, 1);
+    return 15e-9 * bad * (double)problem->outputs;
+}
+
+/* Room for patterns where a limit leaves it, and whether it serves the taps. */
+static void plan_patterns(conv_tile_transform *tile, const conv_task *task) {
+    const conv_problem *problem = task->problem;
+    size_t bytes, all;
+    double boxes = 1;
+    if (tile->room || !conv_pattern_bytes(tile, problem, &bytes) ||
+        !conv_add(bytes, box_bytes(tile, 1) + conv_tile_transform_late(tile), &all) ||
+        all > conv_wishes_room(task->wishes))
+        return;
+    tile->pattern_bytes = bytes;
+    for (int d = 0; d < problem->rank && !task->finite_taps; d++)
+        boxes *= ceil((double)tile->shape.extent[d] / (double)tile->shape.block[d]);
+    tile->taps_by_pattern =
+        !task->finite_taps && literal_seconds(task) > boxes * conv_pattern_seconds(tile, problem);
+}
+
 conv_status conv_tile_transform_make(void **state, const conv_task *task,
                                      const conv_tile_shape *shape) {
     const conv_problem *problem = task->problem;
@@ -211,6 +240,10 @@ conv_status conv_tile_transform_make(void **state, const conv_task *task,
     if (status == CONV_OK)
         status = tile->wide ? transform_wide_kernel(tile, task) : transform_kernel(tile, task);
     if (status == CONV_OK)
+        plan_patterns(tile, task);
+    if (status == CONV_OK && tile->taps_by_pattern && tile->spectrum)
+        status = conv_signs_keep(tile, task);
+    if (status == CONV_OK)
         *state = tile;
     else
         conv_tile_transform_release(tile);
@@ -224,6 +257,7 @@ void conv_tile_transform_release(void *state) {
     conv_transform_destroy(tile->transform);
     conv_free(tile->spectrum);
     conv_free(tile->kernel);
+    conv_free(tile->signs);
     conv_free(tile);
 }
 
@@ -241,7 +275,7 @@ int conv_tile_transform_describe(const conv_tile_transform *tile, const char *wh
 }
 
 size_t conv_tile_transform_workspace(const conv_tile_transform *tile, int threads) {
-    return tile->room ? 0 : box_bytes(tile, threads);
+    return tile->room ? 0 : box_bytes(tile, threads) + tile->pattern_bytes;
 }
 
 size_t conv_tile_transform_late(const conv_tile_transform *tile) {

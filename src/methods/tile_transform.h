@@ -16,6 +16,14 @@ typedef struct {
     /* Of one box's workspace, in this order, see tile_wide.h for the latter two; scratch follows.
      */
     size_t gather_bytes, result_bytes, wide_in_bytes, wide_out_bytes;
+    /* For patterns, see nonfinite_pattern.h, behind these. 0: there is no room for them, or in a
+     * one-shot call, which then finds it when it needs it. */
+    size_t pattern_bytes;
+    bool taps_by_pattern; /* NaN and Inf taps are added box by box, and not by the method */
+    /* Spectra of the signs of all taps and of the infinite ones, each aligned, and these
+     * signs' norms. NULL: made when they are needed. */
+    void *signs;
+    double signs_norm[2];
     bool copies_result;
     bool enlarges; /* outputs can be larger than samples: see may_have_lost_digits */
     bool wide;     /* transformed in double, for float samples */

@@ -56,6 +56,16 @@ conv_status conv_tile_wide_task(const conv_task *task, conv_problem *problem, co
     return CONV_OK;
 }
 
+void conv_tile_wide_in_place(void *reals, size_t count) {
+    char *memory = reals;
+    for (size_t i = count; i-- > 0;) {
+        float narrow;
+        memcpy(&narrow, memory + i * sizeof narrow, sizeof narrow);
+        double wide = narrow;
+        memcpy(memory + i * sizeof wide, &wide, sizeof wide);
+    }
+}
+
 /* Rows of the box, each contiguous in both arrays. */
 static void widen_box(int rank, size_t reals, int d, const size_t *extent, const float *from,
                       const ptrdiff_t *from_stride, double *to, const ptrdiff_t *to_stride) {

@@ -13,6 +13,9 @@ bool conv_tile_wide_sizes(const conv_problem *problem, const conv_tile_shape *sh
 conv_status conv_tile_wide_task(const conv_task *task, conv_problem *problem, conv_task *wide,
                                 void **memory);
 
+/* Floats become doubles in the same memory, which has room for these. */
+void conv_tile_wide_in_place(void *reals, size_t count);
+
 /* io->in -> io->out, both of the problem's type; in, out: room as above. */
 void conv_tile_wide_convolve(const conv_tile_transform *tile, const conv_problem *problem,
                              const conv_tile *io, double *in, double *out, void *scratch,

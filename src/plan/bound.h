@@ -28,4 +28,7 @@ double conv_bound_maxnorm(conv_error error, const conv_magnitudes *outputs);
 double conv_bound_of(const conv_node *node, const char *signal, const char *output,
                      char *workspace);
 
+/* Whether no sample other than 0 meets such a tap, by where they lie; ZERO edges alone are seen. */
+bool conv_bound_all_zero(const conv_task *task, const char *signal);
+
 #endif

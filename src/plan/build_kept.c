@@ -5,6 +5,8 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "plan/build_halves.h"
+#include "plan/build_widened.h"
 #include "plan/choose.h"
 #include "plan/exact.h"
 #include "plan/ladder.h"
@@ -12,7 +14,7 @@
 #include "plan/tilted.h"
 #include "plan/tolerance.h"
 
-enum { MOST_RUNGS = 5 };
+enum { MOST_RUNGS = 6 };
 
 typedef struct {
     const conv_ingredients *from;
@@ -77,8 +79,26 @@ static conv_status add_rung(builder *b, conv_method method, conv_dtype compute, 
     return status;
 }
 
+/* Transforms of halves, far more accurate than those before, where they cost less than the sums. */
+static conv_status add_halves(builder *b, conv_method transform) {
+    char before[CONV_MESSAGE_SIZE];
+    conv_node *rung = NULL;
+    conv_keep_message(before);
+    bool is_double = conv_dtype_is_double(b->from->problem.dtype);
+    conv_status status = is_double
+                             ? conv_build_halves(&rung, b->from, b->wishes, transform)
+                             : conv_build_widened_halves(&rung, b->from, b->wishes, transform);
+    if (rung)
+        conv_ladder_add(b->top, rung);
+    if (status != CONV_ERR_WORKSPACE && status != CONV_ERR_METHOD)
+        return status;
+    conv_restore_message(before);
+    return CONV_OK;
+}
+
 /* What was asked for; a transform (of float data: in double, and then only the rounding of the
- * outputs counts); the direct sum, whose bound is the smaller one for few taps; the reference. */
+ * outputs counts), and one of halves, in double; the direct sum, whose bound is the smaller one
+ * for few taps; the reference. */
 static conv_status add_rungs(builder *b) {
     const conv_problem *problem = &b->from->problem;
     conv_dtype wide = conv_dtype_wide(problem->dtype);
@@ -90,6 +110,9 @@ static conv_status add_rungs(builder *b) {
         (first == CONV_METHOD_BLOCKS || first == CONV_METHOD_FFT) && problem->compute == wide;
     if (status == CONV_OK && first != CONV_METHOD_REFERENCE && !has_transform)
         status = add_rung(b, transform, wide, false);
+    if (status == CONV_OK && first != CONV_METHOD_REFERENCE &&
+        seconds_of(b, transform, wide) < INFINITY)
+        status = add_halves(b, transform);
     if (status == CONV_OK && first != CONV_METHOD_REFERENCE && first != CONV_METHOD_DIRECT &&
         problem->dtype == wide)
         status = add_rung(b, CONV_METHOD_DIRECT, problem->compute, false);
@@ -150,6 +173,21 @@ static bool may_tilt(const builder *b) {
            !(to_correct && (to_correct[0].ends || to_correct[0].nothing));
 }
 
+/* The sum of this method; in place of the reference one in double, where that keeps the value and
+ * fits. */
+static conv_status build_by(conv_node **node, const builder *b, const conv_wishes *wishes) {
+    char before[CONV_MESSAGE_SIZE];
+    if (wishes->method == CONV_METHOD_REFERENCE && b->wishes->method == CONV_METHOD_AUTO &&
+        conv_tolerance_widened(&b->from->problem) <= wishes->tolerance.value) {
+        conv_keep_message(before);
+        conv_status status = conv_build_widened(node, b->from, wishes);
+        if (status != CONV_ERR_WORKSPACE)
+            return status;
+        conv_restore_message(before);
+    }
+    return conv_build_sum(node, b->from, wishes);
+}
+
 static conv_status build_sums(conv_node **node, builder *b) {
     const conv_problem *problem = &b->from->problem;
     conv_wishes wishes = *b->wishes;
@@ -157,7 +195,7 @@ static conv_status build_sums(conv_node **node, builder *b) {
     conv_tilt *tilt = NULL;
     conv_status status = conv_tolerance_choose_sum(problem, b->wishes, &wishes.method);
     if (status == CONV_OK)
-        status = conv_build_sum(node, b->from, &wishes);
+        status = build_by(node, b, &wishes);
     if (status != CONV_OK || !may_tilt(b))
         return status;
     status = conv_tilt_create(&tilt, (*node)->task, value, wishes.method == CONV_METHOD_REFERENCE);

@@ -8,6 +8,22 @@
 #include "plan/build_kept.h"
 #include "plan/stretches.h"
 
+/* Pairs at most, and of them such as have plans of their own: a second or two of making. */
+#define MOST_PAIRS ((size_t)1 << 22)
+#define MOST_PLANS ((size_t)1 << 16)
+
+/* Pairs of one stretch of the kernel that have plans already: equal axes are equal plans. */
+enum { KNOWN_PLANS = 4 };
+typedef struct {
+    size_t n, count, child;
+    ptrdiff_t start;
+} known_plan;
+
+typedef struct {
+    known_plan plan[KNOWN_PLANS];
+    size_t plans;
+} known_plans;
+
 typedef struct {
     const conv_problem *bare;
     const conv_wishes *wishes;
@@ -17,6 +33,7 @@ typedef struct {
     const conv_stretch *signal; /* stretches */
     size_t copy_bytes, result_bytes, pairs;
     conv_node *node;
+    known_plans *known; /* of each of the kernel's stretches */
 } builder;
 
 static conv_stretch stretch_of(const conv_break *breaks, size_t count, size_t extent,
@@ -117,28 +134,52 @@ static conv_status build_pair(conv_node **node, const conv_ingredients *from,
     return status;
 }
 
-static conv_status add_pair(const builder *b, size_t signal, const conv_stretch *h) {
-    conv_problem pair;
+/* Of the pair's problem, which is weighted here. */
+static conv_status make_pair(const builder *b, conv_problem *pair, const conv_stretch *h,
+                             conv_node **child) {
     conv_to_correct to_correct[CONV_MAX_RANK];
     conv_ingredients from;
     conv_wishes wishes = *b->wishes;
-    conv_node *child = NULL;
-    size_t first;
-    if (!pair_problem(b->bare, &b->signal[signal], h, &pair, &first))
-        return CONV_OK;
     char *taps = copy_taps(b->bare, h, b->kernel);
     if (!taps)
         return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel");
-    conv_integral_weigh(&pair, CONV_WINDOW, conv_integral_ends(b->desc->rule, b->desc->rule_order),
+    conv_integral_weigh(pair, CONV_WINDOW, conv_integral_ends(b->desc->rule, b->desc->rule_order),
                         to_correct);
     wishes.tolerance.value = conv_build_stretches_value(b->desc);
     wishes.taken += b->copy_bytes + b->result_bytes;
-    conv_status status = conv_ingredients_make(&from, &pair, to_correct, taps, b->sets);
+    conv_status status = conv_ingredients_make(&from, pair, to_correct, taps, b->sets);
     if (status == CONV_OK)
-        status = build_pair(&child, &from, &wishes);
+        status = build_pair(child, &from, &wishes);
+    conv_free(taps);
+    return status;
+}
+
+static conv_status add_pair(const builder *b, size_t signal, size_t kernel) {
+    conv_problem pair;
+    conv_stretch h = kernel_stretch(b, kernel);
+    conv_node *child = NULL;
+    size_t first;
+    if (!pair_problem(b->bare, &b->signal[signal], &h, &pair, &first))
+        return CONV_OK;
+    known_plans *known = &b->known[kernel];
+    const conv_axis *axis = &pair.axis[0];
+    for (size_t i = 0; i < known->plans && i < KNOWN_PLANS; i++) {
+        const known_plan *p = &known->plan[i];
+        if (p->n == axis->n && p->count == axis->count && p->start == axis->start) {
+            conv_stretches_repeat(b->node, signal, first, p->child);
+            return CONV_OK;
+        }
+    }
+    if (b->node->children == MOST_PLANS)
+        return conv_fail(CONV_ERR_OVERFLOW,
+                         "%zu signal breaks and %zu kernel breaks make more than %zu different "
+                         "pairs of stretches",
+                         b->desc->signal_break_count, b->desc->kernel_break_count, MOST_PLANS);
+    known->plan[known->plans++ % KNOWN_PLANS] =
+        (known_plan){axis->n, axis->count, b->node->children, axis->start};
+    conv_status status = make_pair(b, &pair, &h, &child);
     if (status == CONV_OK)
         conv_stretches_add(b->node, signal, first, child);
-    conv_free(taps);
     return status;
 }
 
@@ -151,17 +192,15 @@ double conv_build_stretches_value(const conv_desc *desc) {
 static conv_status add_pairs(const builder *b) {
     conv_status status = CONV_OK;
     for (size_t s = 0; s <= b->desc->signal_break_count; s++)
-        for (size_t r = 0; r <= b->desc->kernel_break_count && status == CONV_OK; r++) {
-            conv_stretch h = kernel_stretch(b, r);
-            status = add_pair(b, s, &h);
-        }
+        for (size_t r = 0; r <= b->desc->kernel_break_count && status == CONV_OK; r++)
+            status = add_pair(b, s, r);
     return status;
 }
 
 static conv_status make_signal(conv_stretch **signal, const conv_problem *bare,
                                const conv_desc *desc) {
     size_t count = desc->signal_break_count + 1, pairs, bytes;
-    if (!conv_multiply(count, desc->kernel_break_count + 1, &pairs) ||
+    if (!conv_multiply(count, desc->kernel_break_count + 1, &pairs) || pairs > MOST_PAIRS ||
         !conv_multiply(pairs, sizeof(conv_stretch), &bytes))
         return conv_fail(CONV_ERR_OVERFLOW, "%zu signal breaks and %zu kernel breaks are too many",
                          desc->signal_break_count, desc->kernel_break_count);
@@ -182,15 +221,21 @@ conv_status conv_build_stretches(conv_node **node, const conv_problem *bare,
     *node = NULL;
     if (status != CONV_OK)
         return status;
-    builder b = {bare, wishes, desc, kernel, sets, signal, 0, 0, 0, NULL};
+    builder b = {bare, wishes, desc, kernel, sets, signal, 0, 0, 0, NULL, NULL};
     measure(&b);
     if (b.pairs == 0) {
         conv_free(signal);
         return CONV_OK;
     }
+    size_t known_bytes = (desc->kernel_break_count + 1) * sizeof *b.known;
     status = conv_stretches_make(&b.node, bare, signal, b.pairs, b.copy_bytes, b.result_bytes);
-    if (status == CONV_OK)
+    if (status == CONV_OK && (b.known = conv_allocate(known_bytes)) == NULL)
+        status = conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
+    if (status == CONV_OK) {
+        memset(b.known, 0, known_bytes);
         status = add_pairs(&b);
+    }
+    conv_free(b.known);
     if (status == CONV_OK && conv_wishes_total(wishes, b.node->bytes) > wishes->max_workspace)
         status = conv_wishes_refuse(wishes, b.node->bytes);
     if (status == CONV_OK)

@@ -59,6 +59,14 @@ static conv_status correct(conv_node **node, conv_node *weighted, const conv_ing
     return status == CONV_OK ? conv_corrected_make_line(node, weighted, line) : status;
 }
 
+conv_status conv_build_around(conv_node **node, conv_node *weighted, const conv_ingredients *from,
+                              const conv_wishes *wishes, conv_method method) {
+    conv_status status = correct(node, weighted, from, wishes, method);
+    if (status == CONV_OK && from->factor != 1)
+        status = conv_scaled_make(node, *node, from->factor);
+    return status;
+}
+
 /* *node stays NULL where the method needs more room than there is. */
 static conv_status try_method(conv_node **node, const conv_ingredients *from,
                               const conv_wishes *wishes, const conv_method_row *method,
@@ -67,9 +75,7 @@ static conv_status try_method(conv_node **node, const conv_ingredients *from,
     conv_status status = conv_leaf_make(&made, &from->problem, wishes, from->taps, method, cost);
     *node = NULL;
     if (status == CONV_OK)
-        status = correct(&made, made, from, wishes, method->id);
-    if (status == CONV_OK && from->factor != 1)
-        status = conv_scaled_make(&made, made, from->factor);
+        status = conv_build_around(&made, made, from, wishes, method->id);
     if (status == CONV_OK && conv_wishes_total(wishes, made->bytes) <= wishes->max_workspace) {
         *node = made;
         return CONV_OK;

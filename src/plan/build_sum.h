@@ -25,4 +25,9 @@ conv_status conv_ingredients_make(conv_ingredients *made, const conv_problem *pr
 conv_status conv_build_sum(conv_node **node, const conv_ingredients *from,
                            const conv_wishes *wishes);
 
+/* The convolution with what its rule leaves to correct, and the factor that the taps could not
+ * take; it is the node's, or released where this fails, and *node is then NULL. */
+conv_status conv_build_around(conv_node **node, conv_node *weighted, const conv_ingredients *from,
+                              const conv_wishes *wishes, conv_method method);
+
 #endif

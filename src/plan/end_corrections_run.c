@@ -92,7 +92,9 @@ static void sum_doubtful(walk *w, int d, int corrected, bool replaced, char *y) 
     const conv_problem *problem = &corrections->problem;
     if (d == problem->rank) {
         if (is_doubtful(w, corrected, replaced, y))
-            conv_end_literal_output(&corrections->literal, w->signal, w->index, y, w->workspace);
+            conv_end_literal_output(&corrections->literal, w->signal, w->index,
+                                    corrections->by_spectra && problem->elements->is_finite(y, 1),
+                                    y, w->workspace);
         return;
     }
     const conv_axis *axis = &problem->axis[d];
@@ -115,8 +117,10 @@ void conv_end_corrections_run(const conv_end_corrections *corrections, const voi
             w.found = true;
     for (int i = 0; i < corrections->sums; i++)
         conv_end_sums_run(&corrections->sum[i], signal, output, workspace);
-    if (any_doubtful(&w, 0, 0, false, output))
+    if (any_doubtful(&w, 0, 0, false, output)) {
+        conv_end_literal_mark(&corrections->literal, signal, workspace);
         sum_doubtful(&w, 0, 0, false, output);
+    }
 }
 
 /* ---- bounds ---- */
@@ -150,6 +154,8 @@ conv_error conv_end_corrections_error(const conv_end_corrections *corrections, c
     double gain = gain_of(corrections), unit = conv_unit(problem->dtype);
     double units = 2 * (gain + 4), most = conv_bounds_largest(&task, signal), length = 1;
     conv_error error = {units * unit * most, 0};
+    if (most == 0) /* all samples or all taps are 0 */
+        return error;
     error.absolute += conv_unit(CONV_F64) * gain * most *
                       conv_bounds_terms(problem, (double)problem->taps + CONV_GREGORY_TERMS);
     for (int i = 0; i < corrections->spectra; i++)

@@ -12,8 +12,13 @@ typedef struct {
 
 size_t conv_end_literal_bytes(const conv_end_literal *literal);
 
-/* The output at these lattice indices. workspace: conv_end_literal_bytes, aligned. */
+/* Marks in the workspace, conv_end_literal_bytes, aligned, where samples are NaN or Inf; before any
+ * outputs of the signal. */
+void conv_end_literal_mark(const conv_end_literal *literal, const char *signal, char *workspace);
+
+/* The output at these lattice indices. lacks_bad: y is finite, and all that it lacks are products
+ * of NaN and Inf samples. */
 void conv_end_literal_output(const conv_end_literal *literal, const char *signal,
-                             const size_t *index, char *y, char *workspace);
+                             const size_t *index, bool lacks_bad, char *y, char *workspace);
 
 #endif

@@ -106,6 +106,7 @@ static conv_status convolve(const subject *of, int q, bool alternating, const ch
     conv_tap_set_ready(set, own);
     wishes.threads = 1;
     wishes.max_workspace = SIZE_MAX;
+    wishes.uses = 1;
     if (alternating)
         wishes.method = CONV_METHOD_AUTO;
     conv_status status = conv_build_sum(&node, &from, &wishes);

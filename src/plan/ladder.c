@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "methods/rounding.h"
 #include "plan/bound.h"
+#include "plan/outputs.h"
 
 typedef struct {
     conv_node node;
@@ -15,6 +16,25 @@ typedef struct {
 /* Whether no outputs of at most this size make the error keep the value. */
 static bool is_hopeless(conv_error error, double largest, double value) {
     return error.absolute + error.relative * largest > value * largest;
+}
+
+/* What is known of the rungs so far. */
+typedef struct {
+    size_t best; /* the rung of the least error, whether it ran or not */
+    double least;
+    bool is_done; /* its outputs are there */
+    double kept;  /* what those keep that are there */
+    double most;  /* outputs are at most so large */
+} progress;
+
+static void run_rung(const conv_node *rung, const char *signal, char *output, char *workspace,
+                     conv_error error, progress *p, conv_magnitudes *outputs) {
+    conv_node_run(rung, signal, output, workspace, NULL);
+    conv_bound_measure(&rung->problem, output, outputs);
+    p->kept = conv_bound_maxnorm(error, outputs);
+    if (outputs->finite)
+        p->most =
+            fmin(p->most, outputs->largest + error.absolute + error.relative * outputs->largest);
 }
 
 /* At least every output of the signal. */
@@ -29,29 +49,44 @@ static double most_of(const ladder *l, const char *signal) {
 
 /* Runs one rung after the other until the error of one is known to keep the value. A rung is passed
  * over where its error, known before it runs, is too large for the largest outputs that there can
- * be: before the first those of |x| and |h|, then those that the last rung found. */
+ * be: before the first those of |x| and |h|, then those that the last rung found. Where the last
+ * one is passed over as well, the outputs are those of the most accurate. */
 static void run(const conv_node *node, const char *signal, char *output, char *workspace,
                 double *bound) {
-    double value = ((const ladder *)node)->value, kept = INFINITY;
-    double most = most_of((const ladder *)node, signal);
+    double value = ((const ladder *)node)->value;
+    progress p = {.least = INFINITY, .kept = INFINITY};
+    p.most = most_of((const ladder *)node, signal);
     for (size_t i = 0; i < node->children; i++) {
         const conv_node *rung = node->child[i];
         conv_magnitudes outputs;
         conv_error error = conv_node_error(rung, signal, workspace, false);
-        if (i + 1 < node->children && is_hopeless(error, most, value))
+        bool passes = is_hopeless(error, p.most, value), is_last = i + 1 == node->children;
+        double all = error.absolute + error.relative * p.most;
+        if (i == 0 || all < p.least) {
+            p.best = i;
+            p.least = all;
+            p.is_done = false;
+        }
+        if (passes && is_last && !p.is_done) {
+            rung = node->child[p.best];
+            error = conv_node_error(rung, signal, workspace, false);
+        } else if (passes) {
             continue;
-        conv_node_run(rung, signal, output, workspace, NULL);
-        conv_bound_measure(&node->problem, output, &outputs);
-        kept = conv_bound_maxnorm(error, &outputs);
+        }
+        run_rung(rung, signal, output, workspace, error, &p, &outputs);
+        p.is_done = p.best == i;
         bool all_finite = outputs.finite;
         outputs.finite = true;
         if (conv_bound_maxnorm(error, &outputs) <= value)
             break;
-        if (all_finite)
-            most = fmin(most, outputs.largest + error.absolute + error.relative * outputs.largest);
+        if (outputs.largest <= error.absolute && conv_bound_all_zero(node->task, signal)) {
+            conv_outputs_clear(&node->problem, output);
+            p.kept = all_finite ? 0 : INFINITY;
+            break;
+        }
     }
     if (bound)
-        *bound = kept;
+        *bound = p.kept;
 }
 
 static void describe(const conv_node *node, conv_text *text, int depth) {

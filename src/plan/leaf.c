@@ -45,6 +45,17 @@ static void describe_method(const leaf *l, const conv_method_row *method, conv_t
                                                            : "");
 }
 
+/* The reference is not fast: what it takes, and what its accuracy costs. */
+static void describe_slowness(const leaf *l, conv_text *text, int depth) {
+    const conv_method_row *direct = conv_method_find(CONV_METHOD_DIRECT);
+    if (l->method->id != CONV_METHOD_REFERENCE || direct->reject(&l->task))
+        return;
+    double seconds = l->method->cost(&l->task).execute, other = direct->cost(&l->task).execute;
+    conv_text_indent(text, depth + 1);
+    conv_text_append(text, "%.3g times as long as direct sums, %.3g us\n", seconds / other,
+                     1e6 * other);
+}
+
 static void describe(const conv_node *node, conv_text *text, int depth) {
     const leaf *l = (const leaf *)node;
     char detail[96];
@@ -57,6 +68,7 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
     for (int i = 0; conv_methods[i]; i++)
         if (is_free || depth == 0 || conv_methods[i] == l->method)
             describe_method(l, conv_methods[i], text, depth);
+    describe_slowness(l, text, depth);
     if (node->componentwise > 0) {
         conv_text_indent(text, depth + 1);
         conv_text_append(text, "every error up to %.3g of (|x|*|h|)_k, as the tolerance has it\n",

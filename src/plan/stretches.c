@@ -8,13 +8,15 @@
 #include "plan/outputs.h"
 
 typedef struct {
-    size_t signal, first;
+    size_t signal, first, child;
 } pair;
 
 typedef struct {
     conv_node node;
     conv_stretch *signal;
-    pair *pair; /* one for each child */
+    pair *pair;
+    size_t pairs;
+    double sums; /* the largest of the children's componentwise */
     size_t copy_bytes, result_bytes;
 } stretches;
 
@@ -34,7 +36,7 @@ static void copy_stretch(const conv_problem *problem, const conv_stretch *s, con
 
 /* Of a sum of results that are known to an error each. */
 static double total_bound(const conv_node *node, conv_error error, const char *output) {
-    double additions = (double)node->children * conv_unit(node->problem.dtype);
+    double additions = (double)((const stretches *)node)->pairs * conv_unit(node->problem.dtype);
     conv_magnitudes outputs;
     conv_bound_measure(&node->problem, output, &outputs);
     error.relative += additions;
@@ -53,9 +55,9 @@ static void run(const conv_node *node, const char *signal, char *output, char *w
     size_t copied = SIZE_MAX;
     conv_error error = {0, 0};
     conv_outputs_clear(problem, output);
-    for (size_t i = 0; i < node->children; i++) {
-        const conv_node *part = node->child[i];
+    for (size_t i = 0; i < s->pairs; i++) {
         const pair *p = &s->pair[i];
+        const conv_node *part = node->child[p->child];
         if (p->signal != copied)
             copy_stretch(problem, &s->signal[p->signal], signal, copy);
         copied = p->signal;
@@ -77,7 +79,7 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
     conv_text_append(text,
                      "%.3g us, preparing %.3g us: the sum over %zu pairs of stretches between "
                      "jumps, the longest of them\n",
-                     1e6 * node->seconds, 1e6 * node->preparing, node->children);
+                     1e6 * node->seconds, 1e6 * node->preparing, ((const stretches *)node)->pairs);
 }
 
 static void release(conv_node *node) {
@@ -110,18 +112,24 @@ conv_status conv_stretches_make(conv_node **made, const conv_problem *problem, c
     return CONV_OK;
 }
 
+void conv_stretches_repeat(conv_node *node, size_t signal, size_t first, size_t child) {
+    stretches *s = (stretches *)node;
+    s->pair[s->pairs] = (pair){signal, first, child};
+    /* Every pair is one addition more for all. */
+    if (s->sums > 0)
+        node->componentwise = s->sums + (double)s->pairs * conv_unit(node->problem.dtype);
+    s->pairs++;
+    node->seconds += node->child[child]->seconds;
+}
+
 void conv_stretches_add(conv_node *node, size_t signal, size_t first, conv_node *child) {
     stretches *s = (stretches *)node;
-    double additions = conv_unit(node->problem.dtype);
-    s->pair[node->children] = (pair){signal, first};
-    /* Every pair is one addition more for all. */
-    double sums = node->children ? node->componentwise - (double)node->children * additions : 0;
-    if (node->children && child->problem.outputs > node->child[node->lead]->problem.outputs)
-        node->lead = node->children;
+    size_t index = node->children;
+    if (index && child->problem.outputs > node->child[node->lead]->problem.outputs)
+        node->lead = index;
     conv_node_adopt(node, child);
-    if (child->componentwise > 0)
-        node->componentwise = fmax(sums, child->componentwise) + (double)node->children * additions;
+    s->sums = fmax(s->sums, child->componentwise);
     node->task = node->child[node->lead]->task;
-    node->seconds += child->seconds;
     node->bytes = conv_max(node->bytes, s->copy_bytes + s->result_bytes + child->bytes);
+    conv_stretches_repeat(node, signal, first, index);
 }

@@ -1,6 +1,6 @@
 /* A node for functions with jumps at grid points: between jumps are stretches, each with the ends
- * of a function of its own. A child for every pair of a signal's and a kernel's stretch; their
- * outputs add up. Rank 1. */
+ * of a function of its own. A child for every pair of a signal's and a kernel's stretch, shared by
+ * those that are equal but for the samples; their outputs add up. Rank 1. */
 #ifndef CONV_PLAN_STRETCHES_H
 #define CONV_PLAN_STRETCHES_H
 
@@ -22,5 +22,9 @@ conv_status conv_stretches_make(conv_node **stretches, const conv_problem *probl
 /* first: the output of the whole lattice with which the pair's outputs begin. Pairs of one stretch
  * of the signal come one after the other. */
 void conv_stretches_add(conv_node *stretches, size_t signal, size_t first, conv_node *pair);
+
+/* The same with a child that is there: another stretch of the signal, as long, in the same place.
+ */
+void conv_stretches_repeat(conv_node *stretches, size_t signal, size_t first, size_t child);
 
 #endif

@@ -1,5 +1,7 @@
 #include "plan/tolerance.h"
 
+#include <math.h>
+
 #include "base/dtype.h"
 #include "base/status.h"
 #include "methods/methods.h"
@@ -55,6 +57,14 @@ conv_status conv_tolerance_choose_sum(const conv_problem *problem, const conv_wi
                          is_direct ? "direct sums" : "sums", problem->taps, least);
     *method = CONV_METHOD_REFERENCE;
     return CONV_OK;
+}
+
+double conv_tolerance_widened(const conv_problem *problem) {
+    if (conv_dtype_is_double(problem->dtype))
+        return INFINITY;
+    double roundings = conv_bound_input_roundings(problem, false);
+    double terms = conv_bounds_terms(problem, (double)problem->taps);
+    return (1 + roundings) * conv_unit(problem->dtype) + terms * conv_unit(CONV_F64);
 }
 
 conv_status conv_tolerance_check(const conv_problem *problem, const conv_wishes *wishes) {

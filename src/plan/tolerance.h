@@ -13,4 +13,7 @@ conv_status conv_tolerance_check(const conv_problem *problem, const conv_wishes 
 conv_status conv_tolerance_choose_sum(const conv_problem *problem, const conv_wishes *wishes,
                                       conv_method *method);
 
+/* What sums of float data in double keep relative to (|x|*|h|)_k; of double data nothing. */
+double conv_tolerance_widened(const conv_problem *problem);
+
 #endif

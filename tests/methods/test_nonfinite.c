@@ -165,11 +165,47 @@ static void long_signals(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+/* So many that they are counted and not added one by one; sparse enough that finite outputs, both
+ * signs of Inf, and NaN are left. */
+static void dense(void **state) {
+    static const char *const lines[] = {
+        "f32 n=900 m=500 full data=normal bad=s*200:inf",
+        "f32 n=900 m=500 full data=normal bad=k*400:nan",
+        "f64 n=900 m=500 same edge=reflect data=normal bad=s*60:inf,s*40:-inf,k*50:inf",
+        "f64 n=900 m=500 full data=impulse bad=k*60:inf",
+        "f64 n=900 m=500 full data=impulse bad=s*30:-inf",
+        "c32 n=700 m=300 full data=normal bad=s*50:inf,s*40i:-inf,k*30:nan",
+        "c64 n=700 m=300 full data=normal bad=s*2:inf,k*40i:-inf",
+        "c32 n=50,60 m=20,14 full data=normal bad=s*2i:-inf,k*60:inf",
+        "c64 n=700 m=300 causal corr data=normal bad=s*90i:nan,k*20i:inf",
+        "c32xf32 n=700 m=300 full data=normal bad=s*90i:inf,s*60:nan",
+        "c64xf64 n=700 m=300 same edge=wrap data=normal bad=k*90:-inf,s*40i:inf",
+        "f64 n=600 m=500 circular period=400 data=normal bad=s*60:inf,k*30:inf",
+        "f64 n=500 m=400 circular period=700 data=normal bad=s*60:inf,k*300:inf",
+        "f32 n=400 m=900 full edge=constant value=2,0 data=normal bad=k*600:inf",
+        "f64 n=900 m=300 window start=-40 count=150 step=7 data=normal bad=s*300:inf,k*99:inf",
+        "f32 n=50,60 m=20,14 full data=normal bad=s*400:inf,s*300:nan",
+        "f64 n=50,60 m=20,14 same edge=zero,mirror data=normal bad=k*70:inf,s*20:-inf",
+        "c64 n=30,40 m=9,14 same edge=nearest,zero data=normal bad=k*40i:inf,s*90:-inf",
+        "f64 n=12,14,16 m=5,6,7 full data=normal bad=s*500:inf,k*50:nan",
+        "f64 n=700 m=300 full rule=trapezoid dx=0.5 data=normal bad=s*200:inf",
+        ("f32 n=900 m=500 full batch=2 xstride=-2 xbatch=1900 ystride=3 ybatch=4300 data=normal "
+         "bad=s*300:inf"),
+    };
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        wrong += suite_line(lines[i]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_place_1d), cmocka_unit_test(every_place_circular),
         cmocka_unit_test(every_place_2d), cmocka_unit_test(every_place_trapezoid),
         cmocka_unit_test(meetings),       cmocka_unit_test(long_signals),
+        cmocka_unit_test(dense),
     };
     return cmocka_run_group_tests_name("NaN and Inf", tests, NULL, suite_report);
 }

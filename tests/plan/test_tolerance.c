@@ -258,24 +258,31 @@ static double draw_value(conv_dtype dtype) {
 }
 
 /* A signal whose bound is above the value asked for has to have been given to the most accurate
- * method: its outputs are those of the reference. */
-static bool is_of_reference(trial *t, const double *bound, double value) {
+ * method: its outputs are those of the reference, or known to be no worse. */
+static bool is_most_accurate(trial *t, const double *bound, double value) {
     unsigned char *const kept = malloc(t->data.output.bytes);
     assert_non_null(kept);
     memcpy(kept, t->data.output.block, t->data.output.bytes);
     t->p.desc.method = CONV_METHOD_REFERENCE;
     t->p.desc.tolerance = (conv_tolerance){CONV_TOLERANCE_MAXNORM, 0};
     run_trial(t);
-    bool same = t->status == CONV_OK;
+    bool right = t->status == CONV_OK;
     for (size_t b = 0; b < t->p.desc.batch; b++) {
+        bool same = true;
         for (size_t i = 0; bound[b] > value && i < t->expected.count; i++) {
             const unsigned char *const at = array_at(&t->data.output, b, i);
             same =
                 same && memcmp(kept + (at - t->data.output.block), at, t->data.output.element) == 0;
         }
+        /* Infinite: the errors of both may be as large as the outputs. */
+        const bool no_worse = bound[b] <= t->bound[b] * (1 + 1e-9);
+        right = right && (same || no_worse);
+        if (!same && !no_worse) {
+            printf("# bound %g, that of the reference %g\n", bound[b], t->bound[b]);
+        }
     }
     free(kept);
-    return same;
+    return right;
 }
 
 static void maxnorm(void **state) {
@@ -302,7 +309,7 @@ static void maxnorm(void **state) {
         if (right && !refused && t.p.desc.mode != CONV_CIRCULAR) {
             const double bound[2] = {t.bound[0], t.bound[1]};
             const problem asked = t.p;
-            right = is_of_reference(&t, bound, asked.desc.tolerance.value);
+            right = is_most_accurate(&t, bound, asked.desc.tolerance.value);
             t.p = asked;
         }
         if (!right) {

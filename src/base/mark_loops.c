@@ -1,0 +1,114 @@
+#include <float.h>
+#include <math.h>
+
+#include "base/mark_loops.h"
+
+#ifdef CONV_LEAF_DOUBLE
+#define LARGEST DBL_MAX
+#else
+#define LARGEST FLT_MAX
+#endif
+
+#if CONV_LEAF_COMPLEX == 1
+typedef T marked_tap;
+#else
+typedef R marked_tap;
+#endif
+
+/* The sign of what is beyond a bound, 0 or the largest number; 0 of a NaN. */
+static inline R mark_of(R x, R bound) {
+    return (R)(x > bound) - (R)(x < -bound);
+}
+
+static inline R bound_of(bool only_infinite) {
+    return only_infinite ? LARGEST : 0;
+}
+
+void FN(mark_signs)(void *x, size_t count, bool only_infinite) {
+    R *parts = x, bound = bound_of(only_infinite);
+    for (size_t i = 0; i < count * (sizeof(T) / sizeof(R)); i++)
+        parts[i] = mark_of(parts[i], bound);
+}
+
+void FN(add_tap_signs)(void *to, ptrdiff_t step, const void *c, size_t count, bool only_infinite) {
+    const marked_tap *taps = c;
+    marked_tap *out = to;
+    R bound = bound_of(only_infinite);
+    for (size_t i = 0; i < count; i++, out += step) {
+#if CONV_LEAF_COMPLEX == 1
+        out->re += mark_of(taps[i].re, bound);
+        out->im += mark_of(taps[i].im, bound);
+#else
+        *out += mark_of(taps[i], bound);
+#endif
+    }
+}
+
+size_t FN(bad_elements)(const void *x, size_t count) {
+    const T *in = x;
+    size_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+#if CONV_LEAF_COMPLEX
+        bad += (size_t)(!isfinite(in[i].re) | !isfinite(in[i].im));
+#else
+        bad += (size_t)!isfinite(in[i]);
+#endif
+    }
+    return bad;
+}
+
+void FN(clear_bad)(void *x, size_t count) {
+    R *parts = x;
+    for (size_t i = 0; i < count * (sizeof(T) / sizeof(R)); i++)
+        parts[i] = isfinite(parts[i]) ? parts[i] : 0;
+}
+
+void FN(count_bad)(uint32_t *to, const void *x, size_t count, int part) {
+    const T *in = x;
+    for (size_t i = 0; i < count; i++) {
+#if CONV_LEAF_COMPLEX == 0
+        (void)part;
+        to[i] = (uint32_t)!isfinite(in[i]);
+#elif CONV_LEAF_COMPLEX == 1
+        (void)part;
+        to[i] = (uint32_t)!isfinite(in[i].re) + (uint32_t)!isfinite(in[i].im);
+#else
+        to[i] = (uint32_t)!isfinite(part ? in[i].im : in[i].re);
+#endif
+    }
+}
+
+void FN(count_bad_taps)(uint32_t *to, ptrdiff_t step, const void *c, size_t count) {
+    const marked_tap *taps = c;
+    for (size_t i = 0; i < count; i++, to += step) {
+#if CONV_LEAF_COMPLEX == 1
+        *to += (uint32_t)!isfinite(taps[i].re) + (uint32_t)!isfinite(taps[i].im);
+#else
+        *to += (uint32_t)!isfinite(taps[i]);
+#endif
+    }
+}
+
+/* y and so many products: if all are infinite and of one sign, that Inf; else a NaN is among them,
+ * or both signs are. Fewer than 2^24 of floats: their numbers are exact in R. */
+static inline R add_products_to(R y, uint32_t products, R balance) {
+    R count = (R)(int32_t)products;
+    R sum = fabs(balance - count) < (R)0.5 ? (R)INFINITY : (R)NAN;
+    sum = fabs(balance + count) < (R)0.5 ? -(R)INFINITY : sum;
+    sum += y;
+    return products ? sum : y;
+}
+
+void FN(add_nonfinite)(void *y, const uint32_t *const products[2], const void *balance,
+                       size_t count) {
+    T *out = y;
+    const T *signs = balance;
+    for (size_t i = 0; i < count; i++) {
+#if CONV_LEAF_COMPLEX == 0
+        out[i] = add_products_to(out[i], products[0][i], signs ? signs[i] : 0);
+#else
+        out[i].re = add_products_to(out[i].re, products[0][i], signs ? signs[i].re : 0);
+        out[i].im = add_products_to(out[i].im, products[1][i], signs ? signs[i].im : 0);
+#endif
+    }
+}
