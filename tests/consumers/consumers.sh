@@ -54,7 +54,14 @@ snippet() {
 
 # What a program's comments say that it prints.
 said() {
-    sed -n '/\/\* prints/,/\*\//p' "$1" | sed 's|.*/\* prints ||; s| *\*/.*||; s/^ *//'
+    awk '/\/\* prints / { inside = 1 }
+        inside {
+            text = $0
+            sub(/.*\/\* prints /, "", text)
+            if (sub(/ *\*\/.*/, "", text)) inside = 0
+            sub(/^ +/, "", text)
+            print text
+        }' "$1"
 }
 
 # The lines to type of README's section on building.
