@@ -102,14 +102,20 @@ typedef double _Complex conv_c64;
 #define CONV_API
 #endif
 
+/* ---- 1 status ------------------------------------------------------------------------------- */
+
+/* Versions are semantic. A program that was compiled with this header runs with every later library
+ * of the same file name (libconv.so.0): functions and enumerators stay and keep their meaning,
+ * structures with struct_size grow at their end only, all others never change. Where that has to
+ * end the number in the file name changes, with MAJOR, or with MINOR while MAJOR is 0. Not promised
+ * between versions: bits of results, the method that AUTO takes, wording of texts, contents of
+ * packed weights. */
 #define CONV_VERSION_MAJOR 0
 #define CONV_VERSION_MINOR 2
 #define CONV_VERSION_PATCH 0
 
 /* The largest number of axes. */
 #define CONV_MAX_RANK 8
-
-/* ---- 1 status ------------------------------------------------------------------------------- */
 
 typedef enum conv_status {
     CONV_OK = 0,
@@ -190,7 +196,7 @@ typedef enum conv_boundary {
     CONV_REFLECT,  /* ... b a | a b c d | d c ...     half-sample: ndimage reflect, numpy.pad
                                                       symmetric, OpenCV REFLECT */
     CONV_MIRROR    /* ... c b | a b c d | c b ...     whole-sample: ndimage mirror, numpy.pad
-                                                      reflect, OpenCV REFLECT_101. n = 1: sample 0 */
+                                                      reflect, OpenCV REFLECT_101. n=1: sample 0 */
 } conv_boundary;
 
 /* Where CONV_SAME starts, named after the systems that start there. They agree for odd m. The

@@ -1,4 +1,4 @@
-"""Prepared calls of libconv, made of examples/python/conv.py's descriptions: the leanest there are."""
+"""Prepared calls of libconv, made of examples/python/conv.py's descriptions: the leanest ones."""
 
 import ctypes as c
 import os

@@ -85,10 +85,8 @@ static const struct {
     {"refused", NULL, OPT_REFUSED, IN(GRID), "also show which methods refuse a problem, and why"},
     {"part", "NAME", OPT_PART, IN(BARS) | IN(LAYER),
      "only these: of bars one of line plane home transform overlap-save\n"
-     "                        calls pick threads growth once preparing online varying planes "
-     "lines\n"
-     "                        volume;\n"
-     "                        of layer those whose name has these words"},
+     "                        calls pick threads growth once preparing online varying planes\n"
+     "                        lines volume; of layer those whose name has these words"},
     {"long", NULL, OPT_LONG, IN(BARS), "also 10^8 samples (1 GB of memory) and the full grid"},
     {"json", "FILE", OPT_JSON, IN(GRID) | IN(ONE) | IN(LAYER),
      "everything as JSON, - for standard output"},

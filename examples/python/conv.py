@@ -255,10 +255,10 @@ class Plan:
     """A kernel made ready for signals of one shape.
 
     kernel: array; shape: of a signal. mode, operation, boundary (one or one per axis), value
-    (boundary "constant"), preset, origin, period, window (start, count, step per axis), rule, order,
-    spacing, method, threads (0: all cores), tolerance (None, a number: relative to the largest
-    output, or (kind, number)), precision ("double": float32 computed in double), max_workspace:
-    conv_desc's fields. dtype: of signal and output; default: the kernel's.
+    (boundary "constant"), preset, origin, period, window (start, count, step per axis), rule,
+    order, spacing, method, threads (0: all cores), tolerance (None, a number: relative to the
+    largest output, or (kind, number)), precision ("double": float32 computed in double),
+    max_workspace: conv_desc's fields. dtype: of signal and output; default: the kernel's.
 
     plan(x, out=None) convolves; axes of x before the signal's own are a batch. x may have any
     strides, and out too. A plan serves many threads at once."""
@@ -339,8 +339,8 @@ class Plan:
         return x, out, lead
 
     def _run(self, x, out, lead, call):
-        """call(handle, signal, output) for the whole batch where it is equally spaced, else for each
-        signal of its first axis."""
+        """call(handle, signal, output) for the whole batch where it is equally spaced, else for
+        each signal of its first axis."""
         steps = _batch_step(x, lead), _batch_step(out, lead)
         if lead and (None in steps or 0 in steps):
             for one, result in zip(x, out):
@@ -430,8 +430,8 @@ def _linear(a, v, mode, operation, method="auto", **settings):
 
 
 def convolve(in1, in2, mode="full", method="auto", **settings):
-    """scipy.signal.convolve: any number of axes, the output of "same" has in1's shape. Integers give
-    exact int64. settings: those of Plan."""
+    """scipy.signal.convolve: any number of axes, the output of "same" has in1's shape. Integers
+    give exact int64. settings: those of Plan."""
     return _linear(in1, in2, mode, "convolve", method, **settings)
 
 
@@ -537,9 +537,9 @@ def convolve_integral(f, g, dx=1.0, mode="causal", rule="trapezoid", order=0, **
 
 def smear(f, widths, dx=1.0, form="gather", edge="renormalise", shape="gauss", kind="auto",
           tolerance=0.0, axis=-1, threads=1):
-    """f seen through a resolution: along `axis` a Gaussian ("lorentz", "box") with a width, in units
-    of dx, for each sample. widths: as many as the axis has, or of f's shape. form "gather": the width
-    at the output, keeps constants; "scatter": at the source, keeps the total."""
+    """f seen through a resolution: along `axis` a Gaussian ("lorentz", "box") with a width, in
+    units of dx, for each sample. widths: as many as the axis has, or of f's shape. form "gather":
+    the width at the output, keeps constants; "scatter": at the source, keeps the total."""
     f, widths = np.asarray(f), np.asarray(widths, np.float64)
     dtype = _common_type(f)
     x = _addressable(f.astype(dtype, copy=False))
@@ -600,8 +600,8 @@ class Layer:
 
     shape, kernel: spatial extents. padding: "valid", "same", "causal", a number, one per axis, or a
     pair (before, after) per axis. channels "first" (batch, channels, ...) or "last". weights:
-    "torch", "keras", "torch_transposed" or "keras_transposed". transposed: the layer whose forward is
-    another's gradient for the input."""
+    "torch", "keras", "torch_transposed" or "keras_transposed". transposed: the layer whose forward
+    is another's gradient for the input."""
 
     def __init__(self, shape, kernel, channels_in, channels_out, batch=1, stride=1, dilation=1,
                  padding="valid", output_padding=0, groups=1, channels="first", weights="torch",

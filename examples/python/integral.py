@@ -37,7 +37,8 @@ def integrals(steps):
 
 
 def main():
-    print("%-34s" % "largest error with steps of" + "".join("%11g" % (END / n) for n in (50, 100, 200)))
+    print("%-34s" % "largest error with steps of"
+          + "".join("%11g" % (END / n) for n in (50, 100, 200)))
     for name in integrals(50)[1]:
         errors = []
         for steps in (50, 100, 200):

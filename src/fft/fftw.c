@@ -28,7 +28,7 @@ typedef struct {
 /* The shortest 2^a 3^b 5^c 7^d, at which FFTW is fast. */
 static size_t smooth_length(size_t at_least) {
     size_t best = SIZE_MAX;
-    for (size_t p7 = 1; p7 < SIZE_MAX / 64 && p7 <= 7; p7 *= 7)
+    for (size_t p7 = 1; p7 <= 7; p7 *= 7)
         for (size_t p5 = p7; p5 < SIZE_MAX / 64 && p5 < best; p5 *= 5)
             for (size_t p3 = p5; p3 < SIZE_MAX / 64 && p3 < best; p3 *= 3) {
                 size_t length = p3;

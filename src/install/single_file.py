@@ -6,8 +6,8 @@ their own: the portable loops and the library's own transform, without FFTW3.
 
 Every source is a translation unit whose file-scope names are its own; put one after the other they
 collide. So each name that more than one unit defines gets the unit's name behind it, macros end
-with their unit, and leaf files (base/leaf.h) are repeated for each element type. Headers that do not
-see an element type are written once."""
+with their unit, and leaf files (base/leaf.h) are repeated for each element type. Headers that do
+not see an element type are written once."""
 
 import os
 import re
@@ -21,9 +21,9 @@ IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"[^\n]*\n', re.M)
 LEAF_DEFINES = {"f32": "0", "f64": "0", "c32": "1", "c64": "1", "c32r": "2", "c64r": "2"}
 KEYWORDS = set("""auto break case char const continue default do double else enum extern float for
-    goto if inline int long register restrict return short signed sizeof static struct switch typedef
-    union unsigned void volatile while bool _Bool _Atomic _Complex _Thread_local _Static_assert
-    __attribute__ __extension__ __inline""".split())
+    goto if inline int long register restrict return short signed sizeof static struct
+    switch typedef union unsigned void volatile while bool _Bool _Atomic _Complex _Thread_local
+    _Static_assert __attribute__ __extension__ __inline""".split())
 
 
 class Tree:
@@ -164,7 +164,7 @@ def enumerators(chunk):
 
 
 def defined(text):
-    """The names that a unit defines at file scope, but those that the library's own rule keeps apart
+    """The names that a unit defines at file scope, but those that the library's rule keeps apart
     (conv_), and its macros."""
     names = set()
     for chunk in chunks(code_tokens(text)):
@@ -241,7 +241,8 @@ def main(output, src, version, *words):
             units += [("", "", name, [name]) for name in group[1:]]
         else:
             folder, types = group[1].split(":")
-            units += [(folder, type_, folder + "_" + type_, group[2:]) for type_ in types.split(",")]
+            units += [(folder, type_, folder + "_" + type_, group[2:])
+                      for type_ in types.split(",")]
 
     texts = {}
     for folder, type_, name, files in units:
@@ -280,11 +281,12 @@ def main(output, src, version, *words):
             for macro in re.findall(r"^#undef (conv_\w+)", text, re.M):
                 file.write("#define %s %s_2\n" % (macro, macro))
             if type_:
-                file.write("#undef CONV_LEAF_TYPE\n#undef CONV_LEAF_LEVEL\n#undef CONV_LEAF_COMPLEX\n"
+                file.write("#undef CONV_LEAF_TYPE\n#undef CONV_LEAF_LEVEL\n"
+                           "#undef CONV_LEAF_COMPLEX\n"
                            "#undef CONV_LEAF_DOUBLE\n")
 
 
-HEAD = """/* libconv %s as one file, made from its sources by src/install/single_file.py: MIT licence.
+HEAD = """/* libconv %s as one file, made from sources by src/install/single_file.py, MIT licence.
  * Portable loops and the library's own transform, without FFTW3.
  *
  *     cc -O2 -c conv.c         then link conv.o with -lm -pthread; conv.h is the manual

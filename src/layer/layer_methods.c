@@ -1,5 +1,7 @@
 #include "layer/layer_methods.h"
 
+/* Conditions within the list mislead the formatter. */
+/* clang-format off */
 const conv_layer_method_row *const conv_layer_methods[] = {
     &conv_layer_direct_method,
     &conv_layer_fft_method,
@@ -12,3 +14,4 @@ const conv_layer_method_row *const conv_layer_methods[] = {
     &conv_layer_reference_method,
     NULL,
 };
+/* clang-format on */

@@ -47,7 +47,8 @@ def read_png(path):
     raw, stride = zlib.decompress(body), width * step
     above, rows = bytes(stride), []
     for i in range(height):
-        how, line = raw[i * (stride + 1)], bytearray(raw[i * (stride + 1) + 1:(i + 1) * (stride + 1)])
+        how = raw[i * (stride + 1)]
+        line = bytearray(raw[i * (stride + 1) + 1:(i + 1) * (stride + 1)])
         for j in range(stride):
             left, up = line[j - step] if j >= step else 0, above[j]
             corner = above[j - step] if j >= step else 0
@@ -188,7 +189,8 @@ def bad_images(program):
         file.write("1 2\n3\n")
     open("empty", "w").close()
     for arguments, word in (
-            (("none.png", "o.png", "box:3"), "none.png"), (("short.png", "o.png", "box:3"), "short"),
+            (("none.png", "o.png", "box:3"), "none.png"),
+            (("short.png", "o.png", "box:3"), "short"),
             (("text", "o.png", "box:3"), "text"), (("good.png", "o.png", "text"), "text"),
             (("good.png", "o.png", "uneven"), "unequal"), (("good.png", "o.png", "empty"), "empty"),
             (("good.png", "o.png", "gauss:-1"), "-1"), (("good.png", "o.png", "box:2.5"), "whole"),

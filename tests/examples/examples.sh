@@ -30,7 +30,8 @@ meson install -C "$build" --no-rebuild --destdir "$work/installed" >"$work/log" 
 PKG_CONFIG_PATH=$(dirname "$(find "$work/installed" -name libconv.pc)")
 LD_LIBRARY_PATH=$(PKG_CONFIG_PATH=$PKG_CONFIG_PATH pkg-config --variable=libdir libconv)
 export PKG_CONFIG_PATH LD_LIBRARY_PATH
-compile_line=$(sed -n 's/^    \(cc -std=c11 use\.c .*libconv) -lm\)$/\1/p' "$source/README.md")
+compile_line=$(sed -n 's/^    \(cc -std=c11 use\.c .*libconv) -lm\) .*/\1/p' \
+    "$source/README.md")
 case $compile_line in
 cc*use.c*) ;;
 *)
@@ -99,8 +100,9 @@ example conv4d && judge conv4d conv4d.out
 example finite_integral && judge finite_integral pair=1 finite_integral.out
 
 if cd "$work/finite_integral"; then
-    sed -n 's/.*sum times dx is \([0-9.e-]*\), of the trapezoidal rule \([0-9.e-]*\),.*/\1 \2/p' \
-        "$source/README.md" >said
+    tr '\n' ' ' <"$source/README.md" |
+        sed -n 's/.*sum times dx is \([0-9.e-]*\), of the trapezoidal rule \([0-9.e-]*\),.*/\1 \2\n/p' \
+            >said
     awk '$1 == 50 && NF == 4 { printf "%.1e %.1e\n", $2, $3 }' finite_integral.out |
         sed 's/e-0/e-/g' >printed
     if [ -s said ] && diff said printed >"$work/log"; then

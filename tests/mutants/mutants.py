@@ -8,7 +8,8 @@ Works on a copy of the tracked sources in --work (build-mutants), built for the 
 fault is caught where the library no longer compiles without a warning (counted apart), or a suite
 fails or takes longer than --seconds. The suites run in the order of SUITES, the quickest first, at
 the budget --budget, until one fails; what none catches is printed as a difference, to be judged: a
-test is missing, or the fault is none. --suites NAME... takes others. --until N: ends after N seconds.
+test is missing, or the fault is none. --suites NAME... takes others. --until N: ends after N
+seconds.
 """
 import argparse
 import os
@@ -22,7 +23,8 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # The gate's correctness suites, the quickest first.
-SUITES = """errors problem presets abi orders estimates rule_errors integral integral_2d tabulated layer_shapes
+SUITES = """errors problem presets abi orders estimates rule_errors integral integral_2d tabulated
+    layer_shapes
 varying_errors product separable exhaustive kernels ring_tables fuzz_integers fuzz_online
 fuzz_products fuzz_varying fuzz_layers fuzz_descriptions rule_oracle integer random circular scale
 nonfinite tolerance workspace memory rules bits threads algebra online irregular expansion spread
@@ -39,13 +41,15 @@ CHANGES = [
     (r"\btrue\b", "false"), (r"\bfalse\b", "true"),
     (r"\bconv_min\(", "conv_max("), (r"\bconv_max\(", "conv_min("),
     (r"\bfmin\(", "fmax("), (r"\bfmax\(", "fmin("),
-    (r"(?<![\w.\]])1(?![\w.])", "2"), (r"(?<![\w.\]])0(?![\w.])", "1"), (r"(?<![\w.\]])2(?![\w.])", "3"),
+    (r"(?<![\w.\]])1(?![\w.])", "2"), (r"(?<![\w.\]])0(?![\w.])", "1"),
+    (r"(?<![\w.\]])2(?![\w.])", "3"),
     (r"if \(!", "if ("), (r"\bbreak;", "continue;"),
 ]
 
 
 def run(command, **more):
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          **more)
 
 
 def copy_sources(tree):
@@ -112,12 +116,14 @@ def suites_there(build, wanted):
 
 
 def caught_by(build, suites, arguments):
-    """The suite that fails, or None. Programs are run as they are: meson test takes a second each."""
+    """The suite that fails, or None. Programs are run as they are: meson test takes a second
+    each."""
     environment = dict(os.environ, CONV_TEST_BUDGET=str(arguments.budget),
                        LD_LIBRARY_PATH=os.path.join(build, "src"), CMOCKA_MESSAGE_OUTPUT="TAP")
     for name in suites:
         fuzz = name.startswith("fuzz_")
-        program = os.path.join(build, "tests", "fuzz" if fuzz else "", name if fuzz else "test_" + name)
+        program = os.path.join(build, "tests", "fuzz" if fuzz else "",
+                               name if fuzz else "test_" + name)
         corpus = [os.path.join(ROOT, "tests/fuzz/corpus", name[5:] + ".txt")] if fuzz else []
         try:
             ended = subprocess.run([program] + corpus, env=environment, timeout=arguments.seconds,
