@@ -18,8 +18,9 @@
 
 /* More axes are sums over planes, each read and written again for every outer tap. Fitted to the
  * choice, together with CONV_COST_VOLUME_BYTE: cubes, thin and flat volumes of 4096 to 2M samples
- * under 3^3 to 17^3, 1 x 9 x 9, 9 x 1 x 1, 3 x 15 x 15 and 15 x 3 x 3 taps, f32 and f64. On a machine
- * with half the multiply-adds of the tables' the pick is within 1.10 of the fastest on 96 of 100. */
+ * under 3^3 to 17^3, 1 x 9 x 9, 9 x 1 x 1, 3 x 15 x 15 and 15 x 3 x 3 taps, f32 and f64. On a
+ * machine with half the multiply-adds of the tables' the pick is within 1.10 of the fastest on 96
+ * of 100. */
 #define CONV_COST_PLANES 2.1
 
 /* An end of a line for each tap, beside gathering it: a line's two ends are too short for the taps
@@ -151,9 +152,9 @@
 
 /* Seconds: work below this is not worth a second thread. Measured with the pool on two processors:
  * one job after the other, handing out pieces takes 0.2 us; 5 ms after the last one 11 us, and the
- * other thread comes so late that two gain from 100 us of work on (300 us: 1.3 times as fast). After
- * a sleep of 5 ms there is no gain up to 1 ms, and a loss of 11 to 20 us, which no constant tells
- * from the case before. */
+ * other thread comes so late that two gain from 100 us of work on (300 us: 1.3 times as fast).
+ * After a sleep of 5 ms there is no gain up to 1 ms, and a loss of 11 to 20 us, which no constant
+ * tells from the case before. */
 #define CONV_COST_THREAD 50e-6
 
 /* Rows come in the order of the memory that they need: a later one has to be faster by more than

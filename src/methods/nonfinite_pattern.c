@@ -27,9 +27,6 @@ typedef struct {
 
 static size_t transform_length(const conv_tile_transform *tile) {
     size_t length = 1;
-    /* The bound of the counts' error is that of transforms along all axes. */
-    if (tile->shape.summed)
-        return false;
     for (int d = 0; d < tile->shape.rank; d++)
         length *= tile->shape.length[d];
     return length;
@@ -71,6 +68,9 @@ static layout lay_out(const conv_tile_transform *tile, const conv_problem *probl
 bool conv_pattern_bytes(const conv_tile_transform *tile, const conv_problem *problem,
                         size_t *bytes) {
     size_t length = 1;
+    /* The bound of the counts' error is that of transforms along all axes. */
+    if (tile->shape.summed)
+        return false;
     for (int d = 0; d < tile->shape.rank; d++)
         if (!conv_multiply(length, tile->shape.length[d], &length))
             return false;
