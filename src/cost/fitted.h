@@ -137,9 +137,9 @@
 
 /* Seconds: work below this is not worth a second thread. Measured with the pool on two processors:
  * one job after the other, handing out pieces takes 0.2 us; 5 ms after the last one 11 us, and the
- * other thread comes so late that two gain from 100 us of work on (300 us: 1.3 times as fast). After
- * a sleep of 5 ms there is no gain up to 1 ms, and a loss of 11 to 20 us, which no constant tells
- * from the case before. */
+ * other thread comes so late that two gain from 100 us of work on (300 us: 1.3 times as fast).
+ * After a sleep of 5 ms there is no gain up to 1 ms, and a loss of 11 to 20 us, which no constant
+ * tells from the case before. */
 #define CONV_COST_THREAD 50e-6
 
 /* Rows come in the order of the memory that they need: a later one has to be faster by more than
