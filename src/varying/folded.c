@@ -10,7 +10,7 @@
 
 static const double pi = 3.14159265358979323846;
 
-/* Images on a side from which on two terms of the series do: the third is 7/960 (h/a)^3 of an image
+/* Images on a side from which on two terms of the series do: the third is 7/240 (h/a)^3 of an image
  * at a, which is below the tolerance of the peak. */
 static const double images = 1000;
 
