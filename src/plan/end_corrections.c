@@ -240,8 +240,12 @@ static conv_status make_parts(conv_end_corrections *made, const conv_to_correct 
 }
 
 static void set_sizes(conv_end_corrections *made) {
-    made->literal =
-        (conv_end_literal){.problem = &made->problem, .taps = made->taps, .whole = made->all};
+    const conv_problem *problem = &made->problem;
+    made->literal = (conv_end_literal){
+        .problem = problem,
+        .taps = made->taps,
+        .finite_taps = problem->elements->taps_are_finite(made->taps, problem->taps),
+        .whole = made->all};
     made->literal_bytes = conv_end_literal_bytes(&made->literal);
     made->bytes = conv_max(made->bytes, made->literal_bytes);
     for (int i = 0; i < made->sums; i++)

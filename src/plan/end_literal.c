@@ -33,8 +33,10 @@ static size_t marks_of(const conv_problem *problem, int d) {
     return marks;
 }
 
-static bool has_marks(const conv_problem *problem) {
-    return isfinite(problem->fill[0]) && isfinite(problem->fill[1]) &&
+/* What NaN and Inf taps add is not among the products of bad samples. */
+static bool has_marks(const conv_end_literal *literal) {
+    const conv_problem *problem = literal->problem;
+    return literal->finite_taps && isfinite(problem->fill[0]) && isfinite(problem->fill[1]) &&
            marks_of(problem, problem->rank - 2) < MOST_MARKS;
 }
 
@@ -43,7 +45,7 @@ size_t conv_end_literal_bytes(const conv_end_literal *literal) {
     size_t bytes = 0;
     for (int d = 0; d < problem->rank; d++)
         bytes += buffer_bytes(literal, d);
-    for (int d = 0; d < problem->rank - 1 && has_marks(problem); d++)
+    for (int d = 0; d < problem->rank - 1 && has_marks(literal); d++)
         bytes += conv_aligned_size(marks_of(problem, d));
     return bytes;
 }
@@ -80,7 +82,7 @@ static bool mark_axis(const conv_problem *problem, int d, size_t prefix, const c
 
 void conv_end_literal_mark(const conv_end_literal *literal, const char *signal, char *workspace) {
     char *bad[CONV_MAX_RANK];
-    if (!has_marks(literal->problem))
+    if (!has_marks(literal))
         return;
     place_marks(literal, workspace, bad);
     (void)mark_axis(literal->problem, 0, 0, signal, bad);
@@ -161,7 +163,7 @@ static bool add_bad(literal_sum *sum, bool lacks_bad, char *y) {
 void conv_end_literal_output(const conv_end_literal *literal, const char *signal,
                              const size_t *index, bool lacks_bad, char *y, char *workspace) {
     literal_sum sum = {.literal = literal, .signal = signal};
-    bool marked = has_marks(literal->problem);
+    bool marked = has_marks(literal);
     char *bad[CONV_MAX_RANK], *buffer = workspace;
     for (int d = 0; d < literal->problem->rank; d++) {
         const conv_end_rows *rows = &literal->whole[d];
