@@ -133,7 +133,7 @@ run() {
 }
 
 run_default() {
-    build default build-tests --buildtype=debugoptimized -Ddebug=false || return 0
+    build default build-tests --buildtype=plain -Doptimization=2 -Db_ndebug=false || return 0
     if grep -q 'FFTW3 *: no' "$logs/default.build"; then
         record skipped 1 "default: FFTW3 is not there; the library's own transform was tested alone"
     fi
@@ -205,7 +205,7 @@ run_sanitize() {
     fi
     (
         export CC="$compiler"
-        build sanitize build-sanitize --buildtype=debug -Ddebug=false -Doptimization=1 \
+        build sanitize build-sanitize --buildtype=plain -Doptimization=1 \
             -Dlevels=baseline -Db_sanitize=$checks -Db_lundef=false -Dbench=false -Dexamples=false
     ) || return 0
     (
@@ -225,7 +225,7 @@ run_tsan() {
     fi
     (
         targets="test_parallel test_threads test_product"
-        build tsan build-tsan -Doptimization=1 -Dlevels=baseline -Db_sanitize=thread \
+        build tsan build-tsan --buildtype=plain -Doptimization=1 -Dlevels=baseline -Db_sanitize=thread \
             -Db_lundef=false -Dbench=false -Dexamples=false
     ) || return 0
     (

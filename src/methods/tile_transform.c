@@ -1,6 +1,7 @@
 /* Making: the transform, and the kernel's spectrum. tile_run.c has the running. */
 #include "methods/tile_transform.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,28 +44,50 @@ static conv_status tile_sizes(conv_tile_transform *tile, const conv_problem *pro
     return CONV_OK;
 }
 
-/* A row of taps, the last one first. folds: some of them meet others, on this axis or another. */
-static void load_row(const conv_task *task, const char *taps, size_t count, char *row,
-                     size_t extent, bool folds) {
+/* A row of taps, the last one first. */
+static void load_row(const conv_task *task, const char *taps, size_t count, char *row) {
     const conv_element_kernels *elements = task->problem->elements;
-    if (task->finite_taps && !folds) {
+    if (task->finite_taps) {
         elements->reverse_taps(row, taps, count, 1, false);
         return;
     }
-    for (size_t k = count; k-- > 0; taps += elements->tap_size) {
-        char *place = row + k % extent * elements->tap_size;
+    for (size_t k = count; k-- > 0; taps += elements->tap_size)
+        if (elements->taps_are_finite(taps, 1))
+            memcpy(row + k * elements->tap_size, taps, elements->tap_size);
+}
+
+/* sum += the taps of axis d and all after it that fall on a place; at: the tap's number so far. */
+static void add_folded(const conv_task *task, int d, size_t at, const size_t *place,
+                       const size_t *extent, long double sum[2]) {
+    const conv_problem *problem = task->problem;
+    const char *tap = (const char *)task->taps + at * problem->elements->tap_size;
+    if (d == problem->rank) {
+        if (task->finite_taps || problem->elements->taps_are_finite(tap, 1))
+            problem->elements->add_tap(sum, tap);
+        return;
+    }
+    size_t m = problem->axis[d].m;
+    for (size_t k = place[d]; k < m; k += extent[d])
+        add_folded(task, d + 1, at * m + m - 1 - k, place, extent, sum);
+}
+
+/* Each place's sum is rounded once: taps may be many times the period. */
+static void fold_kernel(const conv_task *task, char *kernel, const size_t *extent) {
+    const conv_problem *problem = task->problem;
+    size_t place[CONV_MAX_RANK] = {0}, places = 1;
+    for (int d = 0; d < problem->rank; d++)
+        places *= extent[d];
+    for (size_t p = 0; p < places; p++, kernel += problem->elements->tap_size) {
         long double sum[2] = {0, 0};
-        if (!task->finite_taps && !elements->taps_are_finite(taps, 1))
-            continue;
-        elements->add_tap(sum, place);
-        elements->add_tap(sum, taps);
-        elements->round_tap(sum, place);
+        add_folded(task, 0, 0, place, extent, sum);
+        problem->elements->round_tap(sum, kernel);
+        for (int d = problem->rank - 1; d >= 0 && ++place[d] == extent[d]; d--)
+            place[d] = 0;
     }
 }
 
-/* The kernel in convolution order, NaN and Inf left out, folded where an axis is cyclic and shorter
- * than the kernel. */
-static void load_kernel(const conv_task *task, char *kernel, const size_t *extent, bool folds) {
+/* The kernel in convolution order, NaN and Inf left out. */
+static void load_kernel(const conv_task *task, char *kernel, const size_t *extent) {
     const conv_problem *problem = task->problem;
     int last = problem->rank - 1;
     size_t index[CONV_MAX_RANK], size = problem->elements->tap_size, m = problem->axis[last].m;
@@ -74,8 +97,8 @@ static void load_kernel(const conv_task *task, char *kernel, const size_t *exten
     for (; taps < end; taps += m * size) {
         size_t row = 0;
         for (int d = 0; d < last; d++)
-            row = row * extent[d] + index[d] % extent[d];
-        load_row(task, taps, m, kernel + row * extent[last] * size, extent[last], folds);
+            row = row * extent[d] + index[d];
+        load_row(task, taps, m, kernel + row * extent[last] * size);
         for (int d = last - 1; d >= 0 && index[d]-- == 0; d--)
             index[d] = problem->axis[d].m - 1;
     }
@@ -161,13 +184,15 @@ static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *
         conv_free(room.temporary);
         return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's spectrum");
     }
-    if (folds > 1 || !task->finite_taps) /* else every tap has a place of its own */
-        memset(room.kernel, 0, bytes);
-    load_kernel(task, room.kernel, extent, folds > 1);
     conv_magnitudes taps;
-    if (folds > 1) {
+    if (folds > 1) { /* an axis is cyclic and shorter than the kernel */
+        fold_kernel(task, room.kernel, extent);
         conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
-        tile->fold_error = (folds - 1) * conv_unit(problem->dtype) * taps.sum;
+        tile->fold_error = (conv_unit(problem->dtype) + folds * (double)LDBL_EPSILON) * taps.sum;
+    } else {
+        if (!task->finite_taps)
+            memset(room.kernel, 0, bytes);
+        load_kernel(task, room.kernel, extent);
     }
     size_t count = bytes / problem->elements->tap_size;
     conv_measure_taps(problem->elements, room.kernel, count, &taps);

@@ -30,6 +30,7 @@ static const char *const lines[] = {
      * not finite, and with it the other part */
     ("c64xf64 n=2,2 m=3,9 causal corr edge=zero,constant value=2,-inf batch=2 rule=gregory order=5 "
      "dx=0.3,2 data=normal"),
+    "c32 n=4 m=3387 circular data=steps seed=865714 value=1,1 preset=opencv",
     "f64 n=7,2 m=2,5 same corr edge=wrap,zero origin=4,1 rule=trapezoid data=impulse "
     "bad=k6:-inf,k1:-inf,s8:-inf,s5:-inf",
     "c32xf32 n=30,30 m=12,25 same edge=constant,nearest value=inf,3 rule=gregory order=3 "
