@@ -52,16 +52,51 @@ def restart_with_settings():
         os.execve(sys.executable, [sys.executable] + sys.argv, wanted)
 
 
+TYPE_NAMES = ["f32", "f64", "c32", "c64"]
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--library", default="build/src/libconv.so", help="default: %(default)s")
+    parser.add_argument("--quick", action="store_true", help="fewer rows, less time for each")
+    parser.add_argument("--bars", action="store_true", help="only the bars and their rows")
+    parser.add_argument("--layers", action="store_true",
+                        help="layers alone: convbench --layer beside torch, where it is installed")
+    parser.add_argument("--varying", action="store_true",
+                        help="kernels that vary alone: beside NumPy and SciPy by hand")
+    parser.add_argument("--convbench", default="build/bench/convbench", help="default: %(default)s")
+    parser.add_argument("--json", metavar="FILE", help="also write everything as JSON")
+    parser.add_argument("--filter", default="", metavar="TEXT",
+                        help="only rows whose group, type and size contain the text")
+    parser.add_argument("--types", default="f32,f64", metavar="LIST",
+                        help="of f32,f64,c32,c64; default: %(default)s")
+    parser.add_argument("--seconds", type=float, help="for each row; default 0.4, quick 0.12")
+    parser.add_argument("--worst", type=int, default=10, help="rows to list; default: %(default)s")
+    options = parser.parse_args()
+    options.types = options.types.split(",")
+    if not set(options.types) <= set(TYPE_NAMES):
+        parser.error("--types: of " + ",".join(TYPE_NAMES))
+    if not os.path.exists(options.library):
+        parser.error("no library at %s; build it, or name it by --library" % options.library)
+    options.library = os.path.abspath(options.library)
+    options.seconds = options.seconds or (0.12 if options.quick else 0.4)
+    return options
+
+
 if __name__ == "__main__":
+    OPTIONS = parse_options()  # before what may not be there
     restart_with_settings()
 
-import numpy as np  # noqa: E402 (after the settings)
+try:
+    import numpy as np  # noqa: E402 (after the settings)
+except ImportError:
+    sys.exit("compare.py needs NumPy, which %s does not have" % sys.executable)
 
 from peers import layers, library, python, varying  # noqa: E402
 from peers.handmade import Handmade  # noqa: E402
 from peers.timing import interleaved, once  # noqa: E402
 
-TYPES = {"f32": np.float32, "f64": np.float64, "c32": np.complex64, "c64": np.complex128}
+TYPES = dict(zip(TYPE_NAMES, (np.float32, np.float64, np.complex64, np.complex128)))
 COLUMNS = ["numpy", "sp.conv", "fftconv", "oaconv", "conv2d", "ndimage", "filter2D", "sepFilt",
            "torch", "C loop", "FFTW"]
 HANDMADE = ("C loop", "FFTW")
@@ -423,36 +458,8 @@ def header(bench, cost):
 # ---- the program ------------------------------------------------------------------------------
 
 
-def parse_options():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--library", default="build/src/libconv.so", help="default: %(default)s")
-    parser.add_argument("--quick", action="store_true", help="fewer rows, less time for each")
-    parser.add_argument("--bars", action="store_true", help="only the bars and their rows")
-    parser.add_argument("--layers", action="store_true",
-                        help="layers alone: convbench --layer beside torch, where it is installed")
-    parser.add_argument("--varying", action="store_true",
-                        help="kernels that vary alone: beside NumPy and SciPy by hand")
-    parser.add_argument("--convbench", default="build/bench/convbench", help="default: %(default)s")
-    parser.add_argument("--json", metavar="FILE", help="also write everything as JSON")
-    parser.add_argument("--filter", default="", metavar="TEXT",
-                        help="only rows whose group, type and size contain the text")
-    parser.add_argument("--types", default="f32,f64", metavar="LIST",
-                        help="of f32,f64,c32,c64; default: %(default)s")
-    parser.add_argument("--seconds", type=float, help="for each row; default 0.4, quick 0.12")
-    parser.add_argument("--worst", type=int, default=10, help="rows to list; default: %(default)s")
-    options = parser.parse_args()
-    options.types = options.types.split(",")
-    if not set(options.types) <= set(TYPES):
-        parser.error("--types: of " + ",".join(TYPES))
-    if not os.path.exists(options.library):
-        parser.error("no library at %s; build it, or name it by --library" % options.library)
-    options.library = os.path.abspath(options.library)
-    options.seconds = options.seconds or (0.12 if options.quick else 0.4)
-    return options
-
-
 def main():
-    options = parse_options()
+    options = OPTIONS
     if options.layers:
         layers.compare(options.convbench, options.filter)
         return 0

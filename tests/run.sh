@@ -133,7 +133,7 @@ run() {
 }
 
 run_default() {
-    build default build-tests --buildtype=plain -Doptimization=2 -Db_ndebug=false || return 0
+    build default build-tests -Ddebug=false -Doptimization=2 -Db_ndebug=false || return 0
     if grep -q 'FFTW3 *: no' "$logs/default.build"; then
         record skipped 1 "default: FFTW3 is not there; the library's own transform was tested alone"
     fi
@@ -169,7 +169,7 @@ run_levels() {
 }
 
 run_plain() {
-    build plain build-plain --buildtype=plain -Doptimization=1 -Db_ndebug=false -Dlevels=baseline \
+    build plain build-plain -Ddebug=false -Doptimization=1 -Db_ndebug=false -Dlevels=baseline \
         -Dfftw=disabled -Dthreads=false || return 0
     (
         export CONV_TEST_BUDGET=0.3
@@ -187,7 +187,7 @@ run_clang() {
         if command -v clang++ >/dev/null 2>&1; then
             export CXX=clang++
         fi
-        build clang build-clang --buildtype=plain -Doptimization=1 -Db_ndebug=false
+        build clang build-clang -Ddebug=false -Doptimization=1 -Db_ndebug=false
     ) || return 0
     run clang build-clang --suite fast
 }
@@ -205,7 +205,7 @@ run_sanitize() {
     fi
     (
         export CC="$compiler"
-        build sanitize build-sanitize --buildtype=plain -Doptimization=1 \
+        build sanitize build-sanitize -Ddebug=false -Doptimization=1 \
             -Dlevels=baseline -Db_sanitize=$checks -Db_lundef=false -Dbench=false -Dexamples=false
     ) || return 0
     (
@@ -225,7 +225,7 @@ run_tsan() {
     fi
     (
         targets="test_parallel test_threads test_product"
-        build tsan build-tsan --buildtype=plain -Doptimization=1 -Dlevels=baseline -Db_sanitize=thread \
+        build tsan build-tsan -Ddebug=false -Doptimization=1 -Dlevels=baseline -Db_sanitize=thread \
             -Db_lundef=false -Dbench=false -Dexamples=false
     ) || return 0
     (
