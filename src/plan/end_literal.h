@@ -6,7 +6,7 @@
 
 typedef struct {
     const conv_problem *problem;
-    const void *taps;           /* sliding order, weighted */
+    const void *taps; /* sliding order, weighted */
     bool finite_taps;
     const conv_end_rows *whole; /* of every axis, CONV_END_ALL */
 } conv_end_literal;

@@ -22,9 +22,10 @@ result() { # STATUS NAME: with the log where it failed
 # As `man` finds them.
 mkdir "$work/man3"
 cp "$directory"/conv*.3 "$work/man3/"
+[ $# -lt 4 ] || cp "$4" "$work/convbench.1" # a name without spaces
 cd "$work" || exit 1
 pages=$(grep -L '^\.so ' man3/*.3)
-pages="$pages ${4-}"
+[ $# -lt 4 ] || pages="$pages convbench.1"
 
 # Names in front of the parenthesis of what is declared CONV_API; not by the pages' script.
 sed 's|/\*.*\*/||' "$header" | awk '
