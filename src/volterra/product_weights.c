@@ -46,7 +46,8 @@ static conv_moments panel_moments(conv_panel *panel, point_range *points) {
         double b = fmin(next, 1);
         bool to_point = next < 2;
         last = next >= 1;
-        points->next += !last;
+        if (!last)
+            points->next++;
         if (b > a)
             add_piece(panel, a, b, from_point, to_point, &sum);
         from_point = to_point;
