@@ -183,7 +183,7 @@ ALWAYS_INLINE vec shifted(vec low, vec high, const int n) {
 
 /* i * v: (re, im) becomes (-im, re) in every pair of lanes. */
 ALWAYS_INLINE vec times_i(vec v) {
-    vec signs;
+    vec signs = {0};
     for (int i = 0; i < LANES; i++)
         signs[i] = i % 2 ? (R)1 : (R)-1;
 #if defined(CONV_LEAF_DOUBLE) && VEC_BYTES == 16
