@@ -144,18 +144,22 @@ static double read_number(const char *text, double most) {
     return value;
 }
 
-static kernel make_gauss(double sigma) {
-    size_t reach = (size_t)ceil(4 * sigma), m = 2 * reach + 1;
+static kernel square(size_t m) {
     kernel k = {{m, m}, room_for("the kernel", m * m, sizeof(float))};
-    double sum = 0, *line = room_for("the kernel", m, sizeof *line);
-    for (size_t i = 0; i < m; i++) {
-        double d = ((double)i - (double)reach) / sigma;
-        sum += line[i] = exp(-d * d / 2);
+    return k;
+}
+
+static void check(conv_status status) {
+    if (status != CONV_OK) {
+        fprintf(stderr, "blur: %s\n", conv_last_error());
+        exit(1);
     }
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < m; j++)
-            k.taps[i * m + j] = (float)(line[i] * line[j] / (sum * sum));
-    free(line);
+}
+
+static kernel make_gauss(double width) {
+    const double sigma[2] = {width, width};
+    kernel k = square(2 * (size_t)ceil(4 * width) + 1);
+    check(conv_kernel_gauss(CONV_F32, 2, k.shape, sigma, CONV_KERNEL_SAMPLED, k.taps));
     return k;
 }
 
@@ -163,10 +167,8 @@ static kernel make_box(const char *text) {
     double side = read_number(text, 4000);
     if (side != floor(side))
         fail(text, "a box has a whole number of pixels");
-    size_t m = (size_t)side;
-    kernel k = {{m, m}, room_for("the kernel", m * m, sizeof(float))};
-    for (size_t i = 0; i < m * m; i++)
-        k.taps[i] = 1 / (float)(m * m);
+    kernel k = square((size_t)side);
+    check(conv_kernel_box(CONV_F32, 2, k.shape, NULL, k.taps));
     return k;
 }
 
@@ -226,11 +228,8 @@ static float *filter(const image *im, const kernel *k, conv_boundary edge) {
     desc.signal_stride[0] = desc.output_stride[0] = (ptrdiff_t)(im->cols * im->channels);
     desc.signal_stride[1] = desc.output_stride[1] = (ptrdiff_t)im->channels;
     desc.threads = 0;
-    if (conv_plan_create(&plan, &desc, k->taps) != CONV_OK ||
-        conv_plan_execute(plan, im->pixels, out, NULL) != CONV_OK) {
-        fprintf(stderr, "blur: %s\n", conv_last_error());
-        exit(1);
-    }
+    check(conv_plan_create(&plan, &desc, k->taps));
+    check(conv_plan_execute(plan, im->pixels, out, NULL));
     conv_plan_destroy(plan);
     return out;
 }

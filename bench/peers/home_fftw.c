@@ -1,23 +1,6 @@
 /* Overlap-save, Stockham's way: blocks of the signal, each transformed, multiplied by the kernel's
  * spectrum and transformed back; the first taps-1 outputs of a block are wrapped and dropped. */
-#define CONV_HAVE_FFTW
-#include "home.h"
-
-#include <fftw3.h>
-#include <stdlib.h>
-#include <string.h>
-
-#ifdef BENCH_DOUBLE
-typedef double R;
-#define NAME(name) name##_double
-#define PART(name, part) name##_double_##part
-#define FFTW(name) fftw_##name
-#else
-typedef float R;
-#define NAME(name) name##_float
-#define PART(name, part) name##_float_##part
-#define FFTW(name) fftwf_##name
-#endif
+#include "home_fftw.h"
 
 typedef struct {
     R re, im;

@@ -1,23 +1,6 @@
 /* A volume by one transform: zeros around it up to a length that FFTW is fast at, there, times the
  * kernel's spectrum, and back; the plans and the spectrum are kept. */
-#define CONV_HAVE_FFTW
-#include "home.h"
-
-#include <fftw3.h>
-#include <stdlib.h>
-#include <string.h>
-
-#ifdef BENCH_DOUBLE
-typedef double R;
-#define NAME(name) name##_double
-#define PART(name, part) name##_double_##part
-#define FFTW(name) fftw_##name
-#else
-typedef float R;
-#define NAME(name) name##_float
-#define PART(name, part) name##_float_##part
-#define FFTW(name) fftwf_##name
-#endif
+#include "home_fftw.h"
 
 struct home_volume {
     size_t n[3], taps[3], length[3], bins;

@@ -1,12 +1,13 @@
 #define _GNU_SOURCE /* secure_getenv */
 #include "cost/profile.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/kept_errno.h"
 
 #define TABLE(field, per_row, levels, optional)                                               \
     {                                                                                         \
@@ -133,10 +134,8 @@ static conv_status read_tables(FILE *file, const char *path, conv_calibrated *ta
     return status;
 }
 
-/* errno stays as it was. */
 static conv_status read_profile(const char *path, conv_calibrated *tables,
                                 char reason[CONV_PROFILE_REASON]) {
-    int before = errno;
     conv_status status;
     FILE *file = fopen(path, "r");
     if (file) {
@@ -145,7 +144,6 @@ static conv_status read_profile(const char *path, conv_calibrated *tables,
     } else {
         status = refuse(reason, "%.100s cannot be read: %.60s", path, strerror(errno));
     }
-    errno = before;
     return status;
 }
 
@@ -161,6 +159,7 @@ static const char *environment(void) {
 
 /* A profile of the file's tables, or of the built-in ones with the reason. NULL: no memory. */
 static profile *make_profile(const char *path, conv_status *status) {
+    CONV_KEEP_ERRNO;
     profile *made = calloc(1, sizeof *made + sizeof(conv_calibrated));
     if (!made) {
         *status = CONV_ERR_MEMORY;

@@ -95,7 +95,7 @@ def code_tokens(text):
 def chunks(tokens):
     """Declarations and definitions at file scope."""
     chunk, depth = [], 0
-    for i, token in enumerate(tokens):
+    for token in tokens:
         chunk.append(token)
         depth += (token == "{") - (token == "}")
         if depth == 0 and (token == ";" or (token == "}" and is_function(chunk))):

@@ -326,8 +326,9 @@ static conv_error error(const conv_task *task, const void *made, const void *sig
 static int describe(const conv_task *task, const void *made, char *text, size_t size) {
     const conv_coarse_state *state = made;
     (void)task;
-    return snprintf(text, size, " with a grid of every %zu samples, taps off by %.2g in sum, in %s",
-                    state->axis[1].fit.spacing, state->error, "f64");
+    return snprintf(text, size,
+                    " with a grid of every %zu samples, taps off by %.2g in sum, in f64",
+                    state->axis[1].fit.spacing, state->error);
 }
 
 const conv_passes conv_coarse_passes = {
