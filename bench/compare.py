@@ -61,7 +61,7 @@ def parse_options():
     parser.add_argument("--quick", action="store_true", help="fewer rows, less time for each")
     parser.add_argument("--bars", action="store_true", help="only the bars and their rows")
     parser.add_argument("--layers", action="store_true",
-                        help="layers alone: convbench --layer beside torch, where it is installed")
+                        help="layers alone: convbench layer beside torch, where it is installed")
     parser.add_argument("--varying", action="store_true",
                         help="kernels that vary alone: beside NumPy and SciPy by hand")
     parser.add_argument("--convbench", default="build/bench/convbench", help="default: %(default)s")

@@ -1,4 +1,4 @@
-/* convbench --accuracy: how right the integrals are by every rule, and sums under every tolerance,
+/* convbench accuracy: how right the integrals are by every rule, and sums under every tolerance,
  * and what that costs. */
 #ifndef BENCH_ACCURACY_H
 #define BENCH_ACCURACY_H

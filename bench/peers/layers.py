@@ -1,4 +1,4 @@
-"""convbench --layer beside torch: the same layers, forward and both gradients, one thread.
+"""convbench layer beside torch: the same layers, forward and both gradients, one thread.
 
 The two are timed one after the other, not interleaved: convbench times the library in C, torch is
 called from Python. A ratio is torch's time over libconv's, so above 1 libconv is faster."""
@@ -13,7 +13,7 @@ SAMPLES = 7
 
 
 def libconv_rows(convbench, words):
-    """The rows of convbench --layer whose names have the words."""
+    """The rows of convbench layer whose names have the words."""
     with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
         part = ["--part", words] if words else []
         subprocess.run([convbench, "layer", *part, "--json", file.name],

@@ -14,7 +14,7 @@ typedef struct {
     char method[160];                   /* its first line */
 } bench_fresh;
 
-/* convbench --fresh: measures options->problem here, and prints the figures as a line. Returns the
+/* convbench fresh: measures options->problem here, and prints the figures as a line. Returns the
  * exit status. */
 int bench_fresh_run(const bench_options *options);
 

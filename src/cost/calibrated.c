@@ -1,4 +1,4 @@
-/* The cost model's constants: of three outputs of convbench --calibrate, libconv 0.2.0, on
+/* The cost model's constants: of three outputs of convbench calibrate, libconv 0.2.0, on
  * AMD EPYC, the least of each. Nanoseconds; cost/costs.h says what each table means.
  * The processor ran at different clocks before and after; all are divided by 0.845, to the clock
  * that the fitted constants in methods/ are of, but for the creations (_make), which are of a later

@@ -1,5 +1,5 @@
 /* Constants of the cost model that are fitted to measurements, each with what it was fitted to. The
- * tables that convbench --calibrate measures are in costs.h. */
+ * tables that convbench calibrate measures are in calibrated.h. */
 #ifndef CONV_COST_FITTED_H
 #define CONV_COST_FITTED_H
 

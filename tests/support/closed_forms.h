@@ -1,5 +1,5 @@
 /* closed_forms.h - functions whose convolution on [0, t] is known: form_F_by_G is int_0^t F(s)
- * G(t-s) ds. For the tests and convbench --accuracy. */
+ * G(t-s) ds. For the tests and convbench accuracy. */
 #ifndef TESTS_CLOSED_FORMS_H
 #define TESTS_CLOSED_FORMS_H
 
