@@ -50,6 +50,17 @@ typedef R T;
 
 #define LANES ((int)(VEC_BYTES / sizeof(R)))
 
+/* Variants are inline functions with constant arguments. Their loops over registers must be
+ * unrolled completely, or the accumulators would live in memory. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define UNROLL _Pragma("GCC unroll 32")
+#else
+#define UNROLL
+#endif
+
 typedef R vec __attribute__((vector_size(VEC_BYTES), may_alias));
 typedef R vec_unaligned __attribute__((vector_size(VEC_BYTES), may_alias, aligned(sizeof(R))));
 typedef lane_index vec_index __attribute__((vector_size(VEC_BYTES)));

@@ -3,15 +3,6 @@
 #include "base/leaf.h"
 #include "kernels/coarse.h"
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#elif defined(__GNUC__)
-#define UNROLL _Pragma("GCC unroll 32")
-#else
-#define UNROLL
-#endif
-
 enum { WIDE = VEC_BYTES / (int)sizeof(double), ORDER_VECTORS = CONV_COARSE_ORDER / WIDE, MANY = 2 };
 
 typedef double wide __attribute__((vector_size(VEC_BYTES), may_alias));

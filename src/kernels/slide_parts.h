@@ -27,17 +27,6 @@ enum {
     MAX_VECTORS = 24 /* of the largest tile, per set */
 };
 
-/* Variants are inline functions with constant arguments. Their loops over registers must be
- * unrolled completely, or the accumulators would live in memory. */
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#elif defined(__GNUC__)
-#define UNROLL _Pragma("GCC unroll 32")
-#else
-#define UNROLL
-#endif
-
 /* Accumulators. A tile uses the first few; the rest vanish in compilation. */
 typedef struct {
     vec v[SETS][MAX_VECTORS];

@@ -5,15 +5,6 @@
 #include "base/leaf.h"
 #include "varying/loops.h"
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#elif defined(__GNUC__)
-#define UNROLL _Pragma("GCC unroll 32")
-#else
-#define UNROLL
-#endif
-
 /* v where keep, which is a comparison, and 0 elsewhere, also for a NaN. */
 ALWAYS_INLINE vec vec_keep(vec_index keep, vec v) {
     return (vec)(keep & (vec_index)v);
