@@ -22,18 +22,17 @@ typedef struct {
     bool accumulate;
 } conv_running_step;
 
-/* The most samples of a block of columns that lie outside the signal. */
+/* The most samples beyond the two ends of a line that are made up. */
 #define CONV_COLUMNS_OUTSIDE 64
 
-/* Columns side by side in a plane that is continued beyond its signal, the same in every line. */
+/* How the lines of a plane go on beyond their samples 0..n-1, all in the same way. */
 typedef struct {
-    size_t before, inside;           /* samples outside the signal at first; then inside */
-    ptrdiff_t source;                /* in a line, of the first one inside */
-    size_t copies, outside;          /* samples outside that are elsewhere in the line; of all */
-    size_t to[CONV_COLUMNS_OUTSIDE]; /* in the block: first those, then blank ones */
-    ptrdiff_t from[CONV_COLUMNS_OUTSIDE];
-    _Alignas(16) char blank[16]; /* what the others hold */
-} conv_slide_columns;
+    size_t n;
+    size_t copies, outside; /* of the samples outside: those that a sample of the line is; all */
+    ptrdiff_t to[CONV_COLUMNS_OUTSIDE];   /* their columns, below 0 or from n on: first copies, */
+    ptrdiff_t from[CONV_COLUMNS_OUTSIDE]; /* of these samples, */
+    _Alignas(16) char blank[16];          /* then those that hold this */
+} conv_slide_ends;
 
 /* All extents and strides are in elements. Pointers have the alignment of the element's real type,
  * no more. Nothing is read or written outside the ranges stated. x and y never overlap. An
@@ -61,20 +60,14 @@ typedef struct {
                        size_t c_cols, void *y, ptrdiff_t y_stride, size_t rows, size_t cols,
                        bool accumulate);
 
-    /* slide_rows where sample row r begins at lines[r] + offset: r = 0..rows+c_rows-2. At most
-     * CONV_SLIDE_TAPS taps, as of slide_pair. */
-    void (*slide_lines)(const void *const *lines, size_t offset, const void *c, size_t c_rows,
-                        size_t c_cols, void *y, ptrdiff_t y_stride, size_t rows, size_t cols);
-
-    /* slide_rows twice: from x to y, and from x + x_apart to y + y_apart. Two narrow blocks, such
-     * as an image's two edges, keep each other's multiply-adds from waiting. */
-    void (*slide_pair)(const void *x, ptrdiff_t x_stride, size_t x_apart, const void *c,
-                       size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride, size_t y_apart,
-                       size_t rows, size_t cols);
-
-    /* Copies columns of `count` lines to a block, its lines `pitch` apart. */
-    void (*slide_block)(const conv_slide_columns *columns, const void *const *lines, size_t count,
-                        void *block, ptrdiff_t pitch);
+    /* slide_rows where sample row r is lines[r], continued beyond its ends, from its column `first`
+     * on: r = 0..rows+c_rows-2. At least two rows of taps and at most CONV_SLIDE_TAPS taps. Of the
+     * columns first..first+cols+c_cols-2 those outside are listed in `ends`. room: aligned,
+     * slide_room(c_cols) bytes. */
+    void (*slide_lines)(const void *const *lines, const conv_slide_ends *ends, ptrdiff_t first,
+                        const void *c, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
+                        size_t rows, size_t cols, void *room);
+    size_t (*slide_room)(size_t c_cols);
 
     /* A column filter, the vertical pass of a separable kernel:
      * y[r*y_stride+i] = sum_p c[p] x[(r+p)*x_stride+i]; with accumulate added to y. */
