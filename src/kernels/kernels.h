@@ -22,8 +22,10 @@ typedef struct {
     bool accumulate;
 } conv_running_step;
 
-/* The most samples beyond the two ends of a line that are made up. */
+/* The most samples beyond the two ends of a line that are made up, and columns of taps above them.
+ */
 #define CONV_COLUMNS_OUTSIDE 64
+#define CONV_COLUMNS_TAPS 128
 
 /* How the lines of a plane go on beyond their samples 0..n-1, all in the same way. */
 typedef struct {
@@ -61,7 +63,8 @@ typedef struct {
                        bool accumulate);
 
     /* slide_rows where sample row r is lines[r], continued beyond its ends, from its column `first`
-     * on: r = 0..rows+c_rows-2. At least two rows of taps and at most CONV_SLIDE_TAPS taps. Of the
+     * on: r = 0..rows+c_rows-2. At least two rows and at most
+     * CONV_COLUMNS_TAPS columns of taps, at most CONV_SLIDE_TAPS. Of the
      * columns first..first+cols+c_cols-2 those outside are listed in `ends`. room: aligned,
      * slide_room(c_cols) bytes. */
     void (*slide_lines)(const void *const *lines, const conv_slide_ends *ends, ptrdiff_t first,

@@ -60,38 +60,21 @@ typedef struct {
     ptrdiff_t at, last, known;
 } place;
 
-/* Where a tile's samples are: in their lines, or with lines that end under it in slots. */
-typedef struct {
-    bool has_ends;
-    size_t rows;
-    slots slots;
-} tile_samples;
-
 ALWAYS_INLINE const R *sample_row(const grid *g, const place *p, size_t row) {
     return g->lines ? (const R *)g->lines[p->row + row] + (g->first + p->at)
                     : g->x + (ptrdiff_t)(p->row + row) * g->x_stride + p->at;
 }
 
-/* Samples of `rows` rows under n reals of outputs. */
-ALWAYS_INLINE void find_samples(tile_samples *s, const grid *g, const place *p, size_t rows,
-                                ptrdiff_t n) {
-    const ptrdiff_t first = g->first + p->at, extent = n + (ptrdiff_t)(g->c_cols - 1) * SPACING;
-    s->has_ends = g->lines && (first < 0 || first + extent > (ptrdiff_t)g->ends->n * SPACING);
-    if (!s->has_ends)
-        return;
-    s->rows = rows;
-    open_slots(&s->slots, g->lines + p->row, g->ends, first, extent, g->c_cols, g->room);
-    for (size_t row = 0; row < smaller(rows, AHEAD); row++)
-        fill_slot(&s->slots, row);
-}
-
-/* Rows are asked for in turn. */
-ALWAYS_INLINE const R *next_row(const tile_samples *s, const grid *g, const place *p, size_t row) {
-    if (!s->has_ends)
-        return sample_row(g, p, row);
-    if (row + AHEAD < s->rows)
-        fill_slot(&s->slots, row + AHEAD);
-    return slot_of(&s->slots, row);
+/* Whether some of the samples under n reals of outputs lie beyond the ends of lines: then all are
+ * found in slots. */
+ALWAYS_INLINE bool find_ends(tile_slots *s, const grid *g, const place *p, size_t rows,
+                             ptrdiff_t n) {
+    const ptrdiff_t begin = g->first + p->at;
+    const ptrdiff_t end = begin + n + (ptrdiff_t)(g->c_cols - 1) * SPACING;
+    if (!g->lines || (begin >= 0 && end <= (ptrdiff_t)g->ends->n * SPACING))
+        return false;
+    open_slots(s, g->lines + p->row, rows, g->ends, begin, end, g->c_cols, g->room);
+    return true;
 }
 
 ALWAYS_INLINE ptrdiff_t vector_at(ptrdiff_t last, const int u, const int vectors) {
@@ -120,8 +103,8 @@ ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, ptrdiff_t last, 
                             const int lo, const int hi, const int rows, const int vectors,
                             const int part) {
     const ptrdiff_t pitch = (ptrdiff_t)g->c_cols * SETS;
-    const size_t cols = g->c_cols;
-    for (size_t q = 0; q < cols; q++, x += SPACING, c += SETS) {
+    size_t left = g->c_cols;
+    do {
         vec v[MOST_VECTORS];
         UNROLL
         for (int u = 0; u < vectors; u++) {
@@ -140,7 +123,9 @@ ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, ptrdiff_t last, 
                     t->v[s][r * vectors + u] = vec_fma(tap, v[u], t->v[s][r * vectors + u]);
             }
         }
-    }
+        x += SPACING;
+        c += SETS;
+    } while (--left > 0);
 }
 
 /* The same with the rows lo..hi known at run time only. The kernel is taller than the tile, or the
@@ -161,8 +146,8 @@ ALWAYS_INLINE void any_row_step(tile *t, const grid *g, const R *x, ptrdiff_t la
 }
 
 /* A row of finished sums, from accumulator `first` on. */
-ALWAYS_INLINE void put_row(const grid *g, const tile *t, const int first, R *y, const place *p,
-                           const int vectors, const int part) {
+ALWAYS_INLINE void put_sums(const tile *t, const int first, R *y, const place *p, bool accumulate,
+                            const int vectors, const int part) {
     UNROLL
     for (int u = 0; u < vectors; u++) {
         vec sum = finished(t, first + u);
@@ -170,10 +155,18 @@ ALWAYS_INLINE void put_row(const grid *g, const tile *t, const int first, R *y, 
         if (u > 0 && u == vectors - 1 && known < (vectors - 1) * LANES)
             known = (vectors - 1) * LANES;
         if (part)
-            put_part(y, sum, part, g->accumulate);
+            put_part(y, sum, part, accumulate);
         else
-            put(y + to, sum, known - to, g->accumulate);
+            put(y + to, sum, known - to, accumulate);
     }
+}
+
+ALWAYS_INLINE void put_row(const grid *g, const tile *t, const int first, R *y, const place *p,
+                           const int vectors, const int part) {
+    if (g->accumulate)
+        put_sums(t, first, y, p, true, vectors, part);
+    else
+        put_sums(t, first, y, p, false, vectors, part);
 }
 
 /* A tile of outputs. Rows before known_rows are there already. */
@@ -181,9 +174,9 @@ ALWAYS_INLINE void rows_tile(const grid *g, const place *p, size_t known_rows, c
                              const int vectors, const int part) {
     R *y = g->y + (ptrdiff_t)p->row * g->y_stride + p->at;
     const size_t sample_rows = g->c_rows + (size_t)rows - 1;
-    tile_samples samples;
+    tile_slots slots;
     tile t;
-    find_samples(&samples, g, p, sample_rows, part ? part : p->last + LANES);
+    const bool has_ends = find_ends(&slots, g, p, sample_rows, part ? part : p->last + LANES);
     clear(&t, rows * vectors);
     if (rows == ROWS && vectors == VECTORS)
         for (int r = 0; r < rows; r++)
@@ -191,8 +184,9 @@ ALWAYS_INLINE void rows_tile(const grid *g, const place *p, size_t known_rows, c
     for (size_t row = 0; row < sample_rows; row++) {
         size_t lo = row < g->c_rows ? 0 : row - g->c_rows + 1;
         size_t hi = smaller(row, (size_t)rows - 1);
-        any_row_step(&t, g, next_row(&samples, g, p, row), p->last,
-                     g->c + (row - lo) * g->c_cols * SETS, (int)lo, (int)hi, rows, vectors, part);
+        const R *x = has_ends ? next_slot(&slots, row, 1) : sample_row(g, p, row);
+        any_row_step(&t, g, x, p->last, g->c + (row - lo) * g->c_cols * SETS, (int)lo, (int)hi,
+                     rows, vectors, part);
     }
     UNROLL
     for (int r = 0; r < rows; r++, y += g->y_stride)
@@ -264,25 +258,25 @@ static void panel(const grid *g, size_t begin, size_t rows, size_t n) {
 
 /* Rolls down `rows` rows of outputs. Accumulator row r holds the output that the kernel's row
  * c_rows - 1 - r is due for; the first c_rows - 1 outputs lie above the image and are dropped. */
-ALWAYS_INLINE void roll_tile(const grid *g, const place *p, size_t rows, const int c_rows,
-                             const int vectors) {
+ALWAYS_INLINE void roll_rows(const grid *g, const place *p, size_t rows, const tile_slots *slots,
+                             const int c_rows, const int vectors, const bool has_ends) {
     const R *last = g->c + (size_t)(c_rows - 1) * g->c_cols * SETS;
     R *y = g->y + (ptrdiff_t)p->row * g->y_stride + p->at;
-    const size_t sample_rows = rows + (size_t)c_rows - 1;
-    tile_samples samples;
     tile t;
-    find_samples(&samples, g, p, sample_rows, p->last + LANES);
     clear(&t, c_rows * vectors);
-    for (size_t row = 0; row < sample_rows; row++) {
-        const R *x = next_row(&samples, g, p, row);
+    for (size_t row = 0; row < rows; row++) {
         if (g->is_far) { /* for the tile to the right: a whole tile ahead, which the far caches
                           * need */
             fetch(sample_row(g, p, row), vectors * LANES + (ptrdiff_t)g->c_cols * SPACING, vectors);
             fetch_for_write(y, vectors * LANES, vectors);
         }
+        const R *x = has_ends ? next_slot(slots, row, vectors) : sample_row(g, p, row);
         row_step(&t, g, x, p->last, last, 0, c_rows - 1, c_rows, vectors, 0);
         if (row + 1 >= (size_t)c_rows) {
-            put_row(g, &t, 0, y, p, vectors, 0);
+            if (has_ends)
+                put_sums(&t, 0, y, p, false, vectors, 0);
+            else
+                put_row(g, &t, 0, y, p, vectors, 0);
             y += g->y_stride;
         }
         UNROLL
@@ -292,6 +286,16 @@ ALWAYS_INLINE void roll_tile(const grid *g, const place *p, size_t rows, const i
                 t.v[s][i] = i < (c_rows - 1) * vectors ? t.v[s][i + vectors] : (vec){0};
         }
     }
+}
+
+ALWAYS_INLINE void roll_tile(const grid *g, const place *p, size_t rows, const int c_rows,
+                             const int vectors) {
+    const size_t sample_rows = rows + (size_t)c_rows - 1;
+    tile_slots slots;
+    if (find_ends(&slots, g, p, sample_rows, p->last + LANES))
+        roll_rows(g, p, sample_rows, &slots, c_rows, vectors, true);
+    else
+        roll_rows(g, p, sample_rows, &slots, c_rows, vectors, false);
 }
 
 /* One strip of rows, n reals wide. */

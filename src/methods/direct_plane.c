@@ -9,9 +9,8 @@
 #include "problem/extend.h"
 
 enum {
-    BAND = 256,      /* rows of outputs whose lines are pointed to at a time */
-    MOST_ROWS = 128, /* of a kernel: larger ones do not notice their edges */
-    MOST_COLUMNS = 128
+    BAND = 256,     /* rows of outputs whose lines are pointed to at a time */
+    MOST_ROWS = 128 /* of a kernel: larger ones do not notice their edges */
 };
 
 /* Samples beyond either end of a line that its outputs reach. */
@@ -31,7 +30,7 @@ static bool is_plane(const conv_task *task, const conv_direct_state *state) {
             return false;
     const conv_axis *rows = &problem->axis[0], *cols = &problem->axis[1];
     return cols->signal_stride == 1 && cols->output_stride == 1 && rows->m > 1 &&
-           rows->m <= MOST_ROWS && cols->m <= cols->n && cols->m <= MOST_COLUMNS &&
+           rows->m <= MOST_ROWS && cols->m <= cols->n && cols->m <= CONV_COLUMNS_TAPS &&
            rows->m * cols->m <= CONV_SLIDE_TAPS && reaches_little(cols);
 }
 
