@@ -609,8 +609,8 @@ static void check_part(const call *whole, conv_level level, const unsigned char 
         part.step = 1 + random_below(12);
         part.cols = (part.cols + part.step - 1) / part.step;
     }
-    if (whole->entry == SLIDE_ROWS && !whole->accumulate)
-        part.entry = (entry)(SLIDE_ROWS + (int)random_below(3));
+    if (whole->entry == SLIDE_ROWS && !whole->accumulate && whole->c_rows > 1)
+        part.entry = random_below(2) ? SLIDE_LINES : SLIDE_ROWS;
     unsigned char *out = place(&shared.y, &part, y_extent(&part), element);
     memset(out, 0, y_extent(&part) * element);
     run(&part, level, x + (row * (size_t)whole->x_stride + first) * element, c, out);
