@@ -92,9 +92,9 @@ void FN(count_bad_taps)(uint32_t *to, ptrdiff_t step, const void *c, size_t coun
 /* y and so many products: if all are infinite and of one sign, that Inf; else a NaN is among them,
  * or both signs are. Fewer than 2^24 of floats: their numbers are exact in R. */
 static inline R add_products_to(R y, uint32_t products, R balance) {
-    R count = (R)(int32_t)products;
-    R sum = fabs(balance - count) < (R)0.5 ? (R)INFINITY : (R)NAN;
-    sum = fabs(balance + count) < (R)0.5 ? -(R)INFINITY : sum;
+    R least = (R)(int32_t)products - (R)0.5; /* the balance is never beyond the number */
+    R sum = balance > least ? (R)INFINITY : (R)NAN;
+    sum = balance < -least ? -(R)INFINITY : sum;
     sum += y;
     return products ? sum : y;
 }

@@ -6,6 +6,7 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "cost/costs.h"
+#include "methods/nonfinite_counts.h"
 #include "methods/nonfinite_signs.h"
 #include "methods/rounding.h"
 #include "methods/tile_wide.h"
@@ -41,6 +42,8 @@ static bool parts_differ(const conv_problem *problem) {
 static double norms_limit(const conv_tile_transform *tile, const conv_problem *problem) {
     double units =
         conv_bounds_transform(problem->dtype, log2((double)transform_length(tile)), true);
+    if (tile->shape.summed)
+        units += conv_tile_summed_units(problem);
     double limit = 0.49 / (units * conv_unit(problem->compute));
     return tile->wide ? fmin(limit, MOST_NARROWED) : limit;
 }
@@ -68,9 +71,6 @@ static layout lay_out(const conv_tile_transform *tile, const conv_problem *probl
 bool conv_pattern_bytes(const conv_tile_transform *tile, const conv_problem *problem,
                         size_t *bytes) {
     size_t length = 1;
-    /* The bound of the counts' error is that of transforms along all axes. */
-    if (tile->shape.summed)
-        return false;
     for (int d = 0; d < tile->shape.rank; d++)
         if (!conv_multiply(length, tile->shape.length[d], &length))
             return false;
@@ -84,93 +84,6 @@ bool conv_pattern_bytes(const conv_tile_transform *tile, const conv_problem *pro
 double conv_pattern_seconds(const conv_tile_transform *tile, const conv_problem *problem) {
     double transforms = conv_cost_transform(problem, tile->shape.backend, tile->shape.length);
     return 1e-9 * (1.5 * transforms + PASSES_COST * (double)transform_length(tile));
-}
-
-/* ---- T: sums over windows ---- */
-
-/* Sums of `length` numbers of a line that end at `first` and the `count` - 1 places after it; the
- * line is 0 beyond its extent, or with a period it repeats, 0 between extent and period. */
-typedef struct {
-    size_t extent, length, count, period;
-    ptrdiff_t first;
-} window;
-
-/* The sum of a line's numbers before place j, in terms of its running sums: those of so many whole
- * periods, and of the first ones of the next. */
-static size_t before(const window *w, ptrdiff_t j, ptrdiff_t *periods) {
-    ptrdiff_t extent = (ptrdiff_t)w->extent, period = (ptrdiff_t)w->period;
-    *periods = j >= 0 ? j / period : -((period - 1 - j) / period);
-    j -= *periods * period;
-    return (size_t)(j < extent ? j : extent);
-}
-
-/* to[i] += or -= the sum of a line's numbers before place `first` + i: 0, a running sum, or all. */
-static void add_running(const window *w, ptrdiff_t first, size_t inner, const uint32_t *from,
-                        uint32_t *to, bool minus) {
-    ptrdiff_t count = (ptrdiff_t)w->count, extent = (ptrdiff_t)w->extent;
-    ptrdiff_t begin = first >= 1 ? 0 : 1 - first; /* the first place after a number */
-    ptrdiff_t end = extent + 1 - first;           /* the first after all of them */
-    begin = begin < count ? begin : count;
-    end = end < begin ? begin : end < count ? end : count;
-    const uint32_t *sums = from + (first + begin - 1) * (ptrdiff_t)inner;
-    const uint32_t *total = from + (w->extent - 1) * inner;
-    size_t running = (size_t)(end - begin) * inner;
-    to += (size_t)begin * inner;
-    for (size_t i = 0; i < running; i++)
-        to[i] += minus ? 0 - sums[i] : sums[i];
-    to += running;
-    for (ptrdiff_t i = end; i < count; i++, to += inner)
-        for (size_t c = 0; c < inner; c++)
-            to[c] += minus ? 0 - total[c] : total[c];
-}
-
-static void sum_periodic(const window *w, size_t inner, const uint32_t *from, uint32_t *to) {
-    const uint32_t *total = from + (w->extent - 1) * inner;
-    for (size_t i = 0; i < w->count; i++, to += inner) {
-        ptrdiff_t end_periods, begin_periods, end = w->first + (ptrdiff_t)i + 1;
-        size_t last = before(w, end, &end_periods);
-        size_t skip = before(w, end - (ptrdiff_t)w->length, &begin_periods);
-        uint32_t times = (uint32_t)(end_periods - begin_periods); /* modulo 2^32, as all sums */
-        for (size_t c = 0; c < inner; c++) {
-            uint32_t sum = times * total[c];
-            sum += last ? from[(last - 1) * inner + c] : 0;
-            to[c] = sum - (skip ? from[(skip - 1) * inner + c] : 0);
-        }
-    }
-}
-
-/* Lines with `inner` numbers between neighbours; from becomes its running sums. */
-static void sum_windows(const window *w, size_t inner, uint32_t *from, uint32_t *to) {
-    uint32_t running = 0; /* of a line: no sum waits for the one before to be stored */
-    for (size_t i = 0; i < w->extent && inner == 1; i++)
-        from[i] = running += from[i];
-    for (size_t i = inner; i < w->extent * inner && inner > 1; i++)
-        from[i] += from[i - inner];
-    if (w->period) {
-        sum_periodic(w, inner, from, to);
-        return;
-    }
-    memset(to, 0, w->count * inner * sizeof *to);
-    add_running(w, w->first + 1, inner, from, to, false);
-    add_running(w, w->first + 1 - (ptrdiff_t)w->length, inner, from, to, true);
-}
-
-/* All axes, one after the other, between two arrays; the result is in the one that it is not said
- * to begin in after an odd number of axes. */
-static void sum_boxes(const window *axis, int rank, uint32_t *from, uint32_t *to) {
-    for (int d = 0; d < rank; d++) {
-        size_t outer = 1, inner = 1;
-        for (int e = 0; e < d; e++)
-            outer *= axis[e].count;
-        for (int e = d + 1; e < rank; e++)
-            inner *= axis[e].extent;
-        for (size_t i = 0; i < outer; i++)
-            sum_windows(&axis[d], inner, from + i * axis[d].extent * inner,
-                        to + i * axis[d].count * inner);
-        uint32_t *swap = from;
-        from = to;
-        to = swap;
-    }
 }
 
 /* ---- the parts of the memory ---- */
@@ -196,14 +109,15 @@ static pattern begin(const conv_pattern_run *run) {
     return p;
 }
 
-/* Where counts have to begin for sum_boxes to end in `counts`: there or in the other array. */
+/* Where counts have to begin for conv_windows_sum to end in `counts`: there or in the other array.
+ */
 static uint32_t *first_array(const pattern *p, uint32_t *counts) {
     return p->problem->rank % 2 ? (uint32_t *)p->values : counts;
 }
 
-static void sum_counts(const pattern *p, const window *axis, uint32_t *counts) {
+static void sum_counts(const pattern *p, const conv_window *axis, uint32_t *counts) {
     uint32_t *from = first_array(p, counts);
-    sum_boxes(axis, p->problem->rank, from, from == counts ? (uint32_t *)p->values : counts);
+    conv_windows_sum(axis, p->problem->rank, from, from == counts ? (uint32_t *)p->values : counts);
 }
 
 static void place_counts(void *context, size_t place, const char *taps, size_t count) {
@@ -321,36 +235,49 @@ static void add_lines(const pattern *p, int d, size_t index, const void *signs, 
                   out + (ptrdiff_t)i * box->out_stride[d] * (ptrdiff_t)elements->size);
 }
 
-void conv_pattern_add_samples(const conv_pattern_run *run, void *out) {
+static bool are_all_counted(const uint32_t *counts, size_t count) {
+    while (count > 0 && counts[count - 1] > 0)
+        count--;
+    return count == 0;
+}
+
+bool conv_pattern_count_samples(const conv_pattern_run *run) {
     const conv_nonfinite_box *box = run->box;
     const pattern p = begin(run);
     const conv_problem *problem = p.problem;
-    window axis[CONV_MAX_RANK];
+    conv_window axis[CONV_MAX_RANK];
     size_t samples = conv_nonfinite_samples(box);
     for (int d = 0; d < problem->rank; d++)
-        axis[d] = (window){.extent = box->extent[d],
-                           .length = problem->axis[d].m,
-                           .count = box->out_count[d],
-                           .period = box->wrap[d],
-                           .first = (ptrdiff_t)box->out_first[d]};
+        axis[d] = (conv_window){.extent = box->extent[d],
+                                .length = problem->axis[d].m,
+                                .count = box->out_count[d],
+                                .period = box->wrap[d],
+                                .first = (ptrdiff_t)box->out_first[d]};
     for (int part = 0; part <= (p.counts[1] != p.counts[0]); part++) {
         uint32_t *from = first_array(&p, p.counts[part]);
         problem->elements->count_bad(from, run->samples, samples, part);
         sum_counts(&p, axis, p.counts[part]);
     }
-    problem->elements->mark_signs(run->samples, samples, true);
+    return are_all_counted(p.counts[0], box_outputs(box)) &&
+           are_all_counted(p.counts[1], box_outputs(box));
+}
+
+void conv_pattern_add_samples(const conv_pattern_run *run, void *out) {
+    const pattern p = begin(run);
+    size_t samples = conv_nonfinite_samples(run->box);
+    p.problem->elements->mark_signs(run->samples, samples, true);
     add_lines(&p, 0, 0, balance(&p, false), out);
 }
 
 /* Along an axis whose samples repeat with gaps, or that wraps, taps a period apart meet the same
  * presence; else all of the box is there, and nothing beyond. */
-static window taps_window(const conv_pattern_run *run, int d) {
+static conv_window taps_window(const conv_pattern_run *run, int d) {
     const conv_nonfinite_box *box = run->box;
     const conv_axis *axis = &box->problem->axis[d];
-    window w = {.extent = axis->m,
-                .length = box->extent[d],
-                .count = box->out_count[d],
-                .first = (ptrdiff_t)box->out_first[d]};
+    conv_window w = {.extent = axis->m,
+                     .length = box->extent[d],
+                     .count = box->out_count[d],
+                     .first = (ptrdiff_t)box->out_first[d]};
     if (box->wrap[d] || axis->extension == CONV_EXTEND_PERIOD) {
         w.period = axis->period;
         w.extent = conv_min(axis->m, axis->period);
@@ -363,7 +290,7 @@ static window taps_window(const conv_pattern_run *run, int d) {
 void conv_pattern_add_taps(const conv_pattern_run *run, void *out) {
     pattern p = begin(run);
     const conv_problem *problem = p.problem;
-    window axis[CONV_MAX_RANK];
+    conv_window axis[CONV_MAX_RANK];
     size_t extent[CONV_MAX_RANK] = {0}, places = 1;
     for (int d = 0; d < problem->rank; d++) {
         axis[d] = taps_window(run, d);

@@ -36,8 +36,12 @@ bool conv_pattern_bytes(const conv_tile_transform *tile, const conv_problem *pro
 /* Seconds of one of the two passes over a box, about. */
 double conv_pattern_seconds(const conv_tile_transform *tile, const conv_problem *problem);
 
-/* Adds the products of the box's NaN and Inf samples with all taps to out; such a product with a
- * tap that is not finite may be added again by the other pass. */
+/* Counts the products of the box's NaN and Inf samples; the samples stay as they are. Whether every
+ * output has one. */
+bool conv_pattern_count_samples(const conv_pattern_run *run);
+
+/* Adds these products, with all taps, to out; such a product with a tap that is not finite may be
+ * added again by the other pass. What was counted is still in the memory. */
 void conv_pattern_add_samples(const conv_pattern_run *run, void *out);
 
 /* Adds the products of the NaN and Inf taps with all samples of the box. */

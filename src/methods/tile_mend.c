@@ -1,5 +1,8 @@
 #include "methods/tile_mend.h"
 
+#include <float.h>
+
+#include "base/dtype.h"
 #include "base/memory.h"
 #include "methods/nonfinite_pattern.h"
 #include "methods/tile_convolve.h"
@@ -63,23 +66,17 @@ static conv_nonfinite_box nonfinite_box(const conv_tile_box *run) {
     return box;
 }
 
-/* The samples are gathered again, as the pattern takes their place. */
-static void add_pattern(conv_tile_box *run, const conv_nonfinite_box *box, char *memory,
-                        bool taps) {
-    conv_pattern_run pattern = {.box = box,
-                                .tile = run->tile,
-                                .origin = run->origin,
-                                .samples = run->gathered,
-                                .wide = run->wide,
-                                .scratch = run->scratch,
-                                .memory = memory,
-                                .threads = run->threads};
-    void *out = run->io.out;
-    conv_tile_box_gather(run);
-    if (taps)
-        conv_pattern_add_taps(&pattern, out);
-    else
-        conv_pattern_add_samples(&pattern, out);
+/* A run over the box's samples, which are gathered. */
+static conv_pattern_run pattern_run(const conv_tile_box *run, const conv_nonfinite_box *box,
+                                    char *memory) {
+    return (conv_pattern_run){.box = box,
+                              .tile = run->tile,
+                              .origin = run->origin,
+                              .samples = run->gathered,
+                              .wide = run->wide,
+                              .scratch = run->scratch,
+                              .memory = memory,
+                              .threads = run->threads};
 }
 
 /* Memory for counting, where that is faster than adding so many samples' products one by one: the
@@ -99,13 +96,23 @@ static char *pattern_memory(const conv_tile_box *run, const conv_nonfinite_box *
     return *found;
 }
 
-/* What the box's finite samples sum to. */
-static void transform_finite(conv_tile_box *run, const conv_nonfinite_box *box, size_t bad_samples,
+/* Whether sums of the gathered samples, which are finite, are so, too. A modulus is at most twice
+ * the larger part. */
+static bool stays_finite(const conv_tile_box *run, size_t samples) {
+    const conv_problem *problem = run->task->problem;
+    double most = conv_dtype_is_double(problem->dtype) ? DBL_MAX : (double)FLT_MAX;
+    double taps = run->tile->kernel_sum + run->tile->fold_error;
+    return 2 * problem->elements->largest(run->gathered, samples) * (taps + 1) < most / 2;
+}
+
+/* What the box's finite samples sum to; nobody_asks: where that makes no difference it is left out.
+ */
+static void transform_finite(conv_tile_box *run, const conv_nonfinite_box *box, bool nobody_asks,
                              bool only_parts) {
     const conv_element_kernels *elements = run->task->problem->elements;
     size_t samples = conv_nonfinite_samples(box);
     conv_nonfinite_clear(box, run->gathered, only_parts);
-    if (bad_samples == samples && elements->largest(run->gathered, samples) == 0) {
+    if (nobody_asks ? stays_finite(run, samples) : elements->largest(run->gathered, samples) == 0) {
         clear_results(run, 0, run->io.out);
         return;
     }
@@ -130,13 +137,15 @@ static void mend_nonfinite(conv_tile_box *run) {
         return;
     }
     char *memory = pattern_memory(run, &box, bad_samples, &found);
-    transform_finite(run, &box, bad_samples, memory != NULL);
-    if (memory) {
-        add_pattern(run, &box, memory, false);
-    } else {
-        conv_tile_box_gather(run);
-        conv_nonfinite_add(&box, run->gathered, run->io.out);
-    }
+    void *out = run->io.out;
+    conv_pattern_run pattern = pattern_run(run, &box, memory);
+    bool all_reached = memory && conv_pattern_count_samples(&pattern);
+    transform_finite(run, &box, all_reached, memory != NULL);
+    conv_tile_box_gather(run);
+    if (memory)
+        conv_pattern_add_samples(&pattern, out);
+    else
+        conv_nonfinite_add(&box, run->gathered, out);
     conv_free(found);
 }
 
@@ -154,5 +163,8 @@ void conv_tile_mend_taps(conv_tile_box *run) {
     if (!run->tile->taps_by_pattern)
         return;
     const conv_nonfinite_box box = nonfinite_box(run);
-    add_pattern(run, &box, run->pattern, true);
+    void *out = run->io.out;
+    conv_tile_box_gather(run);
+    const conv_pattern_run pattern = pattern_run(run, &box, run->pattern);
+    conv_pattern_add_taps(&pattern, out);
 }

@@ -105,10 +105,8 @@ conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv
     if (samples.norm == 0 || tile->kernel_sum + tile->fold_error == 0)
         return error;
     double units = conv_bounds_transform(problem->dtype, log2(length), proved);
-    /* Two roundings a product for either part of a spectrum's sum, whose moduli are at most |x|_2
-     * |h|_2 by Cauchy and Schwarz, over frequencies and taps. */
     if (tile->shape.summed)
-        units += 2 * sqrt(2) * (double)problem->axis[0].m;
+        units += conv_tile_summed_units(problem);
     error.absolute = samples.norm * tile->kernel_norm * units * conv_unit(problem->compute);
     error.absolute += tile->fold_error * samples.largest;
     error.absolute += conv_step(problem->dtype);
