@@ -172,7 +172,7 @@ static void widen_taps(double (*to)[2], const void *c, size_t count) {
 }
 
 static double largest_real(const R *x, size_t count) {
-    enum { WAYS = 64 / sizeof(R) }; /* independent of each other: vectors of them */
+    enum { WAYS = 64 }; /* independent of each other: vectors of them; fewer would be unrolled */
     R most[WAYS] = {0};
     size_t whole = count - count % WAYS;
     for (size_t i = 0; i < whole; i += WAYS)
@@ -339,6 +339,9 @@ const conv_element_kernels FN(elements) = {
     .clear_bad = FN(clear_bad),
     .count_bad = FN(count_bad),
     .count_bad_taps = FN(count_bad_taps),
+    .mark_samples = FN(mark_samples),
+    .mark_taps = FN(mark_taps),
+    .add_marks = FN(add_marks),
     .add_nonfinite = FN(add_nonfinite),
     .peak = FN(peak),
     .peak_tap = FN(peak_tap),

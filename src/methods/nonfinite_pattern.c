@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "cost/costs.h"
 #include "methods/nonfinite_counts.h"
+#include "methods/nonfinite_scan.h"
 #include "methods/nonfinite_signs.h"
 #include "methods/rounding.h"
 #include "methods/tile_wide.h"
@@ -24,6 +25,7 @@
 
 typedef struct {
     size_t counts, other_counts, values, sums, spectrum; /* bytes of each part of the memory */
+    size_t scan;                                         /* in place of the latter three */
 } layout;
 
 static size_t transform_length(const conv_tile_transform *tile) {
@@ -65,6 +67,7 @@ static layout lay_out(const conv_tile_transform *tile, const conv_problem *probl
     if (largest_norms(tile, problem) > norms_limit(tile, problem))
         at.sums = conv_aligned_size(length * problem->elements->size);
     at.spectrum = conv_aligned_size(conv_transform_spectrum_size(tile->transform));
+    at.scan = conv_scan_bytes(problem, tile->shape.block);
     return at;
 }
 
@@ -77,8 +80,8 @@ bool conv_pattern_bytes(const conv_tile_transform *tile, const conv_problem *pro
     if (problem->taps > MOST_TAPS || !conv_multiply(length, 64, bytes))
         return false;
     layout at = lay_out(tile, problem);
-    *bytes = at.counts + at.other_counts + at.values + at.sums + at.spectrum;
-    return true;
+    size_t rest = conv_max(at.values + at.sums + at.spectrum, at.scan);
+    return conv_add(at.counts + at.other_counts, rest, bytes);
 }
 
 double conv_pattern_seconds(const conv_tile_transform *tile, const conv_problem *problem) {
@@ -217,6 +220,63 @@ static const void *balance(const pattern *p, bool only_infinite_taps) {
     return p->values;
 }
 
+/* ---- lookups in place of counts and D ---- */
+
+/* The share of what counts and a transform take after which lookups give up. */
+#define SCAN_SHARE 0.5
+
+static void place_marks(const pattern *p, uint8_t *marks[2]) {
+    marks[0] = (uint8_t *)p->counts[0];
+    marks[1] = marks[0] + box_outputs(p->run->box);
+}
+
+/* *same: where it gave up, the mark of all products, or 0. */
+static bool scan(const pattern *p, bool of_taps, uint8_t *same) {
+    const conv_pattern_run *run = p->run;
+    double samples = (double)conv_nonfinite_samples(run->box);
+    conv_scan scan = {.box = run->box,
+                      .samples = run->samples,
+                      .of_taps = of_taps,
+                      .density = (double)run->bad_samples / samples,
+                      .most = SCAN_SHARE * conv_pattern_seconds(run->tile, p->problem) /
+                              CONV_SCAN_LOOKUP,
+                      .memory = p->values};
+    place_marks(p, scan.marks);
+    bool done = conv_scan_run(&scan);
+    *same = scan.same;
+    return done;
+}
+
+/* Marks of outputs, whose products are all marked so, in place of their counts. */
+static void mark_counted(const pattern *p, uint8_t same) {
+    const uint32_t *counts = p->counts[0];
+    uint8_t *marks = (uint8_t *)p->counts[0];
+    size_t outputs = box_outputs(p->run->box);
+    for (size_t i = 0; i < outputs; i++) /* a mark is never behind its count */
+        marks[i] = counts[i] ? same : 0;
+}
+
+static void add_marks(const pattern *p, int d, size_t index, uint8_t *const *marks, char *out) {
+    const conv_nonfinite_box *box = p->run->box;
+    const conv_element_kernels *elements = p->problem->elements;
+    if (d == p->problem->rank - 1) {
+        size_t first = index * box->out_count[d];
+        const uint8_t *const line[2] = {marks[0] + first, marks[1] + first};
+        elements->add_marks(out, line, box->out_count[d]);
+        return;
+    }
+    for (size_t i = 0; i < box->out_count[d]; i++)
+        add_marks(p, d + 1, index * box->out_count[d] + i, marks,
+                  out + (ptrdiff_t)i * box->out_stride[d] * (ptrdiff_t)elements->size);
+}
+
+static bool are_all_marked(const uint8_t *marks, size_t count) {
+    bool none = false;
+    for (size_t i = 0; i < count; i++)
+        none |= marks[i] == 0;
+    return !none;
+}
+
 /* ---- both ---- */
 
 static void add_lines(const pattern *p, int d, size_t index, const void *signs, char *out) {
@@ -236,15 +296,24 @@ static void add_lines(const pattern *p, int d, size_t index, const void *signs, 
 }
 
 static bool are_all_counted(const uint32_t *counts, size_t count) {
-    while (count > 0 && counts[count - 1] > 0)
-        count--;
-    return count == 0;
+    enum { PIECE = 1024 };
+    bool none = false;
+    for (size_t at = 0; at < count && !none; at += PIECE)
+        for (size_t i = at; i < conv_min(at + PIECE, count); i++)
+            none |= counts[i] == 0;
+    return !none;
 }
 
-bool conv_pattern_count_samples(const conv_pattern_run *run) {
+bool conv_pattern_count_samples(conv_pattern_run *run) {
     const conv_nonfinite_box *box = run->box;
     const pattern p = begin(run);
     const conv_problem *problem = p.problem;
+    size_t outputs = box_outputs(box);
+    uint8_t same;
+    run->scanned = scan(&p, false, &same);
+    if (run->scanned)
+        return are_all_marked((const uint8_t *)p.counts[0],
+                              outputs * (conv_dtype_is_complex(problem->dtype) ? 2 : 1));
     conv_window axis[CONV_MAX_RANK];
     size_t samples = conv_nonfinite_samples(box);
     for (int d = 0; d < problem->rank; d++)
@@ -258,13 +327,23 @@ bool conv_pattern_count_samples(const conv_pattern_run *run) {
         problem->elements->count_bad(from, run->samples, samples, part);
         sum_counts(&p, axis, p.counts[part]);
     }
-    return are_all_counted(p.counts[0], box_outputs(box)) &&
-           are_all_counted(p.counts[1], box_outputs(box));
+    bool all = are_all_counted(p.counts[0], outputs) && are_all_counted(p.counts[1], outputs);
+    if (same) {
+        mark_counted(&p, same);
+        run->scanned = true;
+    }
+    return all;
 }
 
 void conv_pattern_add_samples(const conv_pattern_run *run, void *out) {
     const pattern p = begin(run);
     size_t samples = conv_nonfinite_samples(run->box);
+    uint8_t *marks[2];
+    place_marks(&p, marks);
+    if (run->scanned) {
+        add_marks(&p, 0, 0, marks, out);
+        return;
+    }
     p.problem->elements->mark_signs(run->samples, samples, true);
     add_lines(&p, 0, 0, balance(&p, false), out);
 }
@@ -292,6 +371,13 @@ void conv_pattern_add_taps(const conv_pattern_run *run, void *out) {
     const conv_problem *problem = p.problem;
     conv_window axis[CONV_MAX_RANK];
     size_t extent[CONV_MAX_RANK] = {0}, places = 1;
+    uint8_t *marks[2];
+    place_marks(&p, marks);
+    uint8_t same;
+    if (scan(&p, true, &same)) {
+        add_marks(&p, 0, 0, marks, out);
+        return;
+    }
     for (int d = 0; d < problem->rank; d++) {
         axis[d] = taps_window(run, d);
         extent[d] = axis[d].extent;
@@ -301,6 +387,11 @@ void conv_pattern_add_taps(const conv_pattern_run *run, void *out) {
     memset(first_array(&p, p.counts[0]), 0, places * sizeof(uint32_t));
     conv_signs_place(run->box->task, extent, 0, problem->taps, place_counts, &p);
     sum_counts(&p, axis, p.counts[0]);
+    if (same) {
+        mark_counted(&p, same);
+        add_marks(&p, 0, 0, marks, out);
+        return;
+    }
     problem->elements->mark_signs(run->samples, conv_nonfinite_samples(run->box), false);
     add_lines(&p, 0, 0, balance(&p, true), out);
 }

@@ -139,6 +139,7 @@ static void mend_nonfinite(conv_tile_box *run) {
     char *memory = pattern_memory(run, &box, bad_samples, &found);
     void *out = run->io.out;
     conv_pattern_run pattern = pattern_run(run, &box, memory);
+    pattern.bad_samples = bad_samples;
     bool all_reached = memory && conv_pattern_count_samples(&pattern);
     transform_finite(run, &box, all_reached, memory != NULL);
     conv_tile_box_gather(run);

@@ -228,6 +228,28 @@ static void summed_axis(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+/* Kernels much longer than the signal, whose direct sum is that of the samples over the taps. */
+static void exchanged(void **state) {
+    static const char *const lines[] = {
+        "f64 n=40 m=5000 full data=normal",
+        "f32 n=9 m=4096 full corr batch=3 data=normal",
+        "c32 n=33 m=4500 same corr data=normal",
+        "c64 n=7 m=4500 causal xstride=-3 data=normal",
+        "f64 n=30 m=4500 window start=-9 count=300 step=17 data=normal",
+        "f64 n=5,6 m=90,80 full data=normal",
+        "f32 n=5,6 m=90,80 full corr xstride=1,7 ystride=200,2 data=int",
+        "f64 n=3,4,5 m=30,20,10 valid data=normal",
+        "f64 n=40 m=5000 full data=normal bad=s*5:inf,k*3:nan",
+        "f64 n=40 m=5000 full data=normal bad=s*2:nan,k*300:-inf",
+        "c32 n=5,6 m=90,80 full data=normal bad=s*3i:inf,k*30:inf"};
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        wrong += suite_line(lines[i]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
 /* Direct sums whose taps are NaN or Inf: at edges they meet the samples that are there alone. */
 static void taps_at_edges(void **state) {
     static const char *const lines[] = {
@@ -256,7 +278,7 @@ int main(void) {
         cmocka_unit_test(every_place_2d), cmocka_unit_test(every_place_trapezoid),
         cmocka_unit_test(meetings),       cmocka_unit_test(long_signals),
         cmocka_unit_test(dense),          cmocka_unit_test(summed_axis),
-        cmocka_unit_test(taps_at_edges),
+        cmocka_unit_test(taps_at_edges),  cmocka_unit_test(exchanged),
     };
     return cmocka_run_group_tests_name("NaN and Inf", tests, NULL, suite_report);
 }
