@@ -577,7 +577,10 @@ CONV_API conv_status conv2d_integral_c64(const conv_c64 *f, const conv_grid f_gr
 typedef enum conv_estimate {
     CONV_ESTIMATE_ENDS = 0,  /* the plan's order against the next: what one more weight at each end
                                 changes. Rank 1: a few products per output, no transform; else two
-                                more convolutions. On smooth data within some ten per cent of the
+                                more convolutions, planned for this call, the second by the next
+                                order, whose corrections reach more outputs: of 8^4 samples and
+                                taps 99 % of the outputs, and 100 times a plain sum's time (16^4:
+                                83 %, 9 times; rank 3: 6 to 12; rank 2: 2 to 6). On smooth data within some ten per cent of the
                                 error. BLIND to everything away from the ends of the overlap: a
                                 feature narrower than the spacing, a jump inside, functions that are
                                 flat at their ends. Too small by a factor of 7 to 20 where a

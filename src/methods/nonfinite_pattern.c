@@ -45,7 +45,7 @@ static double norms_limit(const conv_tile_transform *tile, const conv_problem *p
     double units =
         conv_bounds_transform(problem->dtype, log2((double)transform_length(tile)), true);
     if (tile->shape.summed)
-        units += conv_tile_summed_units(problem);
+        units += conv_bounds_summed(problem);
     double limit = 0.49 / (units * conv_unit(problem->compute));
     return tile->wide ? fmin(limit, MOST_NARROWED) : limit;
 }

@@ -41,4 +41,7 @@ double conv_bounds_plane(double rows, double cols);
  */
 double conv_bounds_transform(conv_dtype dtype, double logarithm, bool proved);
 
+/* What is added to that where the first axis is not transformed but summed over. */
+double conv_bounds_summed(const conv_problem *problem);
+
 #endif

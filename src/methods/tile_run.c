@@ -106,7 +106,7 @@ conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv
         return error;
     double units = conv_bounds_transform(problem->dtype, log2(length), proved);
     if (tile->shape.summed)
-        units += conv_tile_summed_units(problem);
+        units += conv_bounds_summed(problem);
     error.absolute = samples.norm * tile->kernel_norm * units * conv_unit(problem->compute);
     error.absolute += tile->fold_error * samples.largest;
     error.absolute += conv_step(problem->dtype);
