@@ -76,12 +76,13 @@ static double transform_length(const conv_plan *plan) {
 }
 
 static double products_of(const bench_problem *problem, const bench_data *data) {
-    return (double)data->outputs * (double)data->taps * bench_type_products(problem->type);
+    return (double)data->batch * (double)data->outputs * (double)data->taps *
+           bench_type_products(problem->type);
 }
 
 static void shares_of(bench_row *row, const bench_problem *problem, const bench_data *data,
                       const bench_limits *limits) {
-    double size = (double)bench_type_size(problem->type);
+    double size = (double)data->batch * (double)bench_type_size(problem->type);
     double arithmetic = bench_limits_arithmetic(limits, bench_is_double(problem->type),
                                                 problem->isa, products_of(problem, data));
     row->peak_share = row->method == CONV_METHOD_DIRECT ? arithmetic / row->seconds : 0;
@@ -160,7 +161,7 @@ bool bench_measure(bench_result *result, const bench_problem *problem, const ben
         bench_data_free(&data);
         return false;
     }
-    result->outputs = data.outputs;
+    result->outputs = data.batch * data.outputs;
     result->compared = reference.count;
     for (int m = 0; m < BENCH_METHODS; m++) {
         bench_row *row = &result->row[result->rows];

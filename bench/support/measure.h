@@ -36,7 +36,7 @@ typedef struct {
 
 typedef struct {
     bench_problem problem;
-    size_t outputs, compared;
+    size_t outputs, compared; /* outputs of the batch */
     int rows;
     bench_row row[BENCH_METHODS];
     int fastest, picked; /* rows; -1: none was timed */

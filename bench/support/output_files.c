@@ -10,7 +10,7 @@ static void shape_text(int rank, const size_t *shape, char text[64]) {
 }
 
 void bench_csv_head(FILE *file) {
-    fprintf(file, "signal,kernel,separable,type,mode,edge,rule,threads,method,picked,seconds,"
+    fprintf(file, "batch,signal,kernel,separable,type,mode,edge,rule,threads,method,picked,seconds,"
                   "ns_per_output,ratio_to_fastest,plan_seconds,workspace_bytes,error_relative,"
                   "error_component,bound_relative,error_over_bound,peak_share,copy_share,reason\n");
 }
@@ -22,9 +22,9 @@ void bench_csv_result(FILE *file, const bench_result *result) {
     shape_text(problem->rank, problem->kernel, kernel);
     for (int i = 0; i < result->rows; i++) {
         const bench_row *row = &result->row[i];
-        fprintf(file, "%s,%s,%d,%s,%s,%s,%s,%d,%s,%d", signal, kernel, problem->separable,
-                bench_type_name(problem->type), bench_mode_name(problem->mode),
-                bench_edge_name(problem->edge),
+        fprintf(file, "%zu,%s,%s,%d,%s,%s,%s,%s,%d,%s,%d", problem->batch ? problem->batch : 1,
+                signal, kernel, problem->separable, bench_type_name(problem->type),
+                bench_mode_name(problem->mode), bench_edge_name(problem->edge),
                 problem->rule == CONV_RULE_TRAPEZOID ? "trapezoid" : "sum", problem->threads,
                 bench_method_name(row->method), i == result->picked);
         if (row->reason[0]) {
@@ -86,7 +86,8 @@ static void json_row(FILE *file, const bench_result *result, int i) {
 
 void bench_json_result(FILE *file, const bench_result *result, bool first) {
     const bench_problem *problem = &result->problem;
-    fprintf(file, "%s    {", first ? "" : ",\n");
+    fprintf(file, "%s    {\"batch\": %zu, ", first ? "" : ",\n",
+            problem->batch ? problem->batch : 1);
     json_shape(file, "signal", problem->rank, problem->signal);
     json_shape(file, "kernel", problem->rank, problem->kernel);
     fprintf(file,
