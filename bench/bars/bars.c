@@ -1,5 +1,6 @@
 #include "bars.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -41,6 +41,7 @@ static void picks_of(bench_bars_run *run, const bench_problem *grid, size_t coun
     }
     bar_figure("%d problems, the pick is the fastest on %d, geometric mean %.3f", summary.problems,
                summary.fastest, exp(summary.log_sum / summary.problems));
+    bench_print_model(&summary);
     bar_at_least(run, "share of the grid with the pick within 1.10 of the fastest",
                  (double)summary.within / summary.problems, 0.95);
     bar_at_most(run, "worst pick over the fastest", summary.worst, 1.3);

@@ -52,6 +52,18 @@ void bench_execution_end(bench_execution *execution) {
     execution->workspace = NULL;
 }
 
+/* "  in all S us, preparing X us, Y us more in new memory, ..." */
+bench_model bench_model_of(const conv_plan *plan) {
+    char text[2048];
+    bench_model model = {0};
+    conv_plan_describe(plan, text, sizeof text);
+    const char *line = strstr(text, "  in all ");
+    if (!line || sscanf(line, " in all %lf us, preparing %lf us, %lf us more", &model.execute,
+                        &model.prepare, &model.fresh) != 3)
+        return (bench_model){0};
+    return (bench_model){1e-6 * model.execute, 1e-6 * model.prepare, 1e-6 * model.fresh};
+}
+
 /* The transform's length as the first line of the description has it: "of 1024 x 64". */
 static double transform_length(const conv_plan *plan) {
     char text[256];
@@ -116,6 +128,7 @@ static bool begin_row(bench_row *row, bench_execution *execution, const bench_pr
     }
     row->create_seconds = execution->create_seconds;
     row->workspace = execution->workspace_bytes;
+    row->model = bench_model_of(execution->plan).execute;
     row->error =
         bench_compare(reference, problem, data, row->method, transform_length(execution->plan));
     return true;
