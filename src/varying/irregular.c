@@ -222,6 +222,18 @@ size_t conv_irregular_workspace_size(const conv_irregular *plan) {
     return plan ? plan->workspace : 0;
 }
 
+/* Weights, sums of four parts with what is left over, and the result's rounding where it is a
+ * float. */
+double conv_irregular_bound(const conv_irregular *plan) {
+    CONV_KEEP_ERRNO;
+    if (!plan)
+        return 0;
+    const conv_irregular_rows *rows = &plan->rows;
+    double result = conv_dtype_is_double(plan->dtype) ? 0 : 0x1p-24;
+    double sum = ((double)rows->longest / 4 + 6) * 0x1p-53;
+    return rows->off + rows->largest * (sum + result);
+}
+
 conv_status conv_irregular_matrix(const conv_irregular *plan, size_t *start, size_t *first,
                                   double *values) {
     CONV_KEEP_ERRNO;

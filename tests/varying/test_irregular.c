@@ -327,6 +327,62 @@ static void against_quadrature(void **state) {
            worst[0], worst[1], worst[2]);
 }
 
+/* What conv_irregular_bound allows, at tolerances whose cut shows. A Gaussian's tails are all there
+ * is to a sum of ones, so that the cut alone brings an error close to it. */
+static void bounds(void **state) {
+    static const double tolerances[] = {0.01, 1e-3, 1e-6, 0};
+    double worst[2][3] = {{0}};
+    uint64_t first = test_seed(20274);
+    (void)state;
+    for (unsigned i = 0; i < test_count(480); i++) {
+        uint64_t seed = first + i;
+        const conv_varying_shape profile = (conv_varying_shape)(i % 3);
+        const conv_varying_form form = i / 3 % 2 ? CONV_GATHER : CONV_SCATTER;
+        const conv_varying_edge edge = (conv_varying_edge)(i / 6 % 4);
+        example e;
+        double y[MOST];
+        conv_irregular *plan = NULL;
+        if ((edge == CONV_VARYING_CLAMP && form == CONV_SCATTER) ||
+            (edge == CONV_VARYING_REFLECT && profile == CONV_VARYING_LORENTZ)) {
+            continue;
+        }
+        draw(&e, &seed, profile, form, edge);
+        e.desc.tolerance = tolerances[i / 24 % 4];
+        double largest = 0;
+        for (size_t j = 0; j < MOST; j++) {
+            e.f[j] = i / 96 % 2 ? e.f[j] : 1;
+            largest = fmax(largest, fabs(e.f[j]));
+        }
+        assert_int_equal(conv_irregular_create(&plan, &e.desc), CONV_OK);
+        assert_int_equal(conv_irregular_execute(plan, e.f, y, NULL), CONV_OK);
+        const double bound = conv_irregular_bound(plan);
+        conv_irregular_destroy(plan);
+        for (size_t k = 0; k < (e.desc.t != NULL ? e.desc.t_count : e.desc.n); k++) {
+            if (edge == CONV_VARYING_RENORMALISE && form == CONV_GATHER &&
+                !(part_inside(&e, k) > 1e-300L)) { /* an average of nothing */
+                continue;
+            }
+            const long double want =
+                form == CONV_GATHER ? expected_gather(&e, k) : expected_scatter(&e, k);
+            const double error = (double)fabsl(y[k] - want), most = bound * largest;
+            double *ratio = &worst[form == CONV_GATHER][profile];
+            *ratio = most > 0 ? fmax(*ratio, error / most) : *ratio;
+            if (!(error <= most)) {
+                fail_msg("CONV_TEST_SEED=%llu, example %u (profile %d form %d edge %d tolerance "
+                         "%g), output %zu: %.17g, not %.17Lg, bound %g",
+                         (unsigned long long)first, i, (int)profile, (int)form, (int)edge,
+                         e.desc.tolerance, k, y[k], want, bound);
+            }
+        }
+    }
+    for (int form = 0; form < 2; form++) {
+        printf("# %s, worst error / bound (limit 1): Gauss %.3f, Lorentz %.3f, box %.3f\n",
+               form ? "gather" : "scatter", worst[form][0], worst[form][1], worst[form][2]);
+        assert_true(worst[form][0] > 0.2 && worst[form][1] > 0.2);
+    }
+    assert_true(conv_irregular_bound(NULL) == 0);
+}
+
 /* ---- what must be kept ---- */
 
 static void constants(void **state) {
@@ -582,6 +638,7 @@ static void errors_of_execute(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(against_quadrature),
+        cmocka_unit_test(bounds),
         cmocka_unit_test(constants),
         cmocka_unit_test(masses),
         cmocka_unit_test(bad_numbers),
