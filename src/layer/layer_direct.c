@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "layer/layer_matrix.h"
 #include "layer/layer_products.h"
 
 static const char *reject(const conv_layer_job *job) {
@@ -111,11 +112,14 @@ static bool takes_planes(const conv_layer_job *job) {
 }
 
 static double cost(const conv_layer_job *job) {
+    if (conv_layer_matrix_fits(job))
+        return 1e-9 * (CALL + conv_layer_matrix_cost(job));
     return 1e-9 * (CALL + (takes_planes(job) ? plane_cost(job) : tile_cost(job)));
 }
 
 typedef struct {
-    conv_layer_taps *taps; /* one of the three */
+    conv_layer_matrix *matrix; /* one of the four */
+    conv_layer_taps *taps;
     conv_layer_planes *planes;
     conv_layer_products *products;
 } direct_state;
@@ -124,6 +128,7 @@ static void release(void *state) {
     direct_state *direct = state;
     if (!direct)
         return;
+    conv_layer_matrix_free(direct->matrix);
     conv_layer_taps_free(direct->taps);
     conv_layer_planes_free(direct->planes);
     conv_layer_products_free(direct->products);
@@ -135,6 +140,8 @@ static conv_status prepare(const conv_layer_job *job, void **state) {
     if (!direct)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a layer");
     memset(direct, 0, sizeof *direct);
+    if (conv_layer_matrix_fits(job))
+        return conv_layer_matrix_make(&direct->matrix, job);
     if (job->sum == CONV_LAYER_PRODUCTS)
         return conv_layer_products_make(&direct->products, job);
     return takes_planes(job) ? conv_layer_planes_make(&direct->planes, job)
@@ -144,17 +151,18 @@ static conv_status prepare(const conv_layer_job *job, void **state) {
 static size_t workspace(const conv_layer_job *job, const void *state) {
     const direct_state *direct = state;
     (void)job;
-    return direct->products ? conv_layer_products_workspace(direct->products)
-           : direct->planes ? conv_layer_planes_workspace(direct->planes)
-                            : conv_layer_taps_workspace(direct->taps);
+    return direct->matrix     ? conv_layer_matrix_workspace(direct->matrix)
+           : direct->products ? conv_layer_products_workspace(direct->products)
+           : direct->planes   ? conv_layer_planes_workspace(direct->planes)
+                              : conv_layer_taps_workspace(direct->taps);
 }
 
 static size_t packed(const conv_layer_job *job, const void *state) {
     const direct_state *direct = state;
     (void)job;
-    return direct->products ? 0
-           : direct->planes ? conv_layer_planes_packed(direct->planes)
-                            : conv_layer_taps_packed(direct->taps);
+    return direct->products || direct->matrix ? 0
+           : direct->planes                   ? conv_layer_planes_packed(direct->planes)
+                                              : conv_layer_taps_packed(direct->taps);
 }
 
 static void pack(const conv_layer_job *job, const void *state, const void *w, void *to) {
@@ -169,7 +177,9 @@ static void pack(const conv_layer_job *job, const void *state, const void *w, vo
 static void run(const conv_layer_job *job, const void *state, const conv_layer_call *call) {
     const direct_state *direct = state;
     (void)job;
-    if (direct->products)
+    if (direct->matrix)
+        conv_layer_matrix_run(direct->matrix, call);
+    else if (direct->products)
         conv_layer_products_run(direct->products, call);
     else if (direct->planes)
         conv_layer_planes_run(direct->planes, call);
