@@ -16,10 +16,10 @@ static const char *reject(const conv_layer_job *job) {
  * a sum's call, of an element that is turned or copied, of a weight that is packed or put, of one
  * whose neighbour in a lane is elsewhere, and of a call. */
 #define TILE_VECTOR 0.3
-#define LANE_VECTOR 0.55
+#define LANE_VECTOR 0.65
 #define LINE_VECTOR 0.35
-#define SLIDE_VECTOR 0.45
-#define SLIDE_OUTPUT 1.5
+#define SLIDE_VECTOR 0.34
+#define SLIDE_OUTPUT 3.0
 #define SLIDE_CALL 60.0
 #define TURNED_ELEMENT 0.45
 #define COPIED_ELEMENT 0.15
@@ -91,16 +91,27 @@ static bool turns_last(const conv_layer_side *side) {
     return side->channel == 1 && side->channels > 1;
 }
 
+/* Vectors of the outputs of one pair of channels. */
+static double plane_vectors(const conv_layer_job *job) {
+    const conv_layer_shape *shape = job->shape;
+    const conv_layer_side *to = job->sum == CONV_LAYER_GATHER ? &shape->narrow : &shape->wide;
+    int lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
+    size_t line = to->extent[CONV_LAYER_AXES - 1];
+    return (double)shape->batch * (double)shape->groups * (double)(to->points / line) *
+           vectors_of(line, lanes);
+}
+
+/* Taps beside the image are summed over, too; with a stride each output takes a share of them. */
 static double plane_cost(const conv_layer_job *job) {
     const conv_layer_shape *shape = job->shape;
-    double lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
     double pairs = (double)shape->wide_channels * (double)shape->narrow_channels;
     double passes = (double)(shape->kernel[0] * shape->kernel[1]);
-    double vectors = products_of(shape) * pairs / lanes;
-    double outputs = vectors * passes / (double)shape->taps;
+    double outputs = plane_vectors(job) * pairs, vectors = outputs * (double)shape->taps;
+    for (int d = 0; d < CONV_LAYER_AXES; d++)
+        vectors /= (double)shape->stride[d];
     double planes = (double)(shape->narrow.extent[0] * shape->narrow.extent[1]);
     double calls = (double)shape->batch * (double)shape->groups * pairs * planes * passes;
-    return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs + SLIDE_CALL * calls +
+    return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs * passes + SLIDE_CALL * calls +
            (turns_last(&shape->wide) ? TURNED_ELEMENT : COPIED_ELEMENT) *
                (double)shape->wide.count +
            (turns_last(&shape->narrow) ? TURNED_ELEMENT : COPIED_ELEMENT) *

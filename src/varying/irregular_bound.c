@@ -33,10 +33,14 @@ static double images(const conv_irregular_rule *rule, double width) {
 
 /* Of a place, in widths. */
 static double misplaced(const conv_irregular_rule *rule, double width) {
-    if (rule->edge != CONV_VARYING_REFLECT || width == 0)
+    double largest = fabs(rule->x[0]) + fabs(rule->x[rule->n - 1]), places = 0;
+    if (width == 0)
         return 0;
-    double largest = fabs(rule->x[0]) + fabs(rule->x[rule->n - 1]) + 2 * rule->span;
-    return 2 * DBL_EPSILON * (largest / width + rule->cut);
+    if (rule->edge == CONV_VARYING_REFLECT)
+        places += 2 * DBL_EPSILON * (largest + 2 * rule->span + rule->cut * width);
+    if (rule->even)
+        places += 2 * CONV_IRREGULAR_UNEVEN * largest;
+    return places / width;
 }
 
 /* ---- gather ---- */
@@ -100,42 +104,63 @@ static void add_folded(const conv_irregular_rule *rule, double *steps, double a,
     }
 }
 
-static void add_side(const conv_irregular_rule *rule, double *steps, double from, double to,
-                     int side, double value) {
-    double a = side > 0 ? from : -to, b = side > 0 ? to : -from;
-    if (rule->edge == CONV_VARYING_REFLECT)
-        add_folded(rule, steps, a, b, value);
-    else
-        add_between(rule, steps, a, b, value);
-}
-
 static double density(conv_varying_shape profile, double v) {
     static const double pi = 3.14159265358979323846;
     return profile == CONV_VARYING_GAUSS ? exp(-v * v / 2) / sqrt(2 * pi) : 1 / (pi * (1 + v * v));
 }
 
-void conv_irregular_scatter_off(const conv_irregular_rule *rule, size_t j, double low, double high,
+/* The outputs beyond the hat's ends by less than `next`, from begin down and from end up. */
+static void add_sides(const conv_irregular_rule *rule, double *steps, const double hat[2],
+                      double next, size_t *begin, size_t *end, double value) {
+    size_t low = *begin, high = *end;
+    while (low > 0 && rule->t[low - 1] >= hat[0] - next)
+        low--;
+    while (high < rule->count && rule->t[high] <= hat[1] + next)
+        high++;
+    conv_irregular_add_range(steps, low, *begin, value);
+    conv_irregular_add_range(steps, *end, high, value);
+    *begin = low;
+    *end = high;
+}
+
+void conv_irregular_scatter_off(const conv_irregular_rule *rule, size_t j, size_t begin, size_t end,
                                 double share, double *steps) {
-    double width = conv_irregular_width(rule, j), mass = (high - low) / 2, v = rule->cut;
+    const double hat[2] = {rule->x[j > 0 ? j - 1 : 0], rule->x[conv_min(j + 1, rule->n - 1)]};
+    double width = conv_irregular_width(rule, j), mass = (hat[1] - hat[0]) / 2, v = rule->cut;
     bool gauss = rule->profile == CONV_VARYING_GAUSS, reflects = rule->edge == CONV_VARYING_REFLECT;
     if (width == 0 || rule->profile == CONV_VARYING_BOX)
         return;
-    double begin = 0.999 * v; /* where outputs end is rounded, too */
+    double last = 0.999 * v; /* where outputs end is rounded, too */
     for (int step = 0; step < STEPS; step++) {
         double next = gauss ? rule->cut + (step + 1) / rule->cut : v * sqrt(2);
         double beyond = conv_hat_cumulative(rule->profile, -v);
         double value = fmin(mass / width * density(rule->profile, v), beyond) / share;
-        if (step == STEPS - 1 && reflects) {
-            /* All images beyond, on two sides: two for each 2 span. */
+        if (step == STEPS - 1 && reflects) { /* all images beyond: two a side for each 2 span */
             conv_irregular_add_range(steps, 0, rule->count,
                                      4 * value + 2 * mass / rule->span * beyond / share);
-            return;
+        } else if (step == STEPS - 1) {
+            conv_irregular_add_range(steps, 0, begin, value);
+            conv_irregular_add_range(steps, end, rule->count, value);
+        } else if (reflects) {
+            add_folded(rule, steps, hat[1] + last * width, hat[1] + next * width, value);
+            add_folded(rule, steps, hat[0] - next * width, hat[0] - last * width, value);
+        } else {
+            add_sides(rule, steps, hat, next * width, &begin, &end, value);
         }
-        double end = step == STEPS - 1 ? (double)INFINITY : next * width;
-        add_side(rule, steps, high + begin * width, high + end, 1, value);
-        add_side(rule, steps, -low + begin * width, -low + end, -1, value);
-        begin = v = next;
+        last = v = next;
     }
+}
+
+/* All hats add up to 1, so outputs miss no more than a kernel has beyond its cut, and a hat at the
+ * cut, which may be in or out. */
+double conv_irregular_even_off(const conv_irregular_rule *rule, double least) {
+    double width = conv_irregular_width(rule, 0), mass = rule->span / (double)(rule->n - 1);
+    if (rule->profile == CONV_VARYING_BOX)
+        return 0;
+    return 2 *
+           (conv_hat_cumulative(rule->profile, -rule->cut) +
+            mass / width * density(rule->profile, rule->cut)) /
+           least;
 }
 
 double conv_irregular_scatter_rounding(const conv_irregular_rule *rule, size_t j, double weight,

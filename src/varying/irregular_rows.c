@@ -260,45 +260,62 @@ static void find_extents(const conv_irregular_rule *rule, size_t *first, size_t 
 static double fill_gather(const conv_irregular_rule *rule, const conv_irregular_rows *rows) {
     double off = 0;
     for (size_t k = 0; k < rule->count; k++) {
-        size_t at = rows->start[k], count = rows->start[k + 1] - at;
+        size_t count = rows->start[k + 1] - rows->start[k];
+        if (!conv_irregular_row_is_own(rows, k))
+            continue;
         double total =
-            count > 0 ? gather_row(rule, k, rows->first[k], count, rows->values + at) : 0;
+            count > 0 ? gather_row(rule, k, rows->first[k], count, conv_irregular_row(rows, k)) : 0;
         off = fmax(off, conv_irregular_gather_off(rule, k, count, total));
     }
     return off;
+}
+
+/* Sample j is in no row that is kept. */
+static bool is_inner(const conv_irregular_rows *rows, size_t j) {
+    size_t low = rows->alike, high = rows->alike_end;
+    return low < high && j > rows->first[low] + rows->start[low + 1] - rows->start[low] &&
+           j < rows->first[high - 1];
 }
 
 /* steps: count + 1 zeros. What outputs begin..end-1 are off by is added at begin, and taken back at
  * end. */
 static double fill_scatter(const conv_irregular_rule *rule, const conv_irregular_rows *rows,
                            double *steps) {
-    double off = 0, sum = 0;
+    double off = 0, sum = 0, least = 1;
     for (size_t j = 0; j < rule->n; j++) {
         size_t begin, end;
+        if (is_inner(rows, j))
+            continue;
         double share = rule->edge == CONV_VARYING_RENORMALISE ? share_inside(rule, j) : 1, most = 0;
         scatter_extent(rule, j, &begin, &end);
         for (size_t k = begin; k < end; k++) {
+            if (!conv_irregular_row_is_own(rows, k))
+                continue;
             double weight = scatter_weight(rule, j, k);
-            rows->values[rows->start[k] + j - rows->first[k]] = weight / share;
+            conv_irregular_row(rows, k)[j - rows->first[k]] = weight / share;
             most = fmax(most, fabs(weight));
         }
+        least = fmin(least, share);
         double rounding = conv_irregular_scatter_rounding(rule, j, most, share);
         conv_irregular_add_range(steps, begin, end, rounding);
-        conv_irregular_scatter_off(rule, j, support_begin(rule, j), support_end(rule, j), share,
-                                   steps);
+        if (!rule->even)
+            conv_irregular_scatter_off(rule, j, begin, end, share, steps);
     }
     for (size_t k = 0; k < rule->count; k++)
         off = fmax(off, sum += steps[k]);
-    return off;
+    return rule->even ? off + conv_irregular_even_off(rule, least) : off;
 }
 
 static double largest_row(const conv_irregular_rows *rows, size_t count) {
     double most = 0;
     for (size_t k = 0; k < count; k++) {
+        const double *row = conv_irregular_row(rows, k);
         double sum = 0;
-        for (size_t i = rows->start[k]; i < rows->start[k + 1]; i++)
-            sum += fabs(rows->values[i]);
+        for (size_t i = 0; i < rows->start[k + 1] - rows->start[k]; i++)
+            sum += fabs(row[i]);
         most = fmax(most, sum);
+        if (k == rows->alike && rows->alike_end > k)
+            k = rows->alike_end - 1;
     }
     return most;
 }
@@ -337,8 +354,10 @@ conv_status conv_irregular_make_rows(conv_irregular_rows *rows, const conv_irreg
         status = conv_fail(CONV_ERR_MEMORY, "no memory for %zu rows", count);
     } else {
         find_extents(rule, rows->first, last);
+        if (rule->even)
+            conv_irregular_find_alike(rule, rows, last);
         if (!conv_varying_row_starts(count, rows->first, last, rows->start) ||
-            !conv_multiply(rows->start[count], sizeof *rows->values, &bytes))
+            !conv_multiply(conv_irregular_row_at(rows, count), sizeof *rows->values, &bytes))
             status = conv_fail(CONV_ERR_OVERFLOW, "a matrix of %zu rows is too large", count);
     }
     if (status == CONV_OK) {
@@ -347,7 +366,8 @@ conv_status conv_irregular_make_rows(conv_irregular_rows *rows, const conv_irreg
             memset(rows->values, 0, bytes);
             status = fill(rule, rows);
         } else {
-            status = conv_fail(CONV_ERR_MEMORY, "no memory for %zu weights", rows->start[count]);
+            status = conv_fail(CONV_ERR_MEMORY, "no memory for %zu weights",
+                               conv_irregular_row_at(rows, count));
         }
     }
     conv_free(last);
