@@ -394,5 +394,5 @@ static conv_status prepare(conv_varying *plan) {
 }
 
 const conv_engine conv_engine_bank = {
-    CONV_VARYING_ENGINE_BANK, "bank",          reject,        prepare,
-    conv_bank_begin,          conv_bank_tiles, conv_bank_end, release};
+    CONV_VARYING_ENGINE_BANK, "bank",        reject,  prepare, conv_bank_begin,
+    conv_bank_tiles,          conv_bank_end, release, NULL};
