@@ -14,7 +14,8 @@ catches is printed as a difference, to be judged: a test is missing, or the faul
 
 With --lines, made by lines.py, only the suites run that reach the line, the quickest first; where
 none does the fault survives at once. Without, all run. --part K/N: each N-th of the faults, from the
-K-th on; --until N: ends after N seconds.
+K-th on; --only NUMBER...: those again, as survivors are with --budget 1; --until N: ends after N
+seconds.
 """
 import argparse
 import hashlib
@@ -196,6 +197,7 @@ def main():
     words.add_argument("--count", type=int, default=250)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--part", default="0/1")
+    words.add_argument("--only", type=int, nargs="*", help="the faults of these numbers")
     words.add_argument("--listed", action="store_true")
     words.add_argument("--lines")
     words.add_argument("--budget", type=float, default=0.1)
@@ -222,7 +224,7 @@ def main():
     part, parts = map(int, arguments.part.split("/"))
     count = {}
     for number, (name, text, mutated, what) in enumerate(mutants):
-        if number % parts != part:
+        if number % parts != part or (arguments.only and number not in arguments.only):
             continue
         if time.time() - begun > arguments.until:
             print(f"ended by --until before number {number}")
