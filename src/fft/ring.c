@@ -33,8 +33,10 @@ static const conv_ring_leaf *leaf_of(bool is_double, conv_level level) {
 /* Lines whose branches do not fill a group of the widest vectors are better off with the next
  * narrower ones, which give the same bits. */
 static conv_level level_of(conv_level level, bool is_double, size_t complex_length) {
-    size_t branch = complex_length % 3 ? complex_length : complex_length / 3;
-    size_t group = is_double ? 32 : 64;
+    size_t group = is_double ? 32 : 64, branch = complex_length;
+    for (size_t odd = 3; odd <= CONV_RING_BRANCHES; odd += 2) {
+        branch = complex_length % odd ? branch : complex_length / odd;
+    }
     return level == CONV_LEVEL_V4 && branch < group ? CONV_LEVEL_V3 : level;
 }
 

@@ -6,7 +6,8 @@
 
 #include "fft/ring_leaf.h"
 
-/* The smallest unit * 2^a or unit * 3 * 2^a that is >= at_least; 0 where there is none. */
+/* The smallest unit * 2^a, or that times 3, 5, 7 or 9, that is >= at_least; 0 where there is none.
+ * unit: a power of two. */
 size_t conv_ring_axis_length(size_t unit, size_t at_least);
 
 /* A line of length complex coefficients: of real elements, modulo z^length - i, or of complex ones,

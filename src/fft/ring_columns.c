@@ -2,6 +2,8 @@
  * through the tree as one polynomial whose coefficients are rows of the panel. */
 #include "fft/ring_columns.h"
 
+#include <stdbool.h>
+
 typedef struct {
     const conv_ring_axis *axis;
     const void *const *level;
@@ -66,25 +68,66 @@ static void column_nodes(const column_job *job, int step, int depth, size_t k, s
     }
 }
 
-/* All columns of a panel, rows of width vector pairs one after the other. */
-static void column_panel(const conv_ring_axis *axis, conv_ring_mode mode, cvec *x, size_t width,
-                         const cvec *h) {
+/* The split into so many branches, of part vector pairs each, or its join. */
+RING_INLINE void branches_pass(size_t ways, bool join, const conv_ring_axis *axis, cvec *x,
+                               size_t part) {
+    const ring_pass_roots roots = ring_roots_odd(axis, ways);
+    for (size_t i = 0; i < part; i++) {
+        cvec v[CONV_RING_BRANCHES];
+        for (size_t r = 0; r < ways; r++) {
+            v[r] = x[r * part + i];
+        }
+        if (join) {
+            ring_join_odd(ways, v, roots.odd);
+        } else {
+            ring_split_odd(ways, v, roots.odd);
+        }
+        for (size_t r = 0; r < ways; r++) {
+            x[r * part + i] = v[r];
+        }
+    }
+}
+
+RING_INLINE void branches_by(bool join, const conv_ring_axis *axis, cvec *x, size_t part) {
+    switch (axis->branches) {
+    case 3:
+        branches_pass(3, join, axis, x, part);
+        break;
+    case 5:
+        branches_pass(5, join, axis, x, part);
+        break;
+    case 7:
+        branches_pass(7, join, axis, x, part);
+        break;
+    case 9:
+        branches_pass(9, join, axis, x, part);
+        break;
+    default:
+        break;
+    }
+}
+
+static void split_branches(const conv_ring_axis *axis, cvec *x, size_t part) {
+    branches_by(false, axis, x, part);
+}
+
+static void join_branches(const conv_ring_axis *axis, cvec *x, size_t part) {
+    branches_by(true, axis, x, part);
+}
+
+void FN(ring_panel)(const conv_ring_axis *axis, conv_ring_mode mode, cvec *x, size_t width,
+                    const cvec *h) {
     size_t part = axis->branch * width;
-    ring_pass_roots cube = ring_roots_cube(axis);
-    for (size_t i = 0; i < part && axis->branches == 3 && mode != CONV_RING_INVERSE; i++) {
-        cvec v[3] = {x[i], x[part + i], x[2 * part + i]};
-        ring_split3(v, cube.w[0].c1, cube.w[0].c2);
-        x[i] = v[0], x[part + i] = v[1], x[2 * part + i] = v[2];
+    if (mode != CONV_RING_INVERSE) {
+        split_branches(axis, x, part);
     }
     for (int b = 0; b < axis->branches; b++) {
         size_t at = (size_t)b * part;
         column_job job = {axis, axis->level[b], mode, width};
         column_nodes(&job, 0, 0, 0, 1, x + at, axis->branch, h ? h + at : h);
     }
-    for (size_t i = 0; i < part && axis->branches == 3 && mode != CONV_RING_FORWARD; i++) {
-        cvec v[3] = {x[i], x[part + i], x[2 * part + i]};
-        ring_join3(v, cube.w[0].c1, cube.w[0].c2);
-        x[i] = v[0], x[part + i] = v[1], x[2 * part + i] = v[2];
+    if (mode != CONV_RING_FORWARD) {
+        join_branches(axis, x, part);
     }
 }
 
@@ -187,7 +230,7 @@ void FN(ring_columns)(const conv_ring_axis *axis, conv_ring_mode mode, const con
             continue;
         }
         panel_in(axis, mode, c, column, width, panel);
-        column_panel(axis, mode, panel, width, h ? h + column * axis->length : h);
+        FN(ring_panel)(axis, mode, panel, width, h ? h + column * axis->length : h);
         panel_out(axis, mode, c, column, width, panel);
     }
 }
@@ -200,13 +243,13 @@ void FN(ring_columns_spectrum)(const conv_ring_axis *axis, conv_ring_mode mode,
         size_t rows = conv_ring_spectrum_rows(axis);
         cvec *x = (cvec *)spectrum + column * rows;
         if (mode == CONV_RING_INVERSE) {
-            column_panel(axis, mode, x, width, NULL);
+            FN(ring_panel)(axis, mode, x, width, NULL);
             panel_out(axis, mode, c, column, width, x);
             continue;
         }
         panel_in(axis, mode, c, column, width, x);
         if (!axis->taps) {
-            column_panel(axis, mode, x, width, NULL);
+            FN(ring_panel)(axis, mode, x, width, NULL);
         }
         for (size_t i = 0; i < rows * width && scale != 1; i++) {
             x[i] = (cvec){x[i].re * s, x[i].im * s};

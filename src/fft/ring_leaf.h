@@ -20,6 +20,7 @@
 enum {
     CONV_RING_DEPTHS = 48, /* more than any length in memory has levels */
     CONV_RING_STEPS = 24,
+    CONV_RING_BRANCHES = 9, /* at most */
     /* A level is a table of ROOTS numbers for every node, in blocks of BLOCK nodes: the real and
      * imaginary part of c, c^2 and c^3, c^4 being the node's s, each BLOCK in a row. */
     CONV_RING_BLOCK = 16,
@@ -31,15 +32,17 @@ enum {
 typedef struct {
     size_t length; /* complex coefficients */
     size_t taps;   /* of an axis that is not transformed but summed over; 0: transformed */
-    int branches;  /* 1, or 3: the first split is by three */
+    int branches;  /* 1, or 3, 5, 7, 9: the first split is by so many */
     size_t branch; /* coefficients of a branch: length / branches */
     size_t stride; /* from branch to branch, >= branch: lines are padded to whole groups */
     bool is_double;
-    int angle[3];   /* of the branches, in 1/CONV_RING_TURN turns */
-    double cube[4]; /* c and c^2 of the split by three */
-    int steps;      /* then the splits of a branch, by 2^log_radix each */
+    int angle[CONV_RING_BRANCHES]; /* of the branches, in 1/CONV_RING_TURN turns */
+    /* c, c^2 ... of that split; by nine: of the one by three, then of its thirds' */
+    double odd[2 * (CONV_RING_BRANCHES - 1)];
+    int steps; /* then the splits of a branch, by 2^log_radix each */
     unsigned char log_radix[CONV_RING_STEPS];
-    const void *level[3][CONV_RING_DEPTHS]; /* of a branch, at a depth; NULL where not needed */
+    /* Of a branch, at a depth; NULL where not needed. */
+    const void *level[CONV_RING_BRANCHES][CONV_RING_DEPTHS];
 } conv_ring_axis;
 
 /* Rows that a column of the spectrum has along the axis. */
@@ -76,10 +79,12 @@ typedef struct {
 
 /* Into how many parts the first split of a line goes, which is fused with reading it. */
 static inline size_t conv_ring_first_ways(const conv_ring_axis *axis) {
-    return axis->branches == 3 ? 3 : axis->steps ? (size_t)1 << axis->log_radix[0] : 1;
+    return axis->branches > 1 ? (size_t)axis->branches
+           : axis->steps      ? (size_t)1 << axis->log_radix[0]
+                              : 1;
 }
 
-/* The steps that go with reading and writing: 1, or 0 where the split by three does. */
+/* The steps that go with reading and writing: 1, or 0 where the split into branches does. */
 static inline int conv_ring_fused_steps(const conv_ring_axis *axis) {
     return axis->branches == 1 && axis->steps;
 }

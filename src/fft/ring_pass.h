@@ -16,6 +16,7 @@ void FN(ring_join)(int log_radix, cvec *x, size_t q, size_t count, const void *c
 typedef struct {
     cvec half; /* by two and eight */
     ring_roots w[2];
+    cvec odd[CONV_RING_BRANCHES - 1]; /* of the split into branches */
 } ring_pass_roots;
 
 RING_INLINE ring_pass_roots ring_roots_of(int log_radix, const void *const *level, size_t k) {
@@ -33,12 +34,13 @@ RING_INLINE ring_pass_roots ring_roots_of(int log_radix, const void *const *leve
     return r;
 }
 
-/* The roots of the split by three. */
-RING_INLINE ring_pass_roots ring_roots_cube(const conv_ring_axis *axis) {
-    const double *c = axis->cube;
+/* The roots of the split into so many branches. */
+RING_INLINE ring_pass_roots ring_roots_odd(const conv_ring_axis *axis, size_t ways) {
+    const double *c = axis->odd;
     ring_pass_roots r = {0};
-    r.w[0].c1 = (cvec){vec_splat((R)c[0]), vec_splat((R)c[1])};
-    r.w[0].c2 = (cvec){vec_splat((R)c[2]), vec_splat((R)c[3])};
+    for (size_t k = 0; k < ways - 1; k++) {
+        r.odd[k] = (cvec){vec_splat((R)c[2 * k]), vec_splat((R)c[2 * k + 1])};
+    }
     return r;
 }
 

@@ -343,7 +343,8 @@ static void test_lengths(void **unused) {
 
 static void test_large(void **unused) {
     (void)unused;
-    static const size_t n[] = {8192, 24576, 32768, 98304, 131072, 262144, 3 << 18, 1 << 21};
+    static const size_t n[] = {8192,    24576,   32768,  40960,   98304,   131072,
+                               7 << 15, 9 << 15, 262144, 5 << 16, 3 << 18, 1 << 21};
     for (size_t i = 0; i < sizeof n / sizeof *n; i++) {
         for (int k = 0; k < TYPES; k++) {
             trial t = trial_1d(types[k].dtype, types[k].kernel, n[i], 1000, n[i]);
@@ -386,11 +387,12 @@ static void test_crop_positions(void **unused) {
 
 static void test_crop_long(void **unused) {
     (void)unused;
-    static const size_t n[] = {128, 256, 384, 512, 768, 1024, 2048, 3072, 4096};
+    static const size_t n[] = {128, 160, 224,  256,  288,  384,  512,
+                               768, 896, 1024, 1152, 2048, 3072, 4096};
     for (int i = 0; i < (int)test_count(600); i++) {
         int k = (int)random_below(TYPES);
-        trial t =
-            trial_1d(types[k].dtype, types[k].kernel, n[random_below(9)], random_between(1, 16), 0);
+        trial t = trial_1d(types[k].dtype, types[k].kernel, n[random_below(sizeof n / sizeof *n)],
+                           random_between(1, 16), 0);
         t.in[0] = random_below(t.shape[0] + 1);
         random_box(&t, 0);
         t.samples = 40;
@@ -446,6 +448,13 @@ static void test_length_choice(void **unused) {
     assert_int_equal(conv_ring_length(CONV_F32, 65, true), 96);
     assert_int_equal(conv_ring_length(CONV_C32, 17, true), 32);
     assert_int_equal(conv_ring_length(CONV_F32, 97, true), 128);
+    assert_int_equal(conv_ring_length(CONV_F32, 129, true), 160);
+    assert_int_equal(conv_ring_length(CONV_F64, 193, true), 224);
+    assert_int_equal(conv_ring_length(CONV_F32, 257, true), 288);
+    assert_int_equal(conv_ring_length(CONV_C32, 257, true), 288);
+    assert_int_equal(conv_ring_length(CONV_F32, 65, false), 72);
+    assert_int_equal(conv_ring_length(CONV_F32, 17, false), 20);
+    assert_int_equal(conv_ring_length(CONV_F32, 25, false), 28);
     assert_int_equal(conv_ring_length(CONV_F32, 1, false), 1);
     assert_int_equal(conv_ring_length(CONV_F32, 2, false), 4);
     assert_int_equal(conv_ring_length(CONV_F32, 9, false), 12);
