@@ -141,6 +141,17 @@ bool conv_ring_axis_line(conv_ring_axis *axis, size_t length, bool is_double, bo
     bool is_short = axis->branch < 4 * CONV_RING_END;
     plan_steps(axis, is_short ? CONV_RING_END : 4 * CONV_RING_END, axis->branches == 1);
     axis->stride = axis->branch < group ? group : axis->branch;
+    axis->row = (size_t)axis->branches * axis->stride;
+    return acquire_levels(axis);
+}
+
+bool conv_ring_axis_across(conv_ring_axis *axis, size_t length, bool is_double, bool is_complex,
+                           size_t lanes) {
+    start(axis, length, is_double, is_complex ? 0 : CONV_RING_TURN / 4);
+    plan_steps(axis, CONV_RING_COLUMN_END, false);
+    axis->stride = axis->branch;
+    axis->row = (length + lanes - 1) / lanes * lanes;
+    axis->across = true;
     return acquire_levels(axis);
 }
 

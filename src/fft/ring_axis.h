@@ -14,6 +14,9 @@ size_t conv_ring_axis_length(size_t unit, size_t at_least);
  * modulo z^length - 1. lanes: of a vector. False where there is no memory; nothing is held then. */
 bool conv_ring_axis_line(conv_ring_axis *axis, size_t length, bool is_double, bool is_complex,
                          size_t lanes);
+/* The same of a row that lies across lanes. */
+bool conv_ring_axis_across(conv_ring_axis *axis, size_t length, bool is_double, bool is_complex,
+                           size_t lanes);
 bool conv_ring_axis_column(conv_ring_axis *axis, size_t length, bool is_double);
 /* Any length: nothing is transformed along it. */
 void conv_ring_axis_summed(conv_ring_axis *axis, size_t length, size_t taps);

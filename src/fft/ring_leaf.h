@@ -25,7 +25,8 @@ enum {
      * imaginary part of c, c^2 and c^3, c^4 being the node's s, each BLOCK in a row. */
     CONV_RING_BLOCK = 16,
     CONV_RING_ROOTS = 6,
-    CONV_RING_END = 16, /* coefficients at which a line goes over to lanes */
+    CONV_RING_ROWS = 32, /* rows that are transformed across lanes together, at most */
+    CONV_RING_END = 16,  /* coefficients at which a line goes over to lanes */
     CONV_RING_COLUMN_END = 4
 };
 
@@ -35,6 +36,8 @@ typedef struct {
     int branches;  /* 1, or 3, 5, 7, 9: the first split is by so many */
     size_t branch; /* coefficients of a branch: length / branches */
     size_t stride; /* from branch to branch, >= branch: lines are padded to whole groups */
+    size_t row;    /* coefficients of a line of the tile, with what it is padded by */
+    bool across;   /* of the last axis: rows lie across lanes */
     bool is_double;
     int angle[CONV_RING_BRANCHES]; /* of the branches, in 1/CONV_RING_TURN turns */
     /* c, c^2 ... of that split; by nine: of the one by three, then of its thirds' */
@@ -67,6 +70,17 @@ typedef struct {
     size_t ends;
     const void *end_elements;
 } conv_ring_io;
+
+/* Rows of the last axis, several at a time: of real elements, two to a coefficient; of complex
+ * ones; of real ones in a complex transform. */
+typedef enum { CONV_RING_REAL, CONV_RING_COMPLEX, CONV_RING_WIDENED } conv_ring_data;
+
+typedef struct {
+    size_t count, in_extent, out_first, out_count;
+    const void *in[CONV_RING_ROWS];
+    void *out[CONV_RING_ROWS]; /* the element out_first goes here */
+    void *work[CONV_RING_ROWS];
+} conv_ring_lines;
 
 /* A bundle of columns along another axis: rows of width vectors, row_stride vectors apart. */
 typedef struct {
@@ -104,6 +118,11 @@ typedef struct {
     /* mode FORWARD leaves the spectrum in work, INVERSE takes it from there. */
     void (*line)(const conv_ring_axis *axis, conv_ring_mode mode, int complex_data,
                  const conv_ring_io *io, void *work, const void *spectrum);
+    /* FORWARD, from in to work, or INVERSE, from work to out, of an axis across lanes. panel: room
+     * for axis->length times rows_at_once / lanes vector pairs. */
+    size_t rows_at_once;
+    void (*across)(const conv_ring_axis *axis, conv_ring_mode mode, conv_ring_data data,
+                   const conv_ring_lines *rows, void *panel);
     /* A line of branches of 64 and more by its parts, each of which can be done range by range, in
      * any order and on any threads. load and store: the first split with reading, the last join
      * with writing; vector pairs of a part of it. pass: the splits (FORWARD) or joins of one step;

@@ -22,7 +22,7 @@ static bool is_fit(const conv_task *task) {
 static double choose_length(const conv_problem *wide, size_t least, conv_backend *backend,
                             size_t *length) {
     *backend = CONV_BACKEND_RING;
-    *length = conv_transform_length(*backend, CONV_F64, least, true);
+    *length = conv_transform_length(*backend, CONV_F64, least, CONV_AXIS_LINE);
     return *length ? conv_cost_transform_choice(wide, *backend, length) : INFINITY;
 }
 
