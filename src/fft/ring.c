@@ -10,7 +10,11 @@
 
 /* Coefficients: of the branches of a line, and of rows and columns; of the longest row that lies
  * across lanes. */
-enum { UNIT_LINE = 16, UNIT = 4, ACROSS_MOST = 128, PANEL_BYTES = 24 << 10 };
+enum { UNIT_LINE = 16, UNIT = 4, ACROSS_MOST = 128 };
+
+/* What of a column's panel the first-level cache holds; and up to where columns that lie together
+ * anyway stay where they are. */
+enum { PANEL_BYTES = 24 << 10, IN_PLACE_BYTES = 64 << 10 };
 
 size_t conv_ring_length(conv_dtype dtype, size_t at_least, conv_axis_kind kind) {
     size_t parts = conv_dtype_is_complex(dtype) ? 1 : 2;
@@ -98,12 +102,13 @@ static bool lay_out(conv_ring *ring) {
     for (int d = last - 1; d >= 0; d--) {
         const conv_ring_axis *axis = &ring->axis[d];
         size_t n = ring->length[d] + (axis->taps ? axis->taps - 1 : 0);
-        size_t fitting = PANEL_BYTES / ring->pair / n;
+        size_t fitting = PANEL_BYTES / ring->pair / n, in_place = IN_PLACE_BYTES / ring->pair / n;
+        bool together = ring->tile <= in_place && !axis->taps;
         ring->stride[d] = ring->tile;
-        ring->panel_width[d] = conv_min(conv_max(fitting, 1), ring->tile);
+        ring->panel_width[d] = together ? ring->tile : conv_min(conv_max(fitting, 1), ring->tile);
         ring->deepest = ring->length[d] > 1 || axis->taps ? d : ring->deepest;
         points *= axis->taps ? 1 : (double)n;
-        panel = conv_max(panel, n * ring->panel_width[d]);
+        panel = conv_max(panel, (together ? 1 : n + 1) * ring->panel_width[d]);
         ring->spectrum = ring->tile * conv_ring_spectrum_rows(axis);
         if (!conv_multiply(ring->tile, ring->length[d], &ring->tile)) {
             return false;

@@ -259,7 +259,7 @@ void FN(ring_across)(const conv_ring_axis *axis, conv_ring_mode mode, conv_ring_
             take_rows(axis, rows, w * LANES, x + w, width);
         }
     }
-    FN(ring_panel)(axis, mode, x, width, NULL);
+    FN(ring_panel)(axis, mode, x, width);
     for (size_t w = 0; w < width; w++) {
         if (mode == CONV_RING_FORWARD) {
             keep_rows(axis, rows, w * LANES, x + w, width);

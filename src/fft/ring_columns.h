@@ -4,10 +4,9 @@
 
 #include "fft/ring_pass.h"
 
-/* All columns of a panel, rows of width vector pairs one after the other; h: as wide a spectrum,
- * for CONVOLVE. */
-void FN(ring_panel)(const conv_ring_axis *axis, conv_ring_mode mode, cvec *x, size_t width,
-                    const cvec *h);
+/* All columns of a panel, rows of width vector pairs one after the other, in place: FORWARD or
+ * INVERSE. */
+void FN(ring_panel)(const conv_ring_axis *axis, conv_ring_mode mode, void *panel, size_t width);
 
 void FN(ring_columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
                       void *panel, const void *spectrum);

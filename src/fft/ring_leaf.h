@@ -135,8 +135,9 @@ typedef struct {
                      const void *spectrum, size_t begin, size_t end);
     void (*store)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
                   const void *work, size_t begin, size_t end);
-    /* panel: room for axis->length * panel_width vector pairs, of a summed axis for taps - 1 rows
-     * more. spectrum: CONVOLVE reads it, panel after panel. A summed axis knows CONVOLVE alone. */
+    /* panel: room for axis->length + 1 rows of panel_width vector pairs, for the last of these
+     * alone where one panel takes all of whole rows; of a summed axis for taps - 1 rows more.
+     * spectrum: CONVOLVE reads it, panel after panel. A summed axis knows CONVOLVE alone. */
     void (*columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
                     void *panel, const void *spectrum);
     /* FORWARD into a spectrum, panel after panel, times scale; INVERSE from it, which overwrites

@@ -45,11 +45,7 @@ RING_INLINE void load_ways(size_t ways, bool complex_data, bool all, const conv_
         for (size_t r = 0; r < ways; r++) {
             v[r] = load_at(complex_data, all, &s, ways, r, i * LANES);
         }
-        if (ring_is_odd(ways)) {
-            ring_split_odd(ways, v, roots.odd);
-        } else {
-            ring_split_by(ring_log(ways), v, &roots);
-        }
+        ring_split_first(ways, v, &roots);
         for (size_t r = 0; r < ways; r++) {
             s.x[r * stride + i] = v[r];
         }

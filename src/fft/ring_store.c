@@ -46,11 +46,7 @@ RING_INLINE void store_ways(size_t ways, bool complex_data, bool all, const conv
         for (size_t r = 0; r < ways; r++) {
             v[r] = s.x[r * stride + i];
         }
-        if (ring_is_odd(ways)) {
-            ring_join_odd(ways, v, roots.odd);
-        } else {
-            ring_join_by(ring_log(ways), v, &roots);
-        }
+        ring_join_first(ways, v, &roots);
         for (size_t r = 0; r < ways; r++) {
             store_at(complex_data, all, &s, ways, r, i * LANES, v[r]);
         }
