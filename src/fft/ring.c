@@ -51,13 +51,14 @@ static const conv_ring_leaf *leaf_of(bool is_double, conv_level level) {
     return is_double ? &conv_ring_leaf_f64_baseline : &conv_ring_leaf_f32_baseline;
 }
 
-/* Lines whose branches do not fill a group of the widest vectors, and rows of which some are not
- * filled, are better off with the next narrower ones, which give the same bits. */
+/* Lines whose branches do not fill a group of the widest vectors, and rows that leave more than a
+ * fifth of them empty, are better off with the next narrower ones, which give the same bits. (72 x
+ * 72 x 72, padded by a third: the widest are 1.1 times as fast in either type.) */
 static conv_level level_of(conv_level level, bool is_double, size_t complex_length, bool across) {
     if (across) {
-        size_t rest = complex_length % (is_double ? 8 : 16);
-        bool half = rest > 0 && rest <= (is_double ? 4 : 8);
-        return level == CONV_LEVEL_V4 && half ? CONV_LEVEL_V3 : level;
+        size_t lanes = is_double ? 8 : 16, wide = (complex_length + lanes - 1) / lanes * lanes;
+        size_t narrow = (complex_length + lanes / 2 - 1) / (lanes / 2) * (lanes / 2);
+        return level == CONV_LEVEL_V4 && 4 * wide > 5 * narrow ? CONV_LEVEL_V3 : level;
     }
     size_t group = is_double ? 32 : 64, branch = complex_length;
     for (size_t odd = 3; odd <= CONV_RING_BRANCHES; odd += 2) {

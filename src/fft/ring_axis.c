@@ -87,11 +87,11 @@ static bool acquire_levels(conv_ring_axis *axis) {
 }
 
 /* Powers 1 .. count of exp(2 pi i turns). */
-static void set_powers(double *powers, double turns, int count) {
-    const double pi = 3.14159265358979323846;
+static void set_powers(double *powers, long double turns, int count) {
+    const long double pi = 3.141592653589793238462643383279502884L;
     for (int power = 1; power <= count; power++) {
-        powers[2 * power - 2] = cos(2 * pi * turns * power);
-        powers[2 * power - 1] = sin(2 * pi * turns * power);
+        powers[2 * power - 2] = (double)cosl(2 * pi * turns * power);
+        powers[2 * power - 1] = (double)sinl(2 * pi * turns * power);
     }
 }
 
@@ -106,7 +106,7 @@ static int odd_part(size_t length) {
 /* angle: of the whole axis, in 1/CONV_RING_TURN turns. Thirds of a third are those of an angle that
  * is a third itself: of nine branches one comes after the third behind it. */
 static void split_in_branches(conv_ring_axis *axis, int ways, int angle) {
-    double turns = (double)angle / CONV_RING_TURN / ways;
+    long double turns = (long double)angle / CONV_RING_TURN / ways;
     axis->branches = ways;
     axis->branch = axis->length / (size_t)ways;
     for (int b = 0; b < ways; b++) {
@@ -119,7 +119,7 @@ static void split_in_branches(conv_ring_axis *axis, int ways, int angle) {
     }
     set_powers(axis->odd, 3 * turns, 2);
     for (int third = 0; third < 3; third++) {
-        set_powers(axis->odd + 4 + 4 * third, turns + third / 9.0, 2);
+        set_powers(axis->odd + 4 + 4 * third, turns + third / 9.0L, 2);
     }
 }
 

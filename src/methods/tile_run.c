@@ -469,7 +469,7 @@ conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv
         length *= (double)tile->shape.length[d];
     if (samples.norm == 0 || tile->kernel_sum + tile->fold_error == 0)
         return error;
-    double units = conv_bounds_transform(problem->dtype, log2(length), proved);
+    double units = conv_bounds_transform(problem->dtype, length, proved);
     /* Two roundings a product for either part of a spectrum's sum, whose moduli are at most |x|_2
      * |h|_2 by Cauchy and Schwarz, over frequencies and taps. */
     if (tile->shape.summed)

@@ -114,7 +114,7 @@ static conv_status plan_tilts(conv_tilt *tilt, const conv_problem *problem) {
         CONV_COST_TILT_GAIN * tilt->tilt_seconds < tilt->sum_seconds * (double)tilt->count &&
         tilt->value > 1000 * conv_unit(CONV_F64) && tilt->value > 2 * tilt->unit_out;
     tilt->transform_units =
-        conv_bounds_transform(CONV_F64, log2((double)tilt->length), false) * conv_unit(CONV_F64);
+        conv_bounds_transform(CONV_F64, (double)tilt->length, false) * conv_unit(CONV_F64);
     if (!tilt->pays)
         return CONV_OK;
     return conv_transform_create(&tilt->transform, backend, CONV_F64, 1, &tilt->length,
