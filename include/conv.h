@@ -1131,10 +1131,11 @@ CONV_API conv_varying_engine conv_varying_chosen(const conv_varying *plan);
 /* As conv_plan_describe: the engine, widths and reaches, and the bound. */
 CONV_API size_t conv_varying_describe(const conv_varying *plan, char *text, size_t size);
 
-/* A bound that every output keeps: |error| <= bound * largest |sample|, against the kernels without
- * a cut, in exact arithmetic. It is the largest sum over a row of |weight - weight without cut|,
- * plus rounding. BANDLIMITED: the tail is counted in full, which only frequencies next to pi reach;
- * smooth data see about `tolerance`. NULL: 0. */
+/* A bound, against the kernels without a cut, in exact arithmetic. GATHER: every output keeps
+ * |error| <= bound * largest |sample|. SCATTER, the transpose: the sum over all outputs of |error|
+ * <= bound * sum of |samples|. It is the largest sum over a kernel of |weight - weight without
+ * cut|, plus rounding. BANDLIMITED: the tail is counted in full, which only frequencies next to pi
+ * reach; smooth data see about `tolerance`. NULL: 0. */
 CONV_API double conv_varying_bound(const conv_varying *plan);
 
 /* The operator of one line as a banded matrix, for those who fit with it: row k of it has the
@@ -1241,7 +1242,12 @@ CONV_API conv_status conv_spread_execute(const conv_spread *plan, const void *im
                                          void *workspace);
 CONV_API size_t conv_spread_workspace_size(const conv_spread *plan); /* NULL: 0 */
 
-/* As conv_plan_describe: form, kind, widths, cut and reach, workspace. */
+/* A bound as conv_varying_bound's: GATHER, |error| of every output of the largest |sample|;
+ * SCATTER, the sum of all |errors| of the sum of all |samples|; of one image, against kernels
+ * without a cut, in exact arithmetic. NULL: 0. */
+CONV_API double conv_spread_bound(const conv_spread *plan);
+
+/* As conv_plan_describe: form, kind, widths, cut and reach, bound, workspace. */
 CONV_API size_t conv_spread_describe(const conv_spread *plan, char *text, size_t size);
 
 /* Frees the plan. NULL is fine. */
@@ -1307,6 +1313,11 @@ CONV_API conv_status conv_irregular_create(conv_irregular **plan, const conv_irr
 CONV_API conv_status conv_irregular_execute(const conv_irregular *plan, const void *f, void *y,
                                             void *workspace);
 CONV_API size_t conv_irregular_workspace_size(const conv_irregular *plan); /* NULL: 0 */
+
+/* A bound that every result keeps, of either form: |error| <= bound * largest |sample|, against
+ * kernels without a cut, in exact arithmetic. With RENORMALISE it is large where next to nothing of
+ * a kernel lies on the grid. NULL: 0. */
+CONV_API double conv_irregular_bound(const conv_irregular *plan);
 
 /* The operator as conv_varying_matrix gives it; start: t_count + 1 numbers, first: t_count. Errors:
  * NULL. */

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "layer/layer_matrix.h"
 #include "layer/layer_products.h"
 
 static const char *reject(const conv_layer_job *job) {
@@ -15,10 +16,10 @@ static const char *reject(const conv_layer_job *job) {
  * a sum's call, of an element that is turned or copied, of a weight that is packed or put, of one
  * whose neighbour in a lane is elsewhere, and of a call. */
 #define TILE_VECTOR 0.3
-#define LANE_VECTOR 0.55
+#define LANE_VECTOR 0.65
 #define LINE_VECTOR 0.35
-#define SLIDE_VECTOR 0.45
-#define SLIDE_OUTPUT 1.5
+#define SLIDE_VECTOR 0.34
+#define SLIDE_OUTPUT 3.0
 #define SLIDE_CALL 60.0
 #define TURNED_ELEMENT 0.45
 #define COPIED_ELEMENT 0.15
@@ -90,16 +91,27 @@ static bool turns_last(const conv_layer_side *side) {
     return side->channel == 1 && side->channels > 1;
 }
 
+/* Vectors of the outputs of one pair of channels. */
+static double plane_vectors(const conv_layer_job *job) {
+    const conv_layer_shape *shape = job->shape;
+    const conv_layer_side *to = job->sum == CONV_LAYER_GATHER ? &shape->narrow : &shape->wide;
+    int lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
+    size_t line = to->extent[CONV_LAYER_AXES - 1];
+    return (double)shape->batch * (double)shape->groups * (double)(to->points / line) *
+           vectors_of(line, lanes);
+}
+
+/* Taps beside the image are summed over, too; with a stride each output takes a share of them. */
 static double plane_cost(const conv_layer_job *job) {
     const conv_layer_shape *shape = job->shape;
-    double lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
     double pairs = (double)shape->wide_channels * (double)shape->narrow_channels;
     double passes = (double)(shape->kernel[0] * shape->kernel[1]);
-    double vectors = products_of(shape) * pairs / lanes;
-    double outputs = vectors * passes / (double)shape->taps;
+    double outputs = plane_vectors(job) * pairs, vectors = outputs * (double)shape->taps;
+    for (int d = 0; d < CONV_LAYER_AXES; d++)
+        vectors /= (double)shape->stride[d];
     double planes = (double)(shape->narrow.extent[0] * shape->narrow.extent[1]);
     double calls = (double)shape->batch * (double)shape->groups * pairs * planes * passes;
-    return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs + SLIDE_CALL * calls +
+    return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs * passes + SLIDE_CALL * calls +
            (turns_last(&shape->wide) ? TURNED_ELEMENT : COPIED_ELEMENT) *
                (double)shape->wide.count +
            (turns_last(&shape->narrow) ? TURNED_ELEMENT : COPIED_ELEMENT) *
@@ -111,11 +123,14 @@ static bool takes_planes(const conv_layer_job *job) {
 }
 
 static double cost(const conv_layer_job *job) {
+    if (conv_layer_matrix_fits(job))
+        return 1e-9 * (CALL + conv_layer_matrix_cost(job));
     return 1e-9 * (CALL + (takes_planes(job) ? plane_cost(job) : tile_cost(job)));
 }
 
 typedef struct {
-    conv_layer_taps *taps; /* one of the three */
+    conv_layer_matrix *matrix; /* one of the four */
+    conv_layer_taps *taps;
     conv_layer_planes *planes;
     conv_layer_products *products;
 } direct_state;
@@ -124,6 +139,7 @@ static void release(void *state) {
     direct_state *direct = state;
     if (!direct)
         return;
+    conv_layer_matrix_free(direct->matrix);
     conv_layer_taps_free(direct->taps);
     conv_layer_planes_free(direct->planes);
     conv_layer_products_free(direct->products);
@@ -135,6 +151,8 @@ static conv_status prepare(const conv_layer_job *job, void **state) {
     if (!direct)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a layer");
     memset(direct, 0, sizeof *direct);
+    if (conv_layer_matrix_fits(job))
+        return conv_layer_matrix_make(&direct->matrix, job);
     if (job->sum == CONV_LAYER_PRODUCTS)
         return conv_layer_products_make(&direct->products, job);
     return takes_planes(job) ? conv_layer_planes_make(&direct->planes, job)
@@ -144,17 +162,18 @@ static conv_status prepare(const conv_layer_job *job, void **state) {
 static size_t workspace(const conv_layer_job *job, const void *state) {
     const direct_state *direct = state;
     (void)job;
-    return direct->products ? conv_layer_products_workspace(direct->products)
-           : direct->planes ? conv_layer_planes_workspace(direct->planes)
-                            : conv_layer_taps_workspace(direct->taps);
+    return direct->matrix     ? conv_layer_matrix_workspace(direct->matrix)
+           : direct->products ? conv_layer_products_workspace(direct->products)
+           : direct->planes   ? conv_layer_planes_workspace(direct->planes)
+                              : conv_layer_taps_workspace(direct->taps);
 }
 
 static size_t packed(const conv_layer_job *job, const void *state) {
     const direct_state *direct = state;
     (void)job;
-    return direct->products ? 0
-           : direct->planes ? conv_layer_planes_packed(direct->planes)
-                            : conv_layer_taps_packed(direct->taps);
+    return direct->products || direct->matrix ? 0
+           : direct->planes                   ? conv_layer_planes_packed(direct->planes)
+                                              : conv_layer_taps_packed(direct->taps);
 }
 
 static void pack(const conv_layer_job *job, const void *state, const void *w, void *to) {
@@ -169,7 +188,9 @@ static void pack(const conv_layer_job *job, const void *state, const void *w, vo
 static void run(const conv_layer_job *job, const void *state, const conv_layer_call *call) {
     const direct_state *direct = state;
     (void)job;
-    if (direct->products)
+    if (direct->matrix)
+        conv_layer_matrix_run(direct->matrix, call);
+    else if (direct->products)
         conv_layer_products_run(direct->products, call);
     else if (direct->planes)
         conv_layer_planes_run(direct->planes, call);

@@ -42,8 +42,7 @@ static bool parts_differ(const conv_problem *problem) {
 /* |x|_2 |h|_2 of patterns up to which D is off by less than 1/2, whatever the data: by the bound
  * that is proved, as integers are. */
 static double norms_limit(const conv_tile_transform *tile, const conv_problem *problem) {
-    double units =
-        conv_bounds_transform(problem->dtype, log2((double)transform_length(tile)), true);
+    double units = conv_bounds_transform(problem->dtype, (double)transform_length(tile), true);
     if (tile->shape.summed)
         units += conv_bounds_summed(problem);
     double limit = 0.49 / (units * conv_unit(problem->compute));

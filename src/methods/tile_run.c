@@ -104,7 +104,7 @@ conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv
         length *= (double)tile->shape.length[d];
     if (samples.norm == 0 || tile->kernel_sum + tile->fold_error == 0)
         return error;
-    double units = conv_bounds_transform(problem->dtype, log2(length), proved);
+    double units = conv_bounds_transform(problem->dtype, length, proved);
     if (tile->shape.summed)
         units += conv_bounds_summed(problem);
     error.absolute = samples.norm * tile->kernel_norm * units * conv_unit(problem->compute);

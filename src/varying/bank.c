@@ -56,8 +56,8 @@ static conv_status make_transform(conv_varying *plan) {
     conv_bank *bank = plan->bank;
     conv_dtype dtype = plan->is_double ? CONV_F64 : CONV_F32;
     bank->reach = reach_of(plan);
-    bank->length =
-        conv_transform_length(CONV_BACKEND_RING, dtype, choose_length(plan->n, bank->reach), true);
+    bank->length = conv_transform_length(CONV_BACKEND_RING, dtype,
+                                         choose_length(plan->n, bank->reach), CONV_AXIS_LINE);
     if (bank->length <= 2 * bank->reach)
         return conv_fail(CONV_ERR_OVERFLOW, "kernels that reach %zu samples are too long",
                          bank->reach);
@@ -394,5 +394,5 @@ static conv_status prepare(conv_varying *plan) {
 }
 
 const conv_engine conv_engine_bank = {
-    CONV_VARYING_ENGINE_BANK, "bank",          reject,        prepare,
-    conv_bank_begin,          conv_bank_tiles, conv_bank_end, release};
+    CONV_VARYING_ENGINE_BANK, "bank",        reject,  prepare, conv_bank_begin,
+    conv_bank_tiles,          conv_bank_end, release, NULL};

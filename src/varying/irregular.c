@@ -19,6 +19,7 @@ struct conv_irregular {
     size_t n, count, batch, samples, results, workspace; /* the last three in bytes */
     int threads;
     conv_irregular_rows rows;
+    conv_irregular_alike alike;
 };
 
 static const double usual_tolerance = 1e-12, least_tolerance = 0x1p-53, largest_tolerance = 0.01;
@@ -155,13 +156,19 @@ static void make_rule(conv_irregular_rule *rule, const conv_irregular_desc *desc
         rule->cut = sqrt(2 * log(1 / tolerance));
     else if (desc->profile == CONV_VARYING_LORENTZ)
         rule->cut = sqrt(1 / tolerance - 1);
+    rule->even = conv_irregular_is_even(rule);
     if (desc->edge == CONV_VARYING_REFLECT && desc->profile == CONV_VARYING_GAUSS)
         rule->most_width = flat_gauss * rule->span;
     else if (desc->edge == CONV_VARYING_REFLECT && desc->profile == CONV_VARYING_LORENTZ)
         rule->most_width = flat_lorentz * rule->span;
 }
 
-/* A signal's samples in double; two rows of them where it is complex. */
+/* A signal's samples in double; two rows of them where it is complex. And what a convolution
+ * needs. */
+static size_t rows_bytes(const conv_irregular *plan) {
+    return plan->n * (conv_dtype_is_complex(plan->dtype) ? 2 : 1) * sizeof(double);
+}
+
 static bool size_arrays(conv_irregular *plan) {
     size_t size = conv_dtype_size(plan->dtype), parts = conv_dtype_is_complex(plan->dtype) ? 2 : 1;
     return conv_multiply(plan->n, size * plan->batch, &plan->samples) &&
@@ -186,7 +193,14 @@ static conv_status make(conv_irregular *plan, const conv_irregular_desc *desc) {
     if (desc->batch > CONV_MAX_BYTES / 16 || !size_arrays(plan))
         return conv_fail(CONV_ERR_OVERFLOW, "%zu signals of %zu samples are too many", desc->batch,
                          desc->n);
-    return conv_irregular_make_rows(&plan->rows, &rule);
+    status = conv_irregular_make_rows(&plan->rows, &rule);
+    if (status == CONV_OK)
+        status = conv_irregular_plan_alike(&plan->rows, plan->threads, &plan->alike);
+    if (status == CONV_OK && plan->alike.plan)
+        plan->workspace += conv_aligned_size(rows_bytes(plan)) +
+                           conv_aligned_size(plan->count * sizeof(double)) +
+                           conv_plan_workspace_size(plan->alike.plan);
+    return status;
 }
 
 conv_status conv_irregular_create(conv_irregular **plan, const conv_irregular_desc *desc) {
@@ -215,11 +229,25 @@ void conv_irregular_destroy(conv_irregular *plan) {
     if (!plan)
         return;
     conv_irregular_free_rows(&plan->rows);
+    conv_plan_destroy(plan->alike.plan);
     conv_free(plan);
 }
 
 size_t conv_irregular_workspace_size(const conv_irregular *plan) {
     return plan ? plan->workspace : 0;
+}
+
+/* Weights, sums of four parts with what is left over, and the result's rounding where it is a
+ * float. */
+double conv_irregular_bound(const conv_irregular *plan) {
+    CONV_KEEP_ERRNO;
+    if (!plan)
+        return 0;
+    const conv_irregular_rows *rows = &plan->rows;
+    double result = conv_dtype_is_double(plan->dtype) ? 0 : 0x1p-24;
+    double sum = ((double)rows->longest / 4 + 6) * 0x1p-53;
+    sum = fmax(rows->largest * sum, conv_irregular_alike_off(&plan->alike));
+    return rows->off + sum + rows->largest * result;
 }
 
 conv_status conv_irregular_matrix(const conv_irregular *plan, size_t *start, size_t *first,
@@ -230,8 +258,9 @@ conv_status conv_irregular_matrix(const conv_irregular *plan, size_t *start, siz
     const conv_irregular_rows *rows = &plan->rows;
     memcpy(start, rows->start, (plan->count + 1) * sizeof *start);
     memcpy(first, rows->first, plan->count * sizeof *first);
-    if (values)
-        memcpy(values, rows->values, rows->start[plan->count] * sizeof *values);
+    for (size_t k = 0; k < plan->count && values; k++)
+        memcpy(values + rows->start[k], conv_irregular_row(rows, k),
+               (rows->start[k + 1] - rows->start[k]) * sizeof *values);
     return CONV_OK;
 }
 
@@ -239,7 +268,8 @@ conv_status conv_irregular_matrix(const conv_irregular *plan, size_t *start, siz
 
 typedef struct {
     const conv_irregular *plan;
-    const double *f; /* one signal, its real or its imaginary parts */
+    const double *f;     /* one signal, its real or its imaginary parts */
+    const double *alike; /* results of the rows that are alike */
     bool finite;
     char *y; /* the first result's part */
 } execution;
@@ -265,19 +295,27 @@ static double dot_of_present(const double *weights, const double *f, size_t coun
     return sum;
 }
 
+static void put(const conv_irregular *plan, char *to, double value) {
+    if (conv_dtype_is_double(plan->dtype))
+        *(double *)(void *)to = value;
+    else
+        *(float *)(void *)to = (float)value;
+}
+
 static void run_rows(void *context, size_t begin, size_t end, int thread) {
     const execution *job = context;
     const conv_irregular *plan = job->plan;
     size_t size = conv_dtype_size(plan->dtype);
     (void)thread;
     for (size_t k = begin; k < end; k++) {
-        size_t at = plan->rows.start[k], count = plan->rows.start[k + 1] - at;
-        const double *weights = plan->rows.values + at, *f = job->f + plan->rows.first[k];
-        double sum = job->finite ? dot(weights, f, count) : dot_of_present(weights, f, count);
-        if (conv_dtype_is_double(plan->dtype))
-            *(double *)(void *)(job->y + k * size) = sum;
+        size_t count = plan->rows.start[k + 1] - plan->rows.start[k];
+        const double *weights = conv_irregular_row(&plan->rows, k);
+        const double *f = job->f + plan->rows.first[k];
+        if (plan->alike.plan && k >= plan->rows.alike && k < plan->rows.alike_end)
+            put(plan, job->y + k * size, job->alike[k - plan->rows.alike]);
         else
-            *(float *)(void *)(job->y + k * size) = (float)sum;
+            put(plan, job->y + k * size,
+                job->finite ? dot(weights, f, count) : dot_of_present(weights, f, count));
     }
 }
 
@@ -295,13 +333,17 @@ static bool widen(const conv_irregular *plan, const char *from, double *to) {
 }
 
 static void run(const conv_irregular *plan, const char *f, char *y, double *memory) {
+    double *alike = memory + rows_bytes(plan) / sizeof *memory;
     size_t size = conv_dtype_size(plan->dtype), parts = conv_dtype_is_complex(plan->dtype) ? 2 : 1;
     for (size_t b = 0; b < plan->batch; b++)
         for (size_t part = 0; part < parts; part++) {
             size_t skip = part * size / parts;
-            execution job = {plan, memory + part * plan->n, true,
-                             y + b * plan->count * size + skip};
-            job.finite = widen(plan, f + b * plan->n * size + skip, memory + part * plan->n);
+            double *samples = memory + part * plan->n;
+            execution job = {plan, samples, alike, true, y + b * plan->count * size + skip};
+            job.finite = widen(plan, f + b * plan->n * size + skip, samples);
+            if (plan->alike.plan)
+                (void)conv_plan_execute(plan->alike.plan, samples + plan->alike.first, alike,
+                                        alike + plan->count);
             conv_parallel_for(plan->count, plan->threads, run_rows, &job);
         }
 }

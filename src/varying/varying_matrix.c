@@ -57,4 +57,4 @@ static void tiles(const conv_varying *plan, const conv_varying_line *line, size_
 }
 
 const conv_engine conv_engine_matrix = {
-    CONV_VARYING_ENGINE_MATRIX, "matrix", reject, prepare, begin, tiles, begin, release};
+    CONV_VARYING_ENGINE_MATRIX, "matrix", reject, prepare, begin, tiles, begin, release, NULL};

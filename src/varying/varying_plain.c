@@ -106,5 +106,12 @@ static void release(conv_varying *plan) {
     plan->plain = NULL;
 }
 
-const conv_engine conv_engine_plain = {
-    CONV_VARYING_ENGINE_PLAIN, "plain convolution", reject, prepare, NULL, NULL, NULL, release};
+const conv_engine conv_engine_plain = {CONV_VARYING_ENGINE_PLAIN,
+                                       "plain convolution",
+                                       reject,
+                                       prepare,
+                                       NULL,
+                                       NULL,
+                                       NULL,
+                                       release,
+                                       NULL};
