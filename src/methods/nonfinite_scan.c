@@ -8,6 +8,8 @@
 
 /* Outputs that are looked up at once, and lookups between two looks at whether all are NaN. */
 enum { BLOCK = 64, WORDS = BLOCK / 8, LOOKS = 8 };
+/* Taps of a list: more than a block mostly needs. */
+enum { MOST_LISTED = 1024 };
 #define ALL_BOTH (UINT64_MAX / 255 * CONV_MARK_BOTH)
 
 /* A tap that makes products: how far before the output its sample is, and its mark. */
@@ -26,6 +28,7 @@ typedef struct {
     uint8_t *tap[2];               /* marks of a part of the taps, in convolution order */
     marked_tap *list[2];           /* those that are not 0, in an order that is spread over all */
     size_t listed[2];
+    bool complete[2];                  /* the list has all taps that are marked */
     double looked, blocks, all_blocks; /* done, and all of them */
 } lookup;
 
@@ -44,7 +47,7 @@ static size_t places_of(const conv_problem *problem, const size_t *outputs) {
 
 size_t conv_scan_bytes(const conv_problem *problem, const size_t *outputs) {
     size_t marks = conv_aligned_size(places_of(problem, outputs));
-    size_t list = conv_aligned_size(conv_times(problem->taps, sizeof(marked_tap)));
+    size_t list = conv_aligned_size(conv_min(problem->taps, MOST_LISTED) * sizeof(marked_tap));
     size_t taps = conv_plus(list, conv_aligned_size(problem->taps));
     return conv_plus(conv_times(2 * (size_t)parts_of(problem->dtype), marks),
                      conv_times((size_t)parts_of(problem->kernel_dtype), taps));
@@ -60,13 +63,13 @@ static void place_parts(lookup *l, char *memory) {
         l->tap[part] = (uint8_t *)memory;
         memory += conv_aligned_size(l->problem->taps);
         l->list[part] = (marked_tap *)(void *)memory;
-        memory += conv_aligned_size(l->problem->taps * sizeof(marked_tap));
+        memory += conv_aligned_size(conv_min(l->problem->taps, MOST_LISTED) * sizeof(marked_tap));
     }
 }
 
 /* ---- marks ---- */
 
-static uint8_t turn(uint8_t mark) {
+static inline uint8_t turn(uint8_t mark) {
     return (uint8_t)((mark & 1) << 1 | mark >> 1);
 }
 
@@ -101,7 +104,7 @@ static void mark_samples(const lookup *l) {
         const uint8_t *restrict marks = l->marks[part];
         uint8_t *restrict turned = l->turned[part];
         for (size_t i = 0; i < l->places; i++)
-            turned[i] = (uint8_t)((marks[i] & 1) << 1 | marks[i] >> 1);
+            turned[i] = turn(marks[i]);
     }
 }
 
@@ -132,9 +135,25 @@ static size_t before_output(const lookup *l, size_t q) {
     return before;
 }
 
+static void list_taps(lookup *l, int part) {
+    size_t taps = l->problem->taps, step = spread_step(taps), listed = 0;
+    l->complete[part] = true;
+    for (size_t i = 0, q = 0; i < taps; i++, q = q + step < taps ? q + step : q + step - taps) {
+        uint8_t mark = l->tap[part][q];
+        if (!mark)
+            continue;
+        if (listed == MOST_LISTED) {
+            l->complete[part] = false;
+            break;
+        }
+        l->list[part][listed++] = (marked_tap){(uint32_t)before_output(l, q), mark};
+    }
+    l->listed[part] = listed;
+}
+
 static void mark_taps(lookup *l) {
     const conv_problem *problem = l->problem;
-    size_t taps = problem->taps, step = spread_step(taps);
+    size_t taps = problem->taps;
     for (int part = 0; part < parts_of(problem->kernel_dtype); part++) {
         uint8_t *marks = l->tap[part];
         problem->elements->mark_taps(marks, l->scan->box->task->taps, taps, part,
@@ -144,11 +163,7 @@ static void mark_taps(lookup *l) {
             marks[i] = marks[taps - 1 - i];
             marks[taps - 1 - i] = mark;
         }
-        l->listed[part] = 0;
-        for (size_t i = 0, q = 0; i < taps; i++, q = (q + step) % taps)
-            if (marks[q])
-                l->list[part][l->listed[part]++] =
-                    (marked_tap){(uint32_t)before_output(l, q), marks[q]};
+        list_taps(l, part);
     }
 }
 
@@ -157,25 +172,11 @@ static void mark_taps(lookup *l) {
 /* A block of outputs of one part, and where its marks and its samples' marks are. */
 typedef struct {
     uint64_t sum[WORDS]; /* what is beyond the width is BOTH */
-    size_t width, place;
+    size_t width, place, looked;
     size_t first[CONV_MAX_RANK], last[CONV_MAX_RANK]; /* taps that meet a sample, on each axis */
     bool whole;     /* of the last axis each output has all taps */
     bool backwards; /* all outputs have its last taps, else its first ones */
 } block;
-
-static void join(const lookup *l, block *b, int part, uint8_t mark, size_t before) {
-    const uint8_t *plus = l->marks[part] + b->place - before;
-    const uint8_t *minus = l->turned[part] + b->place - before;
-    uint64_t from[WORDS];
-    memcpy(from, mark == CONV_MARK_MINUS ? minus : plus, sizeof from);
-    for (int i = 0; i < WORDS; i++)
-        b->sum[i] |= from[i];
-    if (mark != CONV_MARK_BOTH)
-        return;
-    memcpy(from, minus, sizeof from);
-    for (int i = 0; i < WORDS; i++)
-        b->sum[i] |= from[i];
-}
 
 static bool is_done(const block *b) {
     uint64_t all = ALL_BOTH;
@@ -187,35 +188,52 @@ static bool is_done(const block *b) {
 /* One of the sums of real products that a part of an output is: of a part of the samples with one
  * of the taps, or less it. */
 typedef struct {
-    int part, tap_part;
-    bool minus;
+    const uint8_t *plus, *minus; /* the samples' marks, under a tap of either sign */
+    const uint8_t *tap;
+    const marked_tap *list;
+    size_t listed;
 } factor;
 
-static void join_tap(lookup *l, block *b, const factor *f, uint8_t mark, size_t before) {
-    join(l, b, f->part, f->minus ? turn(mark) : mark, before);
-    l->looked++;
+static factor factor_of(const lookup *l, int part, int tap_part, bool minus) {
+    return (factor){minus ? l->turned[part] : l->marks[part],
+                    minus ? l->marks[part] : l->turned[part], l->tap[tap_part], l->list[tap_part],
+                    l->listed[tap_part]};
 }
 
-/* By the list of taps. */
-static void join_listed(lookup *l, block *b, const factor *factors, int count) {
+static inline void join(block *b, const uint8_t *marks) {
+    uint64_t from[WORDS];
+    memcpy(from, marks, sizeof from);
+    for (int i = 0; i < WORDS; i++)
+        b->sum[i] |= from[i];
+}
+
+static inline void join_tap(block *b, const factor *f, uint8_t mark, size_t before) {
+    if (mark & CONV_MARK_PLUS)
+        join(b, f->plus + b->place - before);
+    if (mark & CONV_MARK_MINUS)
+        join(b, f->minus + b->place - before);
+    b->looked++;
+}
+
+/* By the list of taps; true: all is NaN. */
+static bool join_listed(block *b, const factor *factors, int count) {
     size_t most = 0;
     for (int f = 0; f < count; f++)
-        most = conv_max(most, l->listed[factors[f].tap_part]);
+        most = conv_max(most, factors[f].listed);
     for (size_t i = 0; i < most; i++) {
-        for (int f = 0; f < count; f++) {
-            int part = factors[f].tap_part;
-            if (i < l->listed[part])
-                join_tap(l, b, &factors[f], l->list[part][i].mark, l->list[part][i].before);
-        }
+        for (int f = 0; f < count; f++)
+            if (i < factors[f].listed)
+                join_tap(b, &factors[f], factors[f].list[i].mark, factors[f].list[i].before);
         if (i % LOOKS == LOOKS - 1 && is_done(b))
-            return;
+            return true;
     }
+    return false;
 }
 
 /* By the taps that meet a sample. Those come first along the last axis that all of the block meet:
  * then a few of them are enough. */
-static bool join_box(lookup *l, block *b, const factor *factors, int count, int step, size_t tap,
-                     size_t before) {
+static bool join_box(const lookup *l, block *b, const factor *factors, int count, int step,
+                     size_t tap, size_t before) {
     int rank = l->problem->rank, d = step == 0 ? rank - 1 : step - 1;
     size_t taps = b->last[d] - b->first[d];
     for (size_t i = 0; i < taps; i++) {
@@ -227,8 +245,8 @@ static bool join_box(lookup *l, block *b, const factor *factors, int count, int 
             continue;
         }
         for (int f = 0; f < count; f++)
-            if (l->tap[factors[f].tap_part][q])
-                join_tap(l, b, &factors[f], l->tap[factors[f].tap_part][q], far);
+            if (factors[f].tap[q])
+                join_tap(b, &factors[f], factors[f].tap[q], far);
         if (i % LOOKS == LOOKS - 1 && is_done(b))
             return true;
     }
@@ -237,21 +255,25 @@ static bool join_box(lookup *l, block *b, const factor *factors, int count, int 
 
 /* The products that a part of an output is made of. */
 static void join_output(lookup *l, block *b, int part) {
-    bool is_real = parts_of(l->problem->kernel_dtype) == 1;
-    const factor factors[2] = {{is_real ? part : 0, is_real ? 0 : part, false},
-                               {1, is_real ? 0 : 1 - part, part == 0}};
-    int last = l->problem->rank - 1, count = is_real ? 1 : 2;
+    bool is_real = parts_of(l->problem->kernel_dtype) == 1, complete = true;
+    const factor factors[2] = {factor_of(l, is_real ? part : 0, is_real ? 0 : part, false),
+                               is_real ? (factor){0} : factor_of(l, 1, 1 - part, part == 0)};
+    int count = is_real ? 1 : 2;
     size_t meeting = 1, listed = 0;
-    for (int d = 0; d <= last; d++)
+    for (int d = 0; d < l->problem->rank; d++)
         meeting *= b->last[d] - b->first[d];
-    for (int f = 0; f < count; f++)
-        listed += l->listed[factors[f].tap_part];
+    for (int f = 0; f < count; f++) {
+        listed += factors[f].listed;
+        complete = complete && l->complete[is_real ? 0 : f];
+    }
     memset(b->sum, 0, sizeof b->sum);
     memset((char *)b->sum + b->width, CONV_MARK_BOTH, BLOCK - b->width);
-    if (listed <= meeting / LOOKS || (b->whole && l->problem->taps <= 4 * meeting))
-        join_listed(l, b, factors, count);
-    else
+    b->looked = 0;
+    bool by_list = complete ? listed <= meeting : b->whole && l->problem->taps <= 4 * meeting;
+    bool done = by_list && join_listed(b, factors, count);
+    if (!done && !(by_list && complete))
         join_box(l, b, factors, count, 0, 0, 0);
+    l->looked += (double)b->looked;
 }
 
 /* Blocks at the ends of the output, which have few products, may take so much of all lookups. */
