@@ -3,168 +3,22 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/dtype.h"
 #include "base/memory.h"
+#include "methods/nonfinite_marks.h"
 
 /* Outputs that are looked up at once, and lookups between two looks at whether all are NaN. */
-enum { BLOCK = 64, WORDS = BLOCK / 8, LOOKS = 8 };
-/* Taps of a list: more than a block mostly needs. */
-enum { MOST_LISTED = 1024 };
+enum { BLOCK = CONV_MARK_BLOCK, WORDS = BLOCK / 8, LOOKS = 8 };
 #define ALL_BOTH (UINT64_MAX / 255 * CONV_MARK_BOTH)
 
-/* A tap that makes products: how far before the output its sample is, and its mark. */
 typedef struct {
-    uint32_t before;
-    uint8_t mark;
-} marked_tap;
-
-typedef struct {
+    conv_marks marks;
     const conv_scan *scan;
     const conv_problem *problem;
-    size_t extent[CONV_MAX_RANK], stride[CONV_MAX_RANK]; /* of marks, with zeros all around */
-    size_t tap_stride[CONV_MAX_RANK];
-    size_t places;
-    uint8_t *marks[2], *turned[2]; /* of a part of the samples; under a tap that is negative */
-    uint8_t *tap[2];               /* marks of a part of the taps, in convolution order */
-    marked_tap *list[2];           /* those that are not 0, in an order that is spread over all */
-    size_t listed[2];
-    bool complete[2];                  /* the list has all taps that are marked */
-    double looked, blocks, all_blocks; /* done, and all of them */
+    double looked, blocks, all_blocks; /* lookups; blocks that are done, and all of them */
 } lookup;
 
-static int parts_of(conv_dtype dtype) {
-    return conv_dtype_is_complex(dtype) ? 2 : 1;
-}
-
-/* ---- memory ---- */
-
-static size_t places_of(const conv_problem *problem, const size_t *outputs) {
-    size_t places = 1;
-    for (int d = 0; d < problem->rank; d++)
-        places = conv_times(places, conv_plus(outputs[d], problem->axis[d].m - 1));
-    return conv_plus(places, BLOCK);
-}
-
 size_t conv_scan_bytes(const conv_problem *problem, const size_t *outputs) {
-    size_t marks = conv_aligned_size(places_of(problem, outputs));
-    size_t list = conv_aligned_size(conv_min(problem->taps, MOST_LISTED) * sizeof(marked_tap));
-    size_t taps = conv_plus(list, conv_aligned_size(problem->taps));
-    return conv_plus(conv_times(2 * (size_t)parts_of(problem->dtype), marks),
-                     conv_times((size_t)parts_of(problem->kernel_dtype), taps));
-}
-
-static void place_parts(lookup *l, char *memory) {
-    size_t marks = conv_aligned_size(l->places);
-    for (int part = 0; part < parts_of(l->problem->dtype); part++, memory += 2 * marks) {
-        l->marks[part] = (uint8_t *)memory;
-        l->turned[part] = (uint8_t *)memory + marks;
-    }
-    for (int part = 0; part < parts_of(l->problem->kernel_dtype); part++) {
-        l->tap[part] = (uint8_t *)memory;
-        memory += conv_aligned_size(l->problem->taps);
-        l->list[part] = (marked_tap *)(void *)memory;
-        memory += conv_aligned_size(conv_min(l->problem->taps, MOST_LISTED) * sizeof(marked_tap));
-    }
-}
-
-/* ---- marks ---- */
-
-static inline uint8_t turn(uint8_t mark) {
-    return (uint8_t)((mark & 1) << 1 | mark >> 1);
-}
-
-/* Rows of samples that some output meets; place: of the output that meets the first one last. */
-static void mark_rows(const lookup *l, int d, size_t sample, size_t place) {
-    const conv_nonfinite_box *box = l->scan->box;
-    size_t before = box->out_first[d], m = l->problem->axis[d].m, first = 0;
-    if (before > m - 1)
-        first = before - (m - 1);
-    size_t skip = m - 1 > before ? m - 1 - before : 0;
-    size_t end = conv_min(box->extent[d], first + l->extent[d] - conv_min(skip, l->extent[d]));
-    sample *= box->extent[d];
-    if (d < l->problem->rank - 1) {
-        for (size_t i = first; i < end; i++)
-            mark_rows(l, d + 1, sample + i, place + (skip + i - first) * l->stride[d]);
-        return;
-    }
-    if (first >= end)
-        return;
-    const conv_element_kernels *elements = l->problem->elements;
-    const char *from = (const char *)l->scan->samples + (sample + first) * elements->size;
-    for (int part = 0; part < parts_of(l->problem->dtype); part++)
-        elements->mark_samples(l->marks[part] + place + skip, from, end - first, part,
-                               l->scan->of_taps);
-}
-
-static void mark_samples(const lookup *l) {
-    for (int part = 0; part < parts_of(l->problem->dtype); part++)
-        memset(l->marks[part], 0, l->places);
-    mark_rows(l, 0, 0, 0);
-    for (int part = 0; part < parts_of(l->problem->dtype); part++) {
-        const uint8_t *restrict marks = l->marks[part];
-        uint8_t *restrict turned = l->turned[part];
-        for (size_t i = 0; i < l->places; i++)
-            turned[i] = turn(marks[i]);
-    }
-}
-
-static size_t greatest_divisor(size_t a, size_t b) {
-    while (b > 0) {
-        size_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-/* Numbers of taps in this step, modulo their number, are spread over all of them. */
-static size_t spread_step(size_t taps) {
-    size_t step = (size_t)((double)taps * 0.6180339887498949);
-    while (step > 1 && greatest_divisor(taps, step) != 1)
-        step--;
-    return step > 0 ? step : 1;
-}
-
-/* How far before an output the sample of tap q is: in convolution order. */
-static size_t before_output(const lookup *l, size_t q) {
-    size_t before = 0;
-    for (int d = l->problem->rank - 1; d >= 0; d--) {
-        before += q % l->problem->axis[d].m * l->stride[d];
-        q /= l->problem->axis[d].m;
-    }
-    return before;
-}
-
-static void list_taps(lookup *l, int part) {
-    size_t taps = l->problem->taps, step = spread_step(taps), listed = 0;
-    l->complete[part] = true;
-    for (size_t i = 0, q = 0; i < taps; i++, q = q + step < taps ? q + step : q + step - taps) {
-        uint8_t mark = l->tap[part][q];
-        if (!mark)
-            continue;
-        if (listed == MOST_LISTED) {
-            l->complete[part] = false;
-            break;
-        }
-        l->list[part][listed++] = (marked_tap){(uint32_t)before_output(l, q), mark};
-    }
-    l->listed[part] = listed;
-}
-
-static void mark_taps(lookup *l) {
-    const conv_problem *problem = l->problem;
-    size_t taps = problem->taps;
-    for (int part = 0; part < parts_of(problem->kernel_dtype); part++) {
-        uint8_t *marks = l->tap[part];
-        problem->elements->mark_taps(marks, l->scan->box->task->taps, taps, part,
-                                     !l->scan->of_taps);
-        for (size_t i = 0; i < taps / 2; i++) { /* sliding order is the other way round */
-            uint8_t mark = marks[i];
-            marks[i] = marks[taps - 1 - i];
-            marks[taps - 1 - i] = mark;
-        }
-        list_taps(l, part);
-    }
+    return conv_marks_bytes(problem, outputs);
 }
 
 /* ---- lookups ---- */
@@ -190,14 +44,14 @@ static bool is_done(const block *b) {
 typedef struct {
     const uint8_t *plus, *minus; /* the samples' marks, under a tap of either sign */
     const uint8_t *tap;
-    const marked_tap *list;
+    const conv_marked_tap *list;
     size_t listed;
 } factor;
 
 static factor factor_of(const lookup *l, int part, int tap_part, bool minus) {
-    return (factor){minus ? l->turned[part] : l->marks[part],
-                    minus ? l->marks[part] : l->turned[part], l->tap[tap_part], l->list[tap_part],
-                    l->listed[tap_part]};
+    return (factor){minus ? l->marks.turned[part] : l->marks.marks[part],
+                    minus ? l->marks.marks[part] : l->marks.turned[part], l->marks.tap[tap_part],
+                    l->marks.list[tap_part], l->marks.listed[tap_part]};
 }
 
 static inline void join(block *b, const uint8_t *marks) {
@@ -238,7 +92,7 @@ static bool join_box(const lookup *l, block *b, const factor *factors, int count
     size_t taps = b->last[d] - b->first[d];
     for (size_t i = 0; i < taps; i++) {
         size_t k = step == 0 && b->backwards ? b->last[d] - 1 - i : b->first[d] + i;
-        size_t q = tap + k * l->tap_stride[d], far = before + k * l->stride[d];
+        size_t q = tap + k * l->marks.tap_stride[d], far = before + k * l->marks.stride[d];
         if (step < rank - 1) {
             if (join_box(l, b, factors, count, step + 1, q, far))
                 return true;
@@ -255,7 +109,7 @@ static bool join_box(const lookup *l, block *b, const factor *factors, int count
 
 /* The products that a part of an output is made of. */
 static void join_output(lookup *l, block *b, int part) {
-    bool is_real = parts_of(l->problem->kernel_dtype) == 1, complete = true;
+    bool is_real = conv_mark_parts(l->problem->kernel_dtype) == 1, complete = true;
     const factor factors[2] = {factor_of(l, is_real ? part : 0, is_real ? 0 : part, false),
                                is_real ? (factor){0} : factor_of(l, 1, 1 - part, part == 0)};
     int count = is_real ? 1 : 2;
@@ -264,7 +118,7 @@ static void join_output(lookup *l, block *b, int part) {
         meeting *= b->last[d] - b->first[d];
     for (int f = 0; f < count; f++) {
         listed += factors[f].listed;
-        complete = complete && l->complete[is_real ? 0 : f];
+        complete = complete && l->marks.complete[is_real ? 0 : f];
     }
     memset(b->sum, 0, sizeof b->sum);
     memset((char *)b->sum + b->width, CONV_MARK_BOTH, BLOCK - b->width);
@@ -293,11 +147,11 @@ static bool look_at_lines(lookup *l, block *b, int d, size_t output, size_t plac
     const conv_nonfinite_box *box = l->scan->box;
     size_t count = box->out_count[d], m = l->problem->axis[d].m;
     output *= count;
-    place += (m - 1) * l->stride[d];
+    place += (m - 1) * l->marks.stride[d];
     if (d < l->problem->rank - 1) {
         for (size_t i = 0; i < count; i++) {
             find_taps(l, b, d, i, 1);
-            if (!look_at_lines(l, b, d + 1, output + i, place + i * l->stride[d]))
+            if (!look_at_lines(l, b, d + 1, output + i, place + i * l->marks.stride[d]))
                 return false;
         }
         return true;
@@ -306,7 +160,7 @@ static bool look_at_lines(lookup *l, block *b, int d, size_t output, size_t plac
         b->width = conv_min(BLOCK, count - i);
         b->place = place + i;
         find_taps(l, b, d, i, b->width);
-        for (int part = 0; part < parts_of(l->problem->dtype); part++) {
+        for (int part = 0; part < conv_mark_parts(l->problem->dtype); part++) {
             join_output(l, b, part);
             memcpy(l->scan->marks[part] + output + i, b->sum, b->width);
         }
@@ -325,9 +179,9 @@ static bool look_at_lines(lookup *l, block *b, int d, size_t output, size_t plac
 
 static double expected_lookups(const lookup *l) {
     double lookups = 0;
-    for (int part = 0; part < parts_of(l->problem->dtype); part++) {
+    for (int part = 0; part < conv_mark_parts(l->problem->dtype); part++) {
         double share = l->scan->of_taps ? 1 : fmax(l->scan->density, 1e-9);
-        size_t listed = l->listed[parts_of(l->problem->kernel_dtype) == 1 ? 0 : part];
+        size_t listed = l->marks.listed[conv_mark_parts(l->problem->kernel_dtype) == 1 ? 0 : part];
         lookups += fmin((double)listed, PRODUCTS_OF_BLOCK / share);
     }
     return lookups * l->all_blocks;
@@ -349,43 +203,13 @@ static bool is_for(const conv_nonfinite_box *box) {
     return true;
 }
 
-static uint8_t all_marks(const uint8_t *marks, size_t count) {
-    uint8_t all = 0;
-    for (size_t i = 0; i < count; i++)
-        all |= marks[i];
-    return all;
-}
-
-/* The mark of all products, of real numbers, where that is one; else 0. */
-static uint8_t same_mark(const lookup *l) {
-    if (parts_of(l->problem->dtype) > 1)
-        return 0;
-    uint8_t sample = all_marks(l->marks[0], l->places);
-    uint8_t tap = all_marks(l->tap[0], l->problem->taps);
-    if (sample == 0 || tap == 0 || sample == CONV_MARK_BOTH || tap == CONV_MARK_BOTH)
-        return 0;
-    return tap == CONV_MARK_PLUS ? sample : turn(sample);
-}
-
 bool conv_scan_run(conv_scan *scan) {
     const conv_nonfinite_box *box = scan->box;
     lookup l = {.scan = scan, .problem = box->problem};
     block b;
-    l.places = places_of(box->problem, box->out_count);
-    if (!is_for(box) || l.places > UINT32_MAX)
+    if (!is_for(box) || !conv_marks_make(&l.marks, box, scan->samples, scan->of_taps, scan->memory))
         return false;
-    size_t stride = 1, tap_stride = 1;
-    for (int d = box->problem->rank - 1; d >= 0; d--) {
-        l.extent[d] = box->out_count[d] + box->problem->axis[d].m - 1;
-        l.stride[d] = stride;
-        l.tap_stride[d] = tap_stride;
-        stride *= l.extent[d];
-        tap_stride *= box->problem->axis[d].m;
-    }
     l.all_blocks = count_blocks(box);
-    place_parts(&l, scan->memory);
-    mark_samples(&l);
-    mark_taps(&l);
-    scan->same = same_mark(&l);
+    scan->same = conv_marks_same(&l.marks);
     return !scan->same && expected_lookups(&l) <= scan->most && look_at_lines(&l, &b, 0, 0, 0);
 }
