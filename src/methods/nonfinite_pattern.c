@@ -236,6 +236,7 @@ static bool scan(const pattern *p, bool of_taps, uint8_t *same) {
     conv_scan scan = {.box = run->box,
                       .samples = run->samples,
                       .of_taps = of_taps,
+                      .continues = of_taps && run->scanned,
                       .density = (double)run->bad_samples / samples,
                       .most = SCAN_SHARE * conv_pattern_seconds(run->tile, p->problem) /
                               CONV_SCAN_LOOKUP,

@@ -28,7 +28,7 @@ typedef struct {
     char *memory; /* conv_pattern_bytes, aligned */
     int threads;
     size_t bad_samples;
-    bool scanned; /* how the samples' products were counted: by lookups, see nonfinite_scan.h */
+    bool scanned; /* the memory has the marks of the samples' products, see nonfinite_scan.h */
 } conv_pattern_run;
 
 /* Bytes of memory; false where there are too many samples or taps to count. */

@@ -108,7 +108,7 @@ static bool join_box(const lookup *l, block *b, const factor *factors, int count
 }
 
 /* The products that a part of an output is made of. */
-static void join_output(lookup *l, block *b, int part) {
+static void join_output(lookup *l, block *b, int part, const uint8_t *known) {
     bool is_real = conv_mark_parts(l->problem->kernel_dtype) == 1, complete = true;
     const factor factors[2] = {factor_of(l, is_real ? part : 0, is_real ? 0 : part, false),
                                is_real ? (factor){0} : factor_of(l, 1, 1 - part, part == 0)};
@@ -121,7 +121,11 @@ static void join_output(lookup *l, block *b, int part) {
         complete = complete && l->marks.complete[is_real ? 0 : f];
     }
     memset(b->sum, 0, sizeof b->sum);
+    if (l->scan->continues)
+        memcpy(b->sum, known, b->width);
     memset((char *)b->sum + b->width, CONV_MARK_BOTH, BLOCK - b->width);
+    if (l->scan->continues && is_done(b))
+        return;
     b->looked = 0;
     bool by_list = complete ? listed <= meeting : b->whole && l->problem->taps <= 4 * meeting;
     bool done = by_list && join_listed(b, factors, count);
@@ -161,8 +165,9 @@ static bool look_at_lines(lookup *l, block *b, int d, size_t output, size_t plac
         b->place = place + i;
         find_taps(l, b, d, i, b->width);
         for (int part = 0; part < conv_mark_parts(l->problem->dtype); part++) {
-            join_output(l, b, part);
-            memcpy(l->scan->marks[part] + output + i, b->sum, b->width);
+            uint8_t *marks = l->scan->marks[part] + output + i;
+            join_output(l, b, part, marks);
+            memcpy(marks, b->sum, b->width);
         }
         l->blocks++;
         if (l->looked > l->scan->most * (l->blocks / l->all_blocks + HEAD_START))

@@ -143,6 +143,7 @@ static void mend_nonfinite(conv_tile_box *run) {
     bool all_reached = memory && conv_pattern_count_samples(&pattern);
     transform_finite(run, &box, all_reached, memory != NULL);
     conv_tile_box_gather(run);
+    run->marked = memory && memory == run->pattern && pattern.scanned;
     if (memory)
         conv_pattern_add_samples(&pattern, out);
     else
@@ -166,6 +167,7 @@ void conv_tile_mend_taps(conv_tile_box *run) {
     const conv_nonfinite_box box = nonfinite_box(run);
     void *out = run->io.out;
     conv_tile_box_gather(run);
-    const conv_pattern_run pattern = pattern_run(run, &box, run->pattern);
+    conv_pattern_run pattern = pattern_run(run, &box, run->pattern);
+    pattern.scanned = run->marked;
     conv_pattern_add_taps(&pattern, out);
 }

@@ -89,7 +89,7 @@ static int fail_in_turn(const problem *p, bool lasting) {
     const size_t bytes = data.output_count * p->desc.batch * 2 * sizeof(double);
     double *const error = malloc(bytes);
     const bool by_fftw = is_by_fftw(p, &data);
-    void (*const fail)(long k) = by_fftw ? allocations_fail : allocations_fail_anywhere;
+    void (*const fail_at)(long k) = by_fftw ? allocations_fail : allocations_fail_anywhere;
     allocations_fail_lastingly(lasting);
     for (int pass = 0; pass < 2 && error != NULL; pass++) {
         bool failed = true;
@@ -98,7 +98,7 @@ static int fail_in_turn(const problem *p, bool lasting) {
         }
         for (long k = 0; failed && k < MOST_FAILURES; k++) {
             const long before = allocations_alive();
-            fail(k);
+            fail_at(k);
             const life l = live(p, &data, error, bytes);
             failed = allocations_failed();
             allocations_fail(-1);
