@@ -233,13 +233,14 @@ static void place_marks(const pattern *p, uint8_t *marks[2]) {
 static bool scan(const pattern *p, bool of_taps, uint8_t *same) {
     const conv_pattern_run *run = p->run;
     double samples = (double)conv_nonfinite_samples(run->box);
+    double parts = largest_norms(run->tile, p->problem) / norms_limit(run->tile, p->problem);
+    double otherwise = conv_pattern_seconds(run->tile, p->problem) * fmax(1, parts * parts);
     conv_scan scan = {.box = run->box,
                       .samples = run->samples,
                       .of_taps = of_taps,
                       .continues = of_taps && run->scanned,
                       .density = (double)run->bad_samples / samples,
-                      .most = SCAN_SHARE * conv_pattern_seconds(run->tile, p->problem) /
-                              CONV_SCAN_LOOKUP,
+                      .most = SCAN_SHARE * otherwise / CONV_SCAN_LOOKUP,
                       .memory = p->values};
     place_marks(p, scan.marks);
     bool done = conv_scan_run(&scan);

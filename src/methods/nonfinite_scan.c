@@ -28,8 +28,8 @@ typedef struct {
     uint64_t sum[WORDS]; /* what is beyond the width is BOTH */
     size_t width, place, looked;
     size_t first[CONV_MAX_RANK], last[CONV_MAX_RANK]; /* taps that meet a sample, on each axis */
-    bool whole;     /* of the last axis each output has all taps */
-    bool backwards; /* all outputs have its last taps, else its first ones */
+    bool whole; /* of the last axis each output has all taps */
+    size_t turns;
 } block;
 
 static bool is_done(const block *b) {
@@ -84,27 +84,35 @@ static bool join_listed(block *b, const factor *factors, int count) {
     return false;
 }
 
-/* By the taps that meet a sample. Those come first along the last axis that all of the block meet:
- * then a few of them are enough. */
-static bool join_box(const lookup *l, block *b, const factor *factors, int count, int step,
-                     size_t tap, size_t before) {
-    int rank = l->problem->rank, d = step == 0 ? rank - 1 : step - 1;
-    size_t taps = b->last[d] - b->first[d];
-    for (size_t i = 0; i < taps; i++) {
-        size_t k = step == 0 && b->backwards ? b->last[d] - 1 - i : b->first[d] + i;
-        size_t q = tap + k * l->marks.tap_stride[d], far = before + k * l->marks.stride[d];
-        if (step < rank - 1) {
-            if (join_box(l, b, factors, count, step + 1, q, far))
+/* Under one or two taps of the last axis, all taps of axis d and those before the last that meet a
+ * sample. */
+static bool join_axis(const lookup *l, block *b, const factor *factors, int count, int d,
+                      const size_t *ends, size_t tap, size_t before) {
+    if (d < l->problem->rank - 1) {
+        for (size_t k = b->first[d]; k < b->last[d]; k++)
+            if (join_axis(l, b, factors, count, d + 1, ends, tap + k * l->marks.tap_stride[d],
+                          before + k * l->marks.stride[d]))
                 return true;
-            continue;
-        }
-        for (int f = 0; f < count; f++)
-            if (factors[f].tap[q])
-                join_tap(b, &factors[f], factors[f].tap[q], far);
-        if (i % LOOKS == LOOKS - 1 && is_done(b))
-            return true;
+        return false;
     }
-    return step == rank - 1 && taps < LOOKS && is_done(b);
+    for (int e = 0; e < 2 - (ends[0] == ends[1]); e++)
+        for (int f = 0; f < count; f++)
+            if (factors[f].tap[tap + ends[e]])
+                join_tap(b, &factors[f], factors[f].tap[tap + ends[e]], before + ends[e]);
+    return ++b->turns % LOOKS == 0 && is_done(b);
+}
+
+/* By the taps that meet a sample. Along the last axis from both ends: of a block at an edge of the
+ * output some have the first taps alone, and some the last ones. */
+static void join_box(const lookup *l, block *b, const factor *factors, int count) {
+    int last = l->problem->rank - 1;
+    size_t taps = b->last[last] - b->first[last];
+    b->turns = 0;
+    for (size_t i = 0; i < (taps + 1) / 2; i++) {
+        const size_t ends[2] = {b->first[last] + i, b->last[last] - 1 - i};
+        if (join_axis(l, b, factors, count, 0, ends, 0, 0) || is_done(b))
+            return;
+    }
 }
 
 /* The products that a part of an output is made of. */
@@ -130,7 +138,7 @@ static void join_output(lookup *l, block *b, int part, const uint8_t *known) {
     bool by_list = complete ? listed <= meeting : b->whole && l->problem->taps <= 4 * meeting;
     bool done = by_list && join_listed(b, factors, count);
     if (!done && !(by_list && complete))
-        join_box(l, b, factors, count, 0, 0, 0);
+        join_box(l, b, factors, count);
     l->looked += (double)b->looked;
 }
 
@@ -144,7 +152,6 @@ static void find_taps(const lookup *l, block *b, int d, size_t i, size_t width) 
     b->last[d] = conv_min(m, o + width);
     b->first[d] = conv_min(o >= extent ? o - extent + 1 : 0, b->last[d]);
     b->whole = o + 1 >= m && o + width <= extent;
-    b->backwards = o + 1 >= m;
 }
 
 static bool look_at_lines(lookup *l, block *b, int d, size_t output, size_t place) {
