@@ -200,6 +200,35 @@ static void dense(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+/* So many that they are looked up, block by block, until all of a block is NaN. */
+static void crowded(void **state) {
+    static const char *const lines[] = {
+        "f32 n=900 m=500 full data=normal bad=s*900:inf",
+        "f32 n=300 m=280 full data=normal bad=s*100:inf,s*100:-inf,k*90:inf",
+        "f64 n=900 m=500 same edge=reflect data=normal bad=k*900:inf,k*300:-inf",
+        "f32 n=900 m=500 full data=nonneg bad=s*700:inf",
+        "f32 n=900 m=500 full data=nonneg bad=k*400:-inf",
+        "f32 n=900 m=500 full data=impulse bad=s*700:inf",
+        "c32 n=700 m=300 full data=normal bad=s*600:inf,s*500i:-inf",
+        "c32xf32 n=700 m=300 full data=normal bad=s*600:inf,s*300i:-inf,k*100:nan",
+        "c64 n=700 m=300 causal corr data=normal bad=s*900i:nan,k*200i:inf",
+        "f32 n=50,70 m=20,41 full data=normal bad=s*3000:inf,s*1000:-inf",
+        "c32 n=50,60 m=20,14 full data=normal bad=s*3000:inf,s*2000i:-inf",
+        "c64 n=30,40 m=9,14 same edge=nearest,zero data=normal bad=k*200:inf,k*100i:inf",
+        "c64 n=60,70 m=15,13 full data=outer bad=s*3000:inf,s*900:-inf",
+        "c32 n=60,70 m=15,13 same edge=mirror,zero data=outer bad=s*3000i:inf",
+        "f64 n=12,14,16 m=5,6,7 full data=normal bad=s*2000:inf,k*200:-inf",
+        "f32 n=12,14,16 m=15,16,17 full data=normal bad=s*900:inf,k*900:inf",
+        "f64 n=600 m=500 circular period=400 data=normal bad=s*900:inf,k*300:inf",
+        "f32 n=900 m=300 window start=-40 count=150 step=7 data=normal bad=s*900:inf,k*99:inf"};
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        wrong += suite_line(lines[i]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
 /* Shapes whose first axis blocks sum over: a bad sample is in the spectra of a few planes alone,
  * and so is what overflows on its way. */
 static void summed_axis(void **state) {
@@ -277,8 +306,9 @@ int main(void) {
         cmocka_unit_test(every_place_1d), cmocka_unit_test(every_place_circular),
         cmocka_unit_test(every_place_2d), cmocka_unit_test(every_place_trapezoid),
         cmocka_unit_test(meetings),       cmocka_unit_test(long_signals),
-        cmocka_unit_test(dense),          cmocka_unit_test(summed_axis),
-        cmocka_unit_test(taps_at_edges),  cmocka_unit_test(exchanged),
+        cmocka_unit_test(dense),          cmocka_unit_test(crowded),
+        cmocka_unit_test(summed_axis),    cmocka_unit_test(taps_at_edges),
+        cmocka_unit_test(exchanged),
     };
     return cmocka_run_group_tests_name("NaN and Inf", tests, NULL, suite_report);
 }
