@@ -13,16 +13,18 @@ static const char *reject(const conv_layer_job *job) {
 
 /* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one whose kernel stays
  * in registers, of one in a sliding sum, of a vector of outputs that a sliding sum adds to, of such
- * a sum's call, of a depthwise kernel's gradient and of each of its lines and tiles of taps, of an
- * element that is turned to a tile's order, of one whose plane is turned, of one that is copied, of
- * a weight that is packed or put, of one whose neighbour in a lane is elsewhere, and of a call. */
+ * a sum's call, of a depthwise kernel's gradient from images that were turned and from others, and
+ * of each of its lines and tiles of taps, of an element that is turned to a tile's order, of one
+ * whose plane is turned, of one that is copied, of a weight that is packed or put, of one whose
+ * neighbour in a lane is elsewhere, and of a call. */
 #define TILE_VECTOR 0.3
 #define LANE_VECTOR 0.65
 #define LINE_VECTOR 0.35
 #define SLIDE_VECTOR 0.34
 #define SLIDE_OUTPUT 3.0
 #define SLIDE_CALL 60.0
-#define PRODUCT_VECTOR 0.45
+#define PRODUCT_VECTOR 0.43
+#define PRODUCT_IN_PLACE 0.55
 #define PRODUCT_LINE 130.0
 #define TURNED_ELEMENT 0.45
 #define TURNED_PLANE 0.65
@@ -73,7 +75,7 @@ static double tap_tiles_cost(const conv_layer_job *job, double vectors, int lane
     int rows = conv_layer_loops_of(shape->dtype, job->level)->rows_by_lane;
     double lines = (double)shape->batch * meetings_of(shape, CONV_LAYER_AXES - 1);
     double tiles = vectors_of(shape->kernel[CONV_LAYER_AXES - 1], rows);
-    return PRODUCT_VECTOR * vectors +
+    return (turns(&shape->wide) ? PRODUCT_VECTOR : PRODUCT_IN_PLACE) * vectors +
            PRODUCT_LINE * lines * tiles * vectors_of(shape->groups, lanes);
 }
 
