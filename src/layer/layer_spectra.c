@@ -55,7 +55,8 @@ size_t conv_layer_spectra_room(const conv_layer_spectra *s) {
         size_t in = conv_min(s->in, CONV_LAYER_PAIR_BLOCK);
         spectra = in + 1 + in * conv_min(s->out, CONV_LAYER_PAIR_BLOCK);
     }
-    return (size_t)s->job.threads * (s->box + s->scratch + spectra * s->spectrum);
+    size_t thread = conv_plus(conv_plus(s->box, s->scratch), conv_times(spectra, s->spectrum));
+    return conv_times((size_t)s->job.threads, thread);
 }
 
 typedef struct {

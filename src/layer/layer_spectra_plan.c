@@ -87,12 +87,14 @@ static size_t total_of(const conv_layer_job *job, int d) {
     return (job->sum == CONV_LAYER_SCATTER ? &job->shape->wide : &job->shape->narrow)->extent[d];
 }
 
-/* The last axis that is transformed is the transform's last. */
-static bool is_last(const conv_layer_spectra_plan *plan, int d) {
-    for (int e = d + 1; e < CONV_LAYER_AXES; e++)
-        if (plan->axis[e].transformed)
-            return false;
-    return true;
+/* The transform's axes are those that are transformed. */
+static conv_axis_kind kind_of(const conv_layer_spectra_plan *plan, int d) {
+    int before = 0, behind = 0;
+    for (int e = 0; e < CONV_LAYER_AXES; e++) {
+        before += e < d && plan->axis[e].transformed;
+        behind += e > d && plan->axis[e].transformed;
+    }
+    return conv_axis_kind_of(before, before + 1 + behind);
 }
 
 /* Tiles along an axis: 1, 2, 3, 4, 6, 8, 12, 16, ... */
@@ -107,7 +109,7 @@ static int choices_of(const conv_layer_spectra_plan *plan) {
 
 static size_t length_of(const conv_layer_spectra_plan *plan, const conv_layer_job *job, int d,
                         size_t samples) {
-    return conv_transform_length(CONV_BACKEND_RING, job->shape->dtype, samples, is_last(plan, d));
+    return conv_transform_length(CONV_BACKEND_RING, job->shape->dtype, samples, kind_of(plan, d));
 }
 
 /* Samples that `count` outputs need. Of one tile of all outputs the input's ends are zeros, and

@@ -46,7 +46,7 @@ static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t
         size_t reach = conv_tile_reach(axis, wanted, wanted == shape->extent[d]);
         shape->length[d] = summed ? conv_max(reach, axis->m)
                                   : conv_transform_length(shape->backend, problem->compute, reach,
-                                                          d == problem->rank - 1);
+                                                          conv_axis_kind_of(d, problem->rank));
         if (shape->length[d] == 0 || !conv_multiply(bytes, shape->length[d], &bytes))
             return false;
         shape->block[d] = wanted;

@@ -290,6 +290,12 @@ void conv_tile_transform_release(void *state) {
     conv_free(tile);
 }
 
+/* Two roundings a product for either part of a spectrum's sum, whose moduli are at most |x|_2 |h|_2
+ * by Cauchy and Schwarz, over frequencies and taps. */
+double conv_tile_summed_units(const conv_problem *problem) {
+    return 2 * sqrt(2) * (double)problem->axis[0].m;
+}
+
 int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,
                                  size_t size) {
     int length = snprintf(text, size, " with %s", what);

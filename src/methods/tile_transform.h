@@ -37,6 +37,11 @@ conv_status conv_tile_transform_make(void **state, const conv_task *task,
                                      const conv_tile_shape *shape);
 void conv_tile_transform_release(void *state);
 
+/* What summing along the first axis adds to the units of roundings of a transform, times |x|_2
+ * |h|_2.
+ */
+double conv_tile_summed_units(const conv_problem *problem);
+
 /* " with WHAT 64 x 64", snprintf-style. */
 int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,
                                  size_t size);

@@ -45,8 +45,9 @@ static size_t padded(size_t n) {
 static bool allocate(const conv_varying *plan, conv_gauss_direct *made) {
     size_t room = padded(plan->n), size = conv_real_size(plan->is_double);
     size_t groups = room / CONV_GROUP, edge = conv_gauss_ends(plan);
-    size_t reals = room * size, ints = conv_aligned_size(groups * sizeof(int32_t));
-    size_t bytes = ARRAYS * reals + 2 * ints + 2 * edge * sizeof(double);
+    size_t reals = conv_times(room, size), ints = conv_aligned_size(groups * sizeof(int32_t));
+    size_t all = conv_plus(conv_times(ARRAYS, reals), 2 * ints);
+    size_t bytes = conv_plus(all, conv_times(2 * edge, sizeof(double)));
     char *memory = conv_allocate(bytes);
     if (!memory)
         return false;
@@ -99,7 +100,8 @@ static conv_status set_scales(const conv_varying *plan, conv_gauss_direct *made,
                               const double *width) {
     size_t n = plan->n, size = conv_real_size(plan->is_double), edge = conv_gauss_ends(plan);
     size_t pad = (size_t)clipped_reach(plan, plan->reach) + CONV_GROUP_PAD;
-    char *ones = conv_allocate((n + 2 * pad) * size), *sums = conv_allocate(padded(n) * size);
+    char *ones = conv_allocate(conv_times(conv_plus(n, 2 * pad), size));
+    char *sums = conv_allocate(conv_times(padded(n), size));
     if (ones && sums) {
         memset(ones, 0, (n + 2 * pad) * size);
         for (size_t i = reflects(plan) ? 0 : pad; i < (reflects(plan) ? n + 2 * pad : pad + n); i++)
@@ -134,7 +136,7 @@ static void release(conv_varying *plan) {
 static conv_status prepare(conv_varying *plan) {
     size_t most = (size_t)clipped_reach(plan, plan->reach), size = conv_real_size(plan->is_double);
     conv_status status = CONV_OK;
-    plan->direct = conv_allocate(plan->rows * sizeof *plan->direct);
+    plan->direct = conv_allocate(conv_times(plan->rows, sizeof *plan->direct));
     if (!plan->direct)
         return conv_fail(CONV_ERR_MEMORY, "no memory for %zu rows of widths", plan->rows);
     memset(plan->direct, 0, plan->rows * sizeof *plan->direct);

@@ -347,9 +347,9 @@ static conv_status fill(const conv_irregular_rule *rule, conv_irregular_rows *ro
 conv_status conv_irregular_make_rows(conv_irregular_rows *rows, const conv_irregular_rule *rule) {
     conv_status status = CONV_OK;
     size_t count = rule->count, bytes = 0;
-    size_t *last = conv_allocate(count * sizeof *last);
-    rows->start = conv_allocate((count + 1) * sizeof *rows->start);
-    rows->first = conv_allocate(count * sizeof *rows->first);
+    size_t *last = conv_allocate(conv_times(count, sizeof *last));
+    rows->start = conv_allocate(conv_times(count + 1, sizeof *rows->start));
+    rows->first = conv_allocate(conv_times(count, sizeof *rows->first));
     if (!last || !rows->start || !rows->first) {
         status = conv_fail(CONV_ERR_MEMORY, "no memory for %zu rows", count);
     } else {

@@ -332,10 +332,130 @@ static void one_nan(void **state) {
     check_one_nan("a plane by passes", &desc, 0);
 }
 
+/* ---- many NaN and Inf ----------------------------------------------------------------------- */
+
+typedef struct bad_case {
+    conv_dtype dtype;
+    int rank;
+    size_t n[3], m[3];
+    bool outer; /* the kernel is an outer product */
+} bad_case;
+
+enum { KINDS = 3, SHARES = 2, OPERANDS = 3 };
+
+/* A third of the numbers, or all: NaN, Inf, Inf of both signs. */
+static void spoil(double *data, size_t count, int kind, bool all, unsigned seed) {
+    for (size_t i = 0; i < count; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        if (all || seed >> 8 < (1U << 24) / 3) {
+            const bool minus = kind == 2 && (seed >> 7 & 1) != 0;
+            data[i] = kind == 0 ? (double)NAN : minus ? -(double)INFINITY : (double)INFINITY;
+        }
+    }
+}
+
+static void *typed(const double *data, size_t count, conv_dtype dtype) {
+    const bool single = dtype == CONV_F32 || dtype == CONV_C32;
+    void *const made = malloc(count * (single ? sizeof(float) : sizeof(double)));
+    assert_non_null(made);
+    for (size_t i = 0; i < count && single; i++) {
+        ((float *)made)[i] = (float)data[i];
+    }
+    if (!single) {
+        memcpy(made, data, count * sizeof *data);
+    }
+    return made;
+}
+
+static double time_of(const conv_desc *desc, const void *kernel, const void *signal, void *output) {
+    conv_plan *plan = NULL;
+    double least = INFINITY;
+    assert_int_equal(conv_plan_create(&plan, desc, kernel), CONV_OK);
+    for (int r = 0; r < RUNS; r++) {
+        const double begin = seconds();
+        assert_int_equal(conv_plan_execute(plan, signal, output, NULL), CONV_OK);
+        least = fmin(least, seconds() - begin);
+    }
+    conv_plan_destroy(plan);
+    return least;
+}
+
+static double spoiled_time(const conv_desc *desc, const double *x, size_t samples, const double *h,
+                           size_t taps, int number, void *output) {
+    double *const bad_x = malloc(samples * sizeof *x), *const bad_h = malloc(taps * sizeof *h);
+    const int operand = number % OPERANDS, kind = number / OPERANDS % KINDS;
+    const bool all = number / OPERANDS / KINDS == 1;
+    assert_true(bad_x != NULL && bad_h != NULL);
+    memcpy(bad_x, x, samples * sizeof *x);
+    memcpy(bad_h, h, taps * sizeof *h);
+    if (operand != 1) {
+        spoil(bad_x, samples, kind, all, 5);
+    }
+    if (operand != 0) {
+        spoil(bad_h, taps, kind, all, 6);
+    }
+    void *const signal = typed(bad_x, samples, desc->dtype);
+    void *const kernel = typed(bad_h, taps, desc->dtype);
+    const double took = time_of(desc, kernel, signal, output);
+    free(bad_x);
+    free(bad_h);
+    free(signal);
+    free(kernel);
+    return took;
+}
+
+static void check_many_bad(const bad_case *now) {
+    const size_t parts = now->dtype == CONV_C32 || now->dtype == CONV_C64 ? 2 : 1;
+    const size_t samples = product(now->n, now->rank) * parts;
+    const size_t taps = product(now->m, now->rank) * parts;
+    double *const x = noise(samples, 3), *const h = noise(taps, 4);
+    size_t shape[CONV_MAX_RANK];
+    double worst = 0.0;
+    int slowest = 0;
+    conv_desc desc;
+    conv_desc_init(&desc, now->dtype, now->rank, now->n, now->m, CONV_FULL);
+    assert_int_equal(conv_output_shape(&desc, shape), CONV_OK);
+    if (now->outer) {
+        make_outer(h, now->m[0], now->m[1]);
+    }
+    void *const signal = typed(x, samples, now->dtype), *const kernel = typed(h, taps, now->dtype);
+    void *const output = malloc(product(shape, now->rank) * parts * sizeof(double));
+    assert_non_null(output);
+    const double plain = time_of(&desc, kernel, signal, output);
+    for (int i = 0; i < OPERANDS * KINDS * SHARES; i++) {
+        const double took = spoiled_time(&desc, x, samples, h, taps, i, output);
+        slowest = took > worst ? i : slowest;
+        worst = fmax(worst, took);
+    }
+    printf("# many NaN or Inf, type %d, rank %d: at most %.1f times the time without, in case %d\n",
+           (int)now->dtype, now->rank, worst / plain, slowest);
+    /* The aim is 5; the machine may be busy. */
+    assert_true(worst < 25.0 * plain);
+    free(x);
+    free(h);
+    free(signal);
+    free(kernel);
+    free(output);
+}
+
+static void many_bad(void **state) {
+    static const bad_case cases[] = {{CONV_F32, 1, {30000}, {12000}, false},
+                                     {CONV_C32, 1, {60000}, {301}, false},
+                                     {CONV_F64, 2, {256, 256}, {7, 7}, false},
+                                     {CONV_C32, 2, {128, 128}, {101, 101}, false},
+                                     {CONV_C64, 2, {200, 200}, {31, 31}, true},
+                                     {CONV_F32, 3, {48, 48, 48}, {13, 13, 13}, false},
+                                     {CONV_C32, 3, {48, 48, 48}, {5, 5, 5}, false}};
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        check_many_bad(&cases[c]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(maxnorm), cmocka_unit_test(zeros),   cmocka_unit_test(componentwise),
-        cmocka_unit_test(jumps),   cmocka_unit_test(one_nan),
+        cmocka_unit_test(jumps),   cmocka_unit_test(one_nan), cmocka_unit_test(many_bad),
     };
     return cmocka_run_group_tests_name("ratios of times", tests, NULL, NULL);
 }
