@@ -146,13 +146,14 @@ static bool fetches(const conv_layer_matrix *m, size_t rows) {
     return rows * m->columns * m->shape->size <= FETCHED;
 }
 
-/* count elements of so many rows. */
+/* count elements of so many rows, not into the first cache: rows that are a power of two apart
+ * would drive each other out. */
 static void fetch(const conv_layer_matrix *m, const char *from, ptrdiff_t pitch, size_t rows,
                   size_t count) {
     size_t size = m->shape->size, bytes = count * size;
     for (size_t i = 0; i < rows; i++)
         for (size_t at = 0; at < bytes; at += 64)
-            __builtin_prefetch(from + (ptrdiff_t)i * pitch * (ptrdiff_t)size + at);
+            __builtin_prefetch(from + (ptrdiff_t)i * pitch * (ptrdiff_t)size + at, 0, 2);
 }
 
 static const char *offset(const char *base, size_t elements, const conv_layer_matrix *m) {
