@@ -1270,7 +1270,9 @@ CONV_API void conv_spread_destroy(conv_spread *plan);
  *
  * Edges: LOSE. RENORMALISE: GATHER divides by what of the kernel lies in x_0..x_{n-1}, SCATTER by
  * the share of L_j * K_{s_j} in it. REFLECT: mirrored at x_0 and x_{n-1}. CLAMP: GATHER only, f_0
- * and f_{n-1} outside. For equally spaced samples conv_varying_create is faster; its kernels act on
+ * and f_{n-1} outside. Samples that are equally far apart (within 2^-50 of the largest |x|) under
+ * one width, with results at them (t NULL), are a convolution but for the ends: its weights are
+ * made and kept once. With more than one width conv_varying_create is faster; its kernels act on
  * the samples themselves and not on their interpolant, which adds dx^2 / 6 to the square of a
  * width.
  */
@@ -1299,11 +1301,11 @@ CONV_API void conv_irregular_desc_init(conv_irregular_desc *desc, conv_dtype dty
 typedef struct conv_irregular conv_irregular; /* a plan: immutable, shared between threads */
 
 /* Computes all weights; needs no array of the description afterwards. Memory: a double for each
- * sample in reach of an output, from the first to the last. On failure *plan is NULL. Errors: NULL;
- * STRUCT_SIZE; ENUM (also CLAMP with SCATTER); EXTENT (n, t_count, batch); RANGE (x or t that are
- * not finite or do not ascend, a width that is negative or not finite, t outside for REFLECT, a
- * Lorentzian that REFLECT would mirror over 1000 times: the sentence names the sample); TOLERANCE;
- * OVERFLOW; THREADS; MEMORY. */
+ * sample in reach of an output, from the first to the last; of a convolution's outputs once. On
+ * failure *plan is NULL. Errors: NULL; STRUCT_SIZE; ENUM (also CLAMP with SCATTER); EXTENT (n,
+ * t_count, batch); RANGE (x or t that are not finite or do not ascend, a width that is negative or
+ * not finite, t outside for REFLECT, a Lorentzian that REFLECT would mirror over 1000 times: the
+ * sentence names the sample); TOLERANCE; OVERFLOW; THREADS; MEMORY. */
 CONV_API conv_status conv_irregular_create(conv_irregular **plan, const conv_irregular_desc *desc);
 
 /* f: batch * n, y: batch * t_count elements, which must not overlap. Sums in double. A NaN or Inf

@@ -13,24 +13,30 @@ static const char *reject(const conv_layer_job *job) {
 
 /* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one whose kernel stays
  * in registers, of one in a sliding sum, of a vector of outputs that a sliding sum adds to, of such
- * a sum's call, of an element that is turned or copied, of a weight that is packed or put, of one
- * whose neighbour in a lane is elsewhere, and of a call. */
+ * a sum's call, of a depthwise kernel's gradient from images that were turned and from others, and
+ * of each of its lines and tiles of taps, of an element that is turned to a tile's order, of one
+ * whose plane is turned, of one that is copied, of a weight that is packed or put, of one whose
+ * neighbour in a lane is elsewhere, and of a call. */
 #define TILE_VECTOR 0.3
 #define LANE_VECTOR 0.65
 #define LINE_VECTOR 0.35
 #define SLIDE_VECTOR 0.34
 #define SLIDE_OUTPUT 3.0
 #define SLIDE_CALL 60.0
+#define PRODUCT_VECTOR 0.43
+#define PRODUCT_IN_PLACE 0.55
+#define PRODUCT_LINE 130.0
 #define TURNED_ELEMENT 0.45
+#define TURNED_PLANE 0.65
 #define COPIED_ELEMENT 0.15
 #define WEIGHT 0.5
 #define SCATTERED_WEIGHT 1.5
 #define CALL 1000.0
 
-/* Products of one group's pairs of channels in all: points times taps that meet a sample. */
-static double products_of(const conv_layer_shape *shape) {
-    double products = (double)shape->batch * (double)shape->groups;
-    for (int d = 0; d < CONV_LAYER_AXES; d++) {
+/* On the first `axes` axes, of one image: points times taps that meet a sample. */
+static double meetings_of(const conv_layer_shape *shape, int axes) {
+    double products = 1;
+    for (int d = 0; d < axes; d++) {
         double meetings = 0;
         for (size_t k = 0; k < shape->kernel[d]; k++) {
             size_t first, last;
@@ -40,6 +46,11 @@ static double products_of(const conv_layer_shape *shape) {
         products *= meetings;
     }
     return products;
+}
+
+/* Products of one pair of a group's channels, for all groups. */
+static double products_of(const conv_layer_shape *shape) {
+    return (double)shape->batch * (double)shape->groups * meetings_of(shape, CONV_LAYER_AXES);
 }
 
 static double weights_cost(const conv_layer_job *job) {
@@ -58,6 +69,16 @@ static bool turns(const conv_layer_side *side) {
     return side->channel != 1 && side->channels > 1;
 }
 
+/* The gradient of a depthwise kernel: lanes are groups, rows of a tile taps of the last axis. */
+static double tap_tiles_cost(const conv_layer_job *job, double vectors, int lanes) {
+    const conv_layer_shape *shape = job->shape;
+    int rows = conv_layer_loops_of(shape->dtype, job->level)->rows_by_lane;
+    double lines = (double)shape->batch * meetings_of(shape, CONV_LAYER_AXES - 1);
+    double tiles = vectors_of(shape->kernel[CONV_LAYER_AXES - 1], rows);
+    return (turns(&shape->wide) ? PRODUCT_VECTOR : PRODUCT_IN_PLACE) * vectors +
+           PRODUCT_LINE * lines * tiles * vectors_of(shape->groups, lanes);
+}
+
 /* moved: of what is turned and put, where the kernel does not stay in registers. */
 static double depthwise_cost(const conv_layer_job *job, double moved, int lanes) {
     const conv_layer_shape *shape = job->shape;
@@ -66,6 +87,8 @@ static double depthwise_cost(const conv_layer_job *job, double moved, int lanes)
         conv_layer_products_line_way(shape, conv_layer_loops_of(shape->dtype, job->level));
     if (way == CONV_LAYER_NEIGHBOURS && job->sum == CONV_LAYER_PRODUCTS)
         return LINE_VECTOR * products_of(shape) / lanes;
+    if (way == CONV_LAYER_TAP_TILES && job->sum == CONV_LAYER_PRODUCTS)
+        return moved + tap_tiles_cost(job, vectors, lanes);
     return moved + (way == CONV_LAYER_CHANNELS ? LINE_VECTOR : LANE_VECTOR) * vectors;
 }
 
@@ -112,9 +135,8 @@ static double plane_cost(const conv_layer_job *job) {
     double planes = (double)(shape->narrow.extent[0] * shape->narrow.extent[1]);
     double calls = (double)shape->batch * (double)shape->groups * pairs * planes * passes;
     return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs * passes + SLIDE_CALL * calls +
-           (turns_last(&shape->wide) ? TURNED_ELEMENT : COPIED_ELEMENT) *
-               (double)shape->wide.count +
-           (turns_last(&shape->narrow) ? TURNED_ELEMENT : COPIED_ELEMENT) *
+           (turns_last(&shape->wide) ? TURNED_PLANE : COPIED_ELEMENT) * (double)shape->wide.count +
+           (turns_last(&shape->narrow) ? TURNED_PLANE : COPIED_ELEMENT) *
                (double)shape->narrow.count;
 }
 

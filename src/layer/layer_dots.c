@@ -45,8 +45,11 @@ ALWAYS_INLINE void run_dots(const conv_layer_dots *d, const R *a, const R *b, R 
             s.v[i][j] = (vec){0};
     }
     size_t k = 0;
-    for (; k + LANES <= d->length; k += LANES)
+    for (; k + LANES <= d->length; k += LANES) {
+        for (int i = 0; i < rows && d->ahead; i++)
+            __builtin_prefetch(a + (rows + i) * d->a_row + k);
         step(&s, d, a + k, b + k, rows, points, LANES);
+    }
     if (k < d->length)
         step(&s, d, a + k, b + k, rows, points, (int)(d->length - k));
     for (int i = 0; i < rows; i++)
@@ -64,11 +67,15 @@ ALWAYS_INLINE void run_points(const conv_layer_dots *d, const R *a, const R *b, 
 }
 
 void FN(layer_dots)(const conv_layer_dots *dots, const void *a, const void *b, void *c) {
+    conv_layer_dots some = *dots;
     const R *x = a;
     R *y = c;
     size_t i = 0;
-    for (; i + DOT_ROWS <= dots->rows; i += DOT_ROWS)
-        run_points(dots, x + (ptrdiff_t)i * dots->a_row, b, y + i, DOT_ROWS);
+    for (; i + DOT_ROWS <= dots->rows; i += DOT_ROWS) {
+        some.ahead = dots->ahead && i + 2 * DOT_ROWS <= dots->rows;
+        run_points(&some, x + (ptrdiff_t)i * dots->a_row, b, y + i, DOT_ROWS);
+    }
+    some.ahead = false;
     for (; i < dots->rows; i++)
-        run_points(dots, x + (ptrdiff_t)i * dots->a_row, b, y + i, 1);
+        run_points(&some, x + (ptrdiff_t)i * dots->a_row, b, y + i, 1);
 }

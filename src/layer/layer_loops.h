@@ -56,6 +56,7 @@ enum { CONV_LAYER_DOT_ROWS = 4 };
 typedef struct {
     size_t rows, points, length;
     ptrdiff_t a_row, b_row, c_row;
+    bool ahead; /* the rows of A are short: the next ones are fetched meanwhile */
 } conv_layer_dots;
 
 typedef struct {

@@ -9,8 +9,9 @@
 #include "base/parallel.h"
 #include "base/status.h"
 
-/* Images that share a reading of the matrix; rows that are added at a time; of a tile. */
-enum { MOST_IMAGES = 64, ROWS_AT_A_TIME = 16 };
+/* Images that share a reading of the matrix; rows that are added at a time; bytes of rows up to
+ * which the next ones are fetched ahead: processors do that for long rows by themselves. */
+enum { MOST_IMAGES = 64, ROWS_AT_A_TIME = 16, FETCHED = 1 << 17 };
 
 /* Nanoseconds to read a byte of the matrix, and of a vector's multiply-add. */
 #define BYTE 0.025
@@ -141,6 +142,20 @@ typedef struct {
     bool continues;
 } group_call;
 
+static bool fetches(const conv_layer_matrix *m, size_t rows) {
+    return rows * m->columns * m->shape->size <= FETCHED;
+}
+
+/* count elements of so many rows, not into the first cache: rows that are a power of two apart
+ * would drive each other out. */
+static void fetch(const conv_layer_matrix *m, const char *from, ptrdiff_t pitch, size_t rows,
+                  size_t count) {
+    size_t size = m->shape->size, bytes = count * size;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t at = 0; at < bytes; at += 64)
+            __builtin_prefetch(from + (ptrdiff_t)i * pitch * (ptrdiff_t)size + at, 0, 2);
+}
+
 static const char *offset(const char *base, size_t elements, const conv_layer_matrix *m) {
     return base + elements * m->shape->size;
 }
@@ -155,7 +170,8 @@ static void along_rows(void *context, size_t begin, size_t end, int thread) {
                             .length = m->columns,
                             .a_row = m->pitch,
                             .b_row = g->from_row,
-                            .c_row = (ptrdiff_t)m->room};
+                            .c_row = (ptrdiff_t)m->room,
+                            .ahead = fetches(m, CONV_LAYER_DOT_ROWS)};
     (void)thread;
     m->loops->dots(&dots, offset(g->w, first * (size_t)m->pitch, m), g->from,
                    g->sums + first * m->shape->size);
@@ -169,6 +185,9 @@ static void add_rows(const group_call *g, const char *w, ptrdiff_t pitch, size_t
     static const conv_layer_segment all = {0, 0};
     for (size_t c = first; c < last; c += width) {
         size_t here = conv_min(width, last - c);
+        if (fetches(m, count))
+            fetch(m, offset(w, c, m) + (ptrdiff_t)count * pitch * (ptrdiff_t)m->shape->size, pitch,
+                  conv_min(count, m->rows - row - count), here);
         for (size_t i = 0; i < g->images; i += (size_t)m->loops->rows) {
             int vectors = (int)((here + lanes - 1) / lanes);
             conv_layer_tile tile = {.segment = &all,
@@ -216,7 +235,12 @@ static void make_rows(void *context, size_t begin, size_t end, int thread) {
     for (size_t item = begin; item < end; item++) {
         size_t row = item * (size_t)m->loops->rows;
         for (size_t c = 0; c < m->columns; c += width) {
-            size_t here = conv_min(width, m->columns - c);
+            size_t here = conv_min(width, m->columns - c), rows = (size_t)m->loops->rows;
+            char *to =
+                g->dw + ((ptrdiff_t)row * m->pitch + (ptrdiff_t)c) * (ptrdiff_t)m->shape->size;
+            if (fetches(m, rows) && row + rows < m->rows)
+                fetch(m, to + (ptrdiff_t)rows * m->pitch * (ptrdiff_t)m->shape->size, m->pitch,
+                      conv_min(rows, m->rows - row - rows), here);
             int vectors = (int)((here + lanes - 1) / lanes);
             conv_layer_tile tile = {.segment = &all,
                                     .segments = 1,
@@ -230,9 +254,7 @@ static void make_rows(void *context, size_t begin, size_t end, int thread) {
                                     .lanes = (int)(here - (size_t)(vectors - 1) * lanes),
                                     .beta = g->continues ? 0 : g->beta,
                                     .continues = g->continues};
-            m->loops->tile(&tile, offset(a, row, m), offset(b, c, m),
-                           g->dw + ((ptrdiff_t)row * m->pitch + (ptrdiff_t)c) *
-                                       (ptrdiff_t)m->shape->size);
+            m->loops->tile(&tile, offset(a, row, m), offset(b, c, m), to);
         }
     }
 }

@@ -4,7 +4,7 @@
  * weight and step are taken from a recurrence over blocks, which has few steps. */
 #include "varying/loops_parts.h"
 
-enum { GATHER_VECTORS = VEC_BYTES == 64 ? 4 : 2, GATHER_OUTPUTS = GATHER_VECTORS * LANES };
+enum { GATHER_VECTORS = 2, GATHER_OUTPUTS = GATHER_VECTORS * LANES };
 
 typedef struct {
     vec sum[GATHER_VECTORS], weight[GATHER_VECTORS], step[GATHER_VECTORS];

@@ -229,6 +229,55 @@ static void dense_batches(void **state) {
     }
 }
 
+/* ---- a bank of kernels ---- */
+
+/* So many kernels that their spectra do not stay in a cache, on an image of some tiles: against the
+ * direct sums, which are exact for small integers; with bias and beta, and on threads. A
+ * transform's error is at most 12 log2(N) u |x|_2 |h|_2, N <= 256^2, |x|_2 <= 256, |h|_2 <= 7. */
+static void bank_of_kernels(void **state) {
+    enum { SIDE = 200, TAPS = 7, AREA = TAPS * TAPS, BANK = 320 };
+    enum { OUT = SIDE - TAPS + 1, POINTS = OUT * OUT };
+    const size_t shape[2] = {SIDE, SIDE}, kernel[2] = {TAPS, TAPS};
+    const double limit = 12 * 16 * 0x1p-24 * 256 * TAPS;
+    float *const x = malloc(SIDE * SIDE * sizeof *x), *const w = malloc(BANK * AREA * sizeof *w);
+    float *y[3], bias[BANK];
+    uint64_t random = 91;
+    double worst = 0;
+    (void)state;
+    assert_true(x && w);
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        x[i] = (float)(layer_random(&random) % 3) - 1;
+    }
+    for (int i = 0; i < BANK * AREA; i++) {
+        w[i] = (float)(layer_random(&random) % 3) - 1;
+    }
+    for (int i = 0; i < BANK; i++) {
+        bias[i] = (float)i;
+    }
+    for (int run = 0; run < 3; run++) {
+        conv_layer_desc desc;
+        conv_layer *layer = NULL;
+        y[run] = malloc(BANK * POINTS * sizeof *y[run]);
+        assert_non_null(y[run]);
+        for (size_t i = 0; i < (size_t)BANK * POINTS; i++) {
+            y[run][i] = (float)(i % 5);
+        }
+        conv_layer_desc_init(&desc, CONV_F32, 2, shape, kernel, 1, BANK);
+        desc.method = run == 0 ? CONV_METHOD_DIRECT : CONV_METHOD_FFT;
+        desc.threads = run == 2 ? 3 : 1;
+        assert_int_equal(conv_layer_create(&layer, &desc), CONV_OK);
+        assert_int_equal(conv_layer_forward(layer, x, w, bias, 2, y[run], NULL), CONV_OK);
+        conv_layer_destroy(layer);
+    }
+    for (size_t i = 0; i < (size_t)BANK * POINTS; i++) {
+        worst = fmax(worst, fabs((double)y[0][i] - (double)y[1][i]) / limit);
+    }
+    printf("# a bank of %d kernels: worst error over limit %.3f\n", BANK, worst);
+    assert_true(worst <= 1);
+    assert_memory_equal(y[1], y[2], BANK * POINTS * sizeof *y[1]);
+    free(x), free(w), free(y[0]), free(y[1]), free(y[2]);
+}
+
 /* ---- adjoints, differences ------------------------------------------------------------------ */
 
 static void three_products_agree(void **state) {
@@ -323,13 +372,10 @@ static void gradients_are_differences(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_small_line),
-        cmocka_unit_test(random_layers),
-        cmocka_unit_test(nan_and_inf),
-        cmocka_unit_test(dense_layers),
-        cmocka_unit_test(dense_batches),
-        cmocka_unit_test(three_products_agree),
-        cmocka_unit_test(gradients_are_differences),
+        cmocka_unit_test(every_small_line),     cmocka_unit_test(random_layers),
+        cmocka_unit_test(nan_and_inf),          cmocka_unit_test(dense_layers),
+        cmocka_unit_test(dense_batches),        cmocka_unit_test(bank_of_kernels),
+        cmocka_unit_test(three_products_agree), cmocka_unit_test(gradients_are_differences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
