@@ -152,7 +152,7 @@ class Suites:
         most = int(10 * self.seconds[name]) + 10
         more = dict(os.environ, CONV_TEST_BUDGET=str(self.budget), **test["env"])
         return subprocess.run(test["cmd"], env=more, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, timeout=3600, cwd=self.build,
+                              stderr=subprocess.DEVNULL, timeout=300 + 5 * most, cwd=self.build,
                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU,
                                                                     (most, most))).returncode != 0
 
