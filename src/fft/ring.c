@@ -10,7 +10,7 @@
 
 /* Coefficients: of the branches of a line, and of rows and columns; of the longest row that lies
  * across lanes. */
-enum { UNIT_LINE = 16, UNIT = 4, ACROSS_MOST = 128 };
+enum { UNIT_LINE = 16, UNIT = 4, ACROSS_MOST = 144 };
 
 /* What of a column's panel the first-level cache holds; and up to where columns that lie together
  * anyway stay where they are. */

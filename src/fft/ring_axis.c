@@ -64,6 +64,7 @@ static void mark_levels(const conv_ring_axis *axis, bool *needed) {
     }
     for (size_t n = axis->branch >> depth; n >= 4; n /= 4) {
         needed[depth] = true;
+        needed[depth + 1] = needed[depth + 1] || n == 8;
         depth += 2;
     }
 }
@@ -145,10 +146,15 @@ bool conv_ring_axis_line(conv_ring_axis *axis, size_t length, bool is_double, bo
     return acquire_levels(axis);
 }
 
+/* Branches of 8 end as they are: a step by two would be a pass more over the panel. */
+static size_t column_end(const conv_ring_axis *axis) {
+    return axis->branch == 2 * CONV_RING_COLUMN_END ? axis->branch : CONV_RING_COLUMN_END;
+}
+
 bool conv_ring_axis_across(conv_ring_axis *axis, size_t length, bool is_double, bool is_complex,
                            size_t lanes) {
     start(axis, length, is_double, is_complex ? 0 : CONV_RING_TURN / 4);
-    plan_steps(axis, CONV_RING_COLUMN_END, false);
+    plan_steps(axis, column_end(axis), false);
     axis->stride = axis->branch;
     axis->row = (length + lanes - 1) / lanes * lanes;
     axis->across = true;
@@ -159,7 +165,7 @@ bool conv_ring_axis_column(conv_ring_axis *axis, size_t length, bool is_double) 
     start(axis, length, is_double, 0);
     axis->stride = axis->branch;
     if (length > 1) {
-        plan_steps(axis, CONV_RING_COLUMN_END, false);
+        plan_steps(axis, column_end(axis), false);
     }
     return length == 1 || acquire_levels(axis);
 }

@@ -11,47 +11,60 @@ typedef struct {
     size_t width;
 } column_job;
 
-/* A node of 4 rows. */
-RING_INLINE void column_end(conv_ring_mode mode, cvec *x, size_t width, const R *node,
-                            const cvec *h) {
-    ring_roots w = ring_roots_splat(node);
+/* A node of 4 or 8 rows. */
+RING_INLINE void column_end(conv_ring_mode mode, int log_rows, cvec *x, size_t width,
+                            const ring_pass_roots *roots, const cvec *h) {
+    const size_t rows = (size_t)1 << log_rows;
     for (size_t i = 0; i < width; i++) {
-        cvec v[4] = {x[i], x[width + i], x[2 * width + i], x[3 * width + i]};
-        if (mode != CONV_RING_INVERSE) {
-            ring_split4(v, w);
+        cvec v[8];
+        for (size_t r = 0; r < rows; r++) {
+            v[r] = x[r * width + i];
         }
-        for (size_t r = 0; r < 4 && mode == CONV_RING_CONVOLVE; r++) {
+        if (mode != CONV_RING_INVERSE) {
+            ring_split_by(log_rows, v, roots);
+        }
+        for (size_t r = 0; r < rows && mode == CONV_RING_CONVOLVE; r++) {
             v[r] = cvec_mul(v[r], h[r * width + i]);
         }
         if (mode != CONV_RING_FORWARD) {
-            ring_join4(v, w);
+            ring_join_by(log_rows, v, roots);
         }
-        for (size_t r = 0; r < 4; r++) {
+        for (size_t r = 0; r < rows; r++) {
             x[r * width + i] = v[r];
         }
     }
 }
 
-static void column_ends(const column_job *job, int depth, size_t k, size_t count, cvec *x,
-                        const cvec *h) {
-    size_t width = job->width;
-    for (size_t i = 0; i < count; i++, x += 4 * width) {
-        const R *node = ring_node(job->level[depth], k + i);
+RING_INLINE void column_ends(const column_job *job, int log_rows, int depth, size_t k, size_t count,
+                             cvec *x, const cvec *h) {
+    size_t width = job->width, rows = (size_t)1 << log_rows;
+    for (size_t i = 0; i < count; i++, x += rows * width) {
+        const ring_pass_roots roots = ring_roots_of(log_rows, job->level + depth, k + i);
         if (job->mode == CONV_RING_CONVOLVE) {
-            column_end(CONV_RING_CONVOLVE, x, width, node, h + 4 * i * width);
+            column_end(CONV_RING_CONVOLVE, log_rows, x, width, &roots, h + rows * i * width);
         } else if (job->mode == CONV_RING_FORWARD) {
-            column_end(CONV_RING_FORWARD, x, width, node, NULL);
+            column_end(CONV_RING_FORWARD, log_rows, x, width, &roots, NULL);
         } else {
-            column_end(CONV_RING_INVERSE, x, width, node, NULL);
+            column_end(CONV_RING_INVERSE, log_rows, x, width, &roots, NULL);
         }
     }
+}
+
+static void column_fours(const column_job *job, int depth, size_t k, size_t count, cvec *x,
+                         const cvec *h) {
+    column_ends(job, 2, depth, k, count, x, h);
+}
+
+static void column_eights(const column_job *job, int depth, size_t k, size_t count, cvec *x,
+                          const cvec *h) {
+    column_ends(job, 3, depth, k, count, x, h);
 }
 
 /* count nodes of so many rows, from node k on, before step. */
 static void column_nodes(const column_job *job, int step, int depth, size_t k, size_t count,
                          cvec *x, size_t rows, const cvec *h) {
     if (step == job->axis->steps) {
-        column_ends(job, depth, k, count, x, h);
+        (rows == 8 ? column_eights : column_fours)(job, depth, k, count, x, h);
         return;
     }
     int log_radix = job->axis->log_radix[step];
