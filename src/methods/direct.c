@@ -134,6 +134,7 @@ static void plan_direct(const conv_task *task, conv_direct_state *state) {
     state->line = has_short_edges(problem, state, room);
     state->gather_bytes = state->result_bytes = 0;
     state->plane.used = false;
+    state->lines = NULL;
     if (state->small)
         return;
     conv_direct_plan_plane(task, state, conv_wishes_room(task->wishes));
@@ -151,13 +152,25 @@ static void plan_direct(const conv_task *task, conv_direct_state *state) {
         state->result_bytes = conv_aligned_size(outputs * problem->elements->size);
 }
 
+static void release(void *state) {
+    conv_direct_state *direct = state;
+    if (direct)
+        conv_free(direct->lines);
+    conv_free(direct);
+}
+
 static conv_status prepare(const conv_task *task, void **state) {
     conv_direct_state *direct = conv_allocate(sizeof *direct);
     *state = direct;
     if (!direct)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     plan_direct(task, direct);
-    return CONV_OK;
+    conv_status status = conv_direct_lines_make(task, direct);
+    if (status != CONV_OK) {
+        release(direct);
+        *state = NULL;
+    }
+    return status;
 }
 
 static size_t workspace(const conv_task *task, const void *state, int threads) {
@@ -321,6 +334,15 @@ static void execute(const conv_task *task, const void *state, const void *signal
     conv_parallel_for(pieces, threads, work, &job);
 }
 
+static bool execute_many(const conv_task *task, const void *state, const void *signal,
+                         ptrdiff_t signal_apart, void *output, ptrdiff_t output_apart,
+                         size_t count) {
+    const conv_direct_state *direct = state;
+    if (direct->lines)
+        conv_direct_lines_run(task, direct, signal, signal_apart, output, output_apart, count);
+    return direct->lines != NULL;
+}
+
 /* Lines whose kernel is short enough for an edge tile on the stack, too. */
 static bool once(const conv_task *task, const void *signal, void *output) {
     _Alignas(CONV_ALIGNMENT) char gathered[STACK_BYTES];
@@ -365,10 +387,11 @@ const conv_method_row conv_direct_method = {
     .cost = cost,
     .floor = {5e-9, 20e-9, 0, 0},
     .prepare = prepare,
-    .release = conv_free,
+    .release = release,
     .parallel = true,
     .workspace = workspace,
     .execute = execute,
+    .execute_many = execute_many,
     .error = error,
     .once = once,
     .describe = describe,
