@@ -203,8 +203,8 @@ static void slide_part(const R *x, const R *c, size_t taps, R *y, int n, bool ac
     put_part(y, finished(&t, 0), n, accumulate);
 }
 
-/* Whole vectors under one group of taps, as the leaves of sums that are fed: loads, most of which
- * would cross a cache line, are the limit here. */
+/* Whole vectors under one group of taps, as short rows and the leaves of sums that are fed: loads,
+ * most of which would cross a cache line, are the limit here. */
 static void slide_whole(const R *x, const R *c, size_t taps, R *y, size_t vectors,
                         bool accumulate) {
     switch (vectors) {
@@ -225,8 +225,12 @@ static void slide_whole(const R *x, const R *c, size_t taps, R *y, size_t vector
 
 /* One to SMALL vectors of output. */
 static void slide_small(const R *x, const R *c, size_t taps, R *y, size_t n, bool accumulate) {
-    if (HAVE_SHIFT && taps == GROUP && n % LANES == 0)
+    if (HAVE_SHIFT && taps <= GROUP && n % LANES == 0)
         slide_whole(x, c, taps, y, n / LANES, accumulate);
+    else if (HAVE_SHIFT && SETS == 1 && taps <= 2 * GROUP && n == SMALL * LANES)
+        short_tile(x, c, taps, y, 0, accumulate, SMALL, 2);
+    else if (taps > 2 * GROUP && n == SMALL * LANES)
+        toeplitz_tile(x, c, taps, y, 0, accumulate, SMALL);
     else if (n > 2 * LANES)
         scattered_tile(x, c, taps, y, n, 0, accumulate, 4);
     else if (n > LANES)

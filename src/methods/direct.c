@@ -114,6 +114,13 @@ static void plan_exchange(const conv_task *task, direct_plan *plan) {
     plan->exchanges = exchanged_bytes(plan, 1) <= conv_wishes_room(task->wishes);
 }
 
+static void release(void *state) {
+    direct_plan *plan = state;
+    if (plan)
+        conv_free(plan->plain.lines);
+    conv_free(plan);
+}
+
 static conv_status prepare(const conv_task *task, void **state) {
     direct_plan *plan = conv_allocate(sizeof *plan);
     *state = plan;
@@ -121,7 +128,12 @@ static conv_status prepare(const conv_task *task, void **state) {
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     conv_direct_plan(task, &plan->plain);
     plan_exchange(task, plan);
-    return CONV_OK;
+    conv_status status = plan->exchanges ? CONV_OK : conv_direct_lines_make(task, &plan->plain);
+    if (status != CONV_OK) {
+        release(plan);
+        *state = NULL;
+    }
+    return status;
 }
 
 static size_t workspace(const conv_task *task, const void *state, int threads) {
@@ -158,6 +170,15 @@ static void execute(const conv_task *task, const void *state, const void *signal
         execute_exchanged(task, plan, signal, output, workspace, threads);
     else
         conv_direct_execute(task, &plan->plain, signal, output, workspace, threads);
+}
+
+static bool execute_many(const conv_task *task, const void *state, const void *signal,
+                         ptrdiff_t signal_apart, void *output, ptrdiff_t output_apart,
+                         size_t count) {
+    const conv_direct_state *direct = &((const direct_plan *)state)->plain;
+    if (direct->lines)
+        conv_direct_lines_run(task, direct, signal, signal_apart, output, output_apart, count);
+    return direct->lines != NULL;
 }
 
 /* Lines whose kernel is short enough for an edge tile on the stack, too. */
@@ -205,10 +226,11 @@ const conv_method_row conv_direct_method = {
     .cost = cost,
     .floor = {5e-9, 20e-9, 0, 0},
     .prepare = prepare,
-    .release = conv_free,
+    .release = release,
     .parallel = true,
     .workspace = workspace,
     .execute = execute,
+    .execute_many = execute_many,
     .error = error,
     .once = once,
     .describe = describe,

@@ -63,6 +63,7 @@ void conv_direct_plan(const conv_task *task, conv_direct_state *state) {
     state->line = has_short_edges(problem, state, room);
     state->gather_bytes = state->result_bytes = 0;
     state->plane.used = false;
+    state->lines = NULL;
     if (state->small)
         return;
     conv_direct_plan_plane(task, state, conv_wishes_room(task->wishes));

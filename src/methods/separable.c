@@ -12,7 +12,7 @@
 /* The first one that accepts is taken: never the one that is faster by estimate, which depends on
  * the instruction set, as the bits would then. */
 static const conv_passes *const ways[] = {&conv_running_passes, &conv_coarse_passes,
-                                          &conv_tile_passes};
+                                          &conv_plane_passes, &conv_tile_passes};
 enum { WAYS = sizeof ways / sizeof *ways };
 
 typedef struct {

@@ -9,7 +9,6 @@
 #include "base/parallel.h"
 #include "base/status.h"
 #include "kernels/kernels.h"
-#include "methods/rounding.h"
 #include "cost/costs.h"
 #include "cost/fitted.h"
 #include "methods/nonfinite_scan.h"
@@ -396,14 +395,7 @@ static int describe(const conv_task *task, const void *state, char *text, size_t
 static conv_error error(const conv_task *task, const void *state, const void *signal,
                         void *workspace, bool proved) {
     (void)workspace, (void)proved;
-    const conv_problem *problem = task->problem;
-    double roundings = 0;
-    for (int d = 0; d < problem->rank; d++) {
-        double m = (double)problem->axis[d].m;
-        double sum = d == problem->rank - 1 ? conv_bounds_line(m) : conv_bounds_plane(m, 1);
-        roundings += conv_bounds_terms(problem, sum) + 2;
-    }
-    return conv_passes_error(task, signal, ((const tile_passes *)state)->factors->terms, roundings);
+    return conv_passes_loops_error(task, signal, ((const tile_passes *)state)->factors->terms);
 }
 
 const conv_passes conv_tile_passes = {
