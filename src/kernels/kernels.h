@@ -23,7 +23,14 @@ typedef struct {
      * those behind it, to which this one is added. */
     void *part, *before, *behind;
     bool begins; /* behind has nothing yet */
+    /* running_turned: place for copies of leads, CONV_RUNNING_COPY bytes and a cache line for each,
+     * where lines are a multiple of CONV_RUNNING_FAR bytes apart. NULL: none. */
+    void *copy;
 } conv_running_block;
+
+/* Lines so far apart fall to one or two sets of the first-level cache, which has no room for a
+ * block of them and its leads. */
+enum { CONV_RUNNING_COPY = 256, CONV_RUNNING_FAR = 2048 };
 
 /* Lines of a block, for samples of so many bytes: also rows that are turned over at a time. */
 static inline size_t conv_running_lines(size_t bytes) {

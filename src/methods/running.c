@@ -19,8 +19,8 @@
  * overhang is a part of the work. */
 #define LINE 4096
 /* What an axis' stretches cost, in additions of a tap. */
-#define STRETCH_WORK 6
-#define LINE_WORK 2
+#define STRETCH_WORK 3
+#define LINE_WORK 1
 
 static size_t work_of(const conv_steps *steps, bool is_last) {
     size_t work = 0;
@@ -146,6 +146,12 @@ static void place_columns(const conv_problem *problem, conv_running_state *state
     state->result = conv_layout_place(memory, state->to_place ? 1 : state->block, dense * size);
 }
 
+/* Of two axes, as rows of more are too long for it to matter. */
+static bool rows_are_far(const conv_problem *problem) {
+    ptrdiff_t bytes = problem->axis[0].signal_stride * (ptrdiff_t)problem->elements->size;
+    return problem->rank == 2 && bytes % CONV_RUNNING_FAR == 0;
+}
+
 static bool rows_are_in_place(const conv_problem *problem) {
     size_t stride = 1;
     for (int d = problem->rank - 1; d > 0; d--) {
@@ -163,6 +169,7 @@ static bool lay_out(const conv_problem *problem, conv_running_state *state) {
     int last = problem->rank - 1;
     state->slide = conv_slide_table(problem->leaf, problem->level);
     state->in_place = rows_are_in_place(problem);
+    state->copies = state->in_place && rows_are_far(problem);
     state->block = conv_running_lines(problem->elements->size);
     for (int d = 0; d <= last; d++) {
         const conv_axis *axis = &problem->axis[d];
@@ -179,6 +186,8 @@ static bool lay_out(const conv_problem *problem, conv_running_state *state) {
     state->gathered = memory.used;
     if (last && !state->in_place)
         conv_layout_place(&memory, CONV_RUNNING_ROWS, state->axis[0].stride * size);
+    state->copy = conv_layout_place(&memory, state->copies ? state->block : 0,
+                                    CONV_RUNNING_COPY + CONV_ALIGNMENT);
     if (last)
         place_columns(problem, state, &memory);
     else
@@ -225,8 +234,7 @@ static double byte_cost(const conv_problem *problem, const conv_running_state *s
     double dense = (double)state->axis[last].dense, each = (double)state->axis[last].steps.count;
     if (last == 0)
         return CONV_COST_RUNNING_LINE * each * dense;
-    return cost + runs * (CONV_COST_RUNNING_TURNED * (double)problem->axis[last].n +
-                          dense * (CONV_COST_RUNNING_SUM * each + CONV_COST_RUNNING_BACK));
+    return cost + runs * CONV_COST_RUNNING_SUM * each * dense;
 }
 
 static double seconds(const conv_task *task, const conv_factors *factors) {

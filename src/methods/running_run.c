@@ -142,13 +142,23 @@ static void add_rows(const level *at, size_t first, size_t count, const void *ta
                                        at->run->state->axis[at->d].row);
 }
 
+static void add_row(const level *at, const void *row, char *sum, bool accumulate) {
+    at->run->state->slide->running_add(&row, 1, NULL, sum, accumulate,
+                                       at->run->state->axis[at->d].row);
+}
+
+/* sum = a block of leads, by halves, as blocks have it. */
+static void add_block(const level *at, size_t first, const void *tap, char *sum, char *half) {
+    size_t lines = at->run->state->block / 2;
+    add_rows(at, first, lines, tap, sum);
+    add_rows(at, first + lines, lines, tap, half);
+    add_row(at, half, sum, true);
+}
+
 /* Each whole block with those behind it, down to number `last`. */
 static void add_behind(const level *at, const conv_running_sum *sum, size_t last) {
-    for (size_t k = sum->wholes; k-- > last + 1;) {
-        const void *row = row_of(at, sum->before, k);
-        at->run->state->slide->running_add(&row, 1, NULL, row_of(at, sum->before, k - 1), true,
-                                           at->run->state->axis[at->d].row);
-    }
+    for (size_t k = sum->wholes; k-- > last + 1;)
+        add_row(at, row_of(at, sum->before, k), row_of(at, sum->before, k - 1), true);
 }
 
 /* What block p has of the leads before, where it is the first one: the same bits as if it were not.
@@ -166,17 +176,14 @@ static void begin_sum(const level *at, int s, size_t p) {
     if (wholes == 0)
         return;
     for (size_t k = 0; k < wholes; k++)
-        add_rows(at, first + sum->parts + k * lines, lines, stretch->tap,
-                 row_of(at, sum->before, (p + k) % wholes));
+        add_block(at, first + sum->parts + k * lines, stretch->tap,
+                  row_of(at, sum->before, (p + k) % wholes), row_of(at, sum->behind, 0));
     size_t now = p % wholes;
     if (now == 0)
         return;
     add_behind(at, sum, now);
-    for (size_t k = 0; k < now; k++) {
-        const void *row = row_of(at, sum->before, k);
-        state->slide->running_add(&row, 1, NULL, row_of(at, sum->behind, 0), k > 0,
-                                  state->axis[at->d].row);
-    }
+    for (size_t k = 0; k < now; k++)
+        add_row(at, row_of(at, sum->before, k), row_of(at, sum->behind, 0), k > 0);
 }
 
 /* Calls itself for the axes behind. */
@@ -236,6 +243,8 @@ static void run_sum(const level *at, int s, size_t p) {
         block.before = row_of(at, sum->before, now);
         block.behind = row_of(at, sum->behind, 0);
     }
+    if (state->copies && at->d == 0)
+        block.copy = at->run->memory + state->copy;
     if (at->d + 2 == at->run->task->problem->rank)
         state->slide->running_turned(&block, at->run->memory + state->line, here->row);
     else

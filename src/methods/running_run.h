@@ -40,9 +40,10 @@ typedef struct {
     size_t chunk;   /* of one axis: outputs at a time */
     size_t block;   /* lines of a block */
     bool in_place;  /* rows of the signal are read where they are, */
-    bool to_place;  /* and those of the output written */
+    bool copies;    /* but for leads, see conv_running_block; */
+    bool to_place;  /* rows of the output are written where they are */
     /* Bytes from this thread's memory on. */
-    size_t zeros, fill, gathered, line, lines, scratch, result, total;
+    size_t zeros, fill, gathered, copy, line, lines, scratch, result, total;
 } conv_running_state;
 
 typedef struct {
