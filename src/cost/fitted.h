@@ -68,16 +68,14 @@
 /* Nanoseconds of an output that is set to 0: 0.1 to 1.5, by its stride and where the line is. */
 #define CONV_COST_CLEARED 0.5
 
-/* Running sums, fitted to f32, boxes of 9 to 255 on 64^2 to 1024^2 samples and of 15 to 1023 on a
- * line of 10^6; the factors to 15 and 63 on 256^2. By the bytes of a sample: a row of an output and
- * a row before the first one, for each stretch of equal taps; a row's sample that is turned over;
- * an output for each stretch, and turned back; a row's own. Of one axis an output for each stretch.
+/* Running sums, fitted to f32, boxes of 9 to 255 on 256^2 and 1024^2 samples and of 15 to 1023 on a
+ * line of 10^6; the factors to 15 and 63 on 256^2. By the bytes of a sample, for each stretch of
+ * equal taps: a row of an output, and one before the first; an output along the last axis; a row's
+ * own. Of one axis an output for each stretch.
  */
 #define CONV_COST_RUNNING_ROW 0.05
-#define CONV_COST_RUNNING_BEFORE 0.015
-#define CONV_COST_RUNNING_TURNED 0.025
-#define CONV_COST_RUNNING_SUM 0.028
-#define CONV_COST_RUNNING_BACK 0.035
+#define CONV_COST_RUNNING_BEFORE 0.03
+#define CONV_COST_RUNNING_SUM 0.05
 #define CONV_COST_RUNNING_CALL 10.0
 #define CONV_COST_RUNNING_LINE 0.15
 
