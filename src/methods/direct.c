@@ -63,7 +63,8 @@ static conv_cost cost_of(const conv_problem *problem) {
     double around = 1;
     for (int d = 0; d < problem->rank; d++)
         around *= (double)(problem->axis[d].count + problem->axis[d].m);
-    if (edges > 0 && problem->rank == 2 && around < (double)(CONV_DIRECT_STACK / problem->elements->size))
+    if (edges > 0 && problem->rank == 2 &&
+        around < (double)(CONV_DIRECT_STACK / problem->elements->size))
         edges += CONV_COST_GATHERED_ROW * (double)(problem->axis[0].count + problem->axis[0].m);
     if (problem->rank == 1 &&
         problem->outputs + problem->taps > CONV_DIRECT_STACK / problem->elements->size)
