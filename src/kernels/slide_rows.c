@@ -10,7 +10,7 @@
  *
  * The order of an output's sum: kernel rows in turn, in a row its columns in turn. A kernel of one
  * row keeps to slide's order. Runs of rows_together rows have a sum each. */
-#include "kernels/slide_ends.h"
+#include "kernels/slide_slots.h"
 #include "kernels/slide_parts.h"
 
 enum {
@@ -41,7 +41,7 @@ enum {
  * lines[i] + first, or at x + i * x_stride where there are no lines. */
 typedef struct {
     const void *const *lines;
-    const conv_slide_ends *ends;
+    const conv_line_ends *ends;
     ptrdiff_t first;
     R *room;
     const R *x;
@@ -71,7 +71,7 @@ ALWAYS_INLINE bool find_ends(tile_slots *s, const grid *g, const place *p, size_
                              ptrdiff_t n) {
     const ptrdiff_t begin = g->first + p->at;
     const ptrdiff_t end = begin + n + (ptrdiff_t)(g->c_cols - 1) * SPACING;
-    if (!g->lines || (begin >= 0 && end <= (ptrdiff_t)g->ends->n * SPACING))
+    if (!g->ends || (begin >= 0 && end <= (ptrdiff_t)g->ends->n * SPACING))
         return false;
     open_slots(s, g->lines + p->row, rows, g->ends, begin, end, g->c_cols, g->room);
     return true;
@@ -103,7 +103,7 @@ ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, ptrdiff_t last, 
                             const int lo, const int hi, const int rows, const int vectors,
                             const int part) {
     const ptrdiff_t pitch = (ptrdiff_t)g->c_cols * SETS;
-    size_t left = g->c_cols;
+    size_t q = 0;
     do {
         vec v[MOST_VECTORS];
         UNROLL
@@ -125,7 +125,7 @@ ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, ptrdiff_t last, 
         }
         x += SPACING;
         c += SETS;
-    } while (--left > 0);
+    } while (++q < g->c_cols);
 }
 
 /* The same with the rows lo..hi known at run time only. The kernel is taller than the tile, or the
@@ -398,7 +398,8 @@ static void slide_grid(const grid *g, size_t rows, size_t n) {
 /* A kernel of one row. */
 static void one_row(const grid *g, size_t rows, size_t cols) {
     for (size_t r = 0; r < rows; r++) {
-        const R *x = g->x + (ptrdiff_t)r * g->x_stride;
+        const R *x =
+            g->lines ? (const R *)g->lines[r] + g->first : g->x + (ptrdiff_t)r * g->x_stride;
         R *y = g->y + (ptrdiff_t)r * g->y_stride;
         FN(slide)(x, g->c, g->c_cols, y, cols, g->accumulate);
     }
@@ -435,7 +436,7 @@ void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_r
         slide_grid(&g, rows, cols * SPACING);
 }
 
-void FN(slide_lines)(const void *const *lines, const conv_slide_ends *ends, ptrdiff_t first,
+void FN(slide_lines)(const void *const *lines, const conv_line_ends *ends, ptrdiff_t first,
                      const void *c, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
                      size_t rows, size_t cols, void *room) {
     const grid g = {.lines = lines,
@@ -448,7 +449,10 @@ void FN(slide_lines)(const void *const *lines, const conv_slide_ends *ends, ptrd
                     .c_rows = c_rows,
                     .c_cols = c_cols,
                     .is_far = rows * cols * sizeof(T) > FAR_BYTES};
-    slide_grid(&g, rows, cols * SPACING);
+    if (c_rows == 1)
+        one_row(&g, rows, cols);
+    else
+        slide_grid(&g, rows, cols * SPACING);
 }
 
 size_t FN(slide_room)(size_t c_cols) {

@@ -56,7 +56,7 @@ void conv_direct_plan_plane(const conv_task *task, conv_direct_state *state, siz
 }
 
 /* How lines go on under the outputs. */
-static void map_ends(const conv_problem *problem, conv_slide_ends *ends) {
+static void map_ends(const conv_problem *problem, conv_line_ends *ends) {
     const conv_axis *axis = &problem->axis[1];
     const ptrdiff_t n = (ptrdiff_t)axis->n, first = axis->start - (ptrdiff_t)(axis->m - 1);
     const ptrdiff_t end = axis->start + (ptrdiff_t)axis->count;
@@ -86,7 +86,7 @@ void conv_direct_plane_rows(const conv_direct_run *run, size_t begin, size_t end
     const conv_axis *rows = &problem->axis[0], *cols = &problem->axis[1];
     const void **lines = (const void **)(void *)run->gathered;
     char *blank = run->gathered + plane->lines_bytes, *room = blank + plane->blank_bytes;
-    conv_slide_ends ends;
+    conv_line_ends ends;
     map_ends(problem, &ends);
     if (plane->blank_bytes)
         conv_borders_blank(problem, blank);

@@ -170,13 +170,12 @@ static void run_lines(const call *k, const conv_slide_kernels *table, const void
                       void *y) {
     static const void *lines[ARENA / 64];
     const size_t size = spacing(k->type) * real_size(k->type), half = k->cols / 2;
-    const conv_slide_ends ends = {.n = k->cols + k->c_cols - 1};
     for (size_t r = 0; r < k->rows + k->c_rows - 1; r++)
         lines[r] = (const unsigned char *)x + r * (size_t)k->x_stride * size;
     if (half > 0)
-        table->slide_lines(lines, &ends, 0, c, k->c_rows, k->c_cols, y, k->y_stride, k->rows, half,
+        table->slide_lines(lines, NULL, 0, c, k->c_rows, k->c_cols, y, k->y_stride, k->rows, half,
                            NULL);
-    table->slide_lines(lines, &ends, (ptrdiff_t)half, c, k->c_rows, k->c_cols,
+    table->slide_lines(lines, NULL, (ptrdiff_t)half, c, k->c_rows, k->c_cols,
                        (unsigned char *)y + half * size, k->y_stride, k->rows, k->cols - half,
                        NULL);
 }
@@ -475,7 +474,7 @@ static void test_slide_rows(void **state) {
 static void test_slide_lines(void **state) {
     (void)state;
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
-        for (size_t c_rows = 2; c_rows <= 15; c_rows++)
+        for (size_t c_rows = 1; c_rows <= 15; c_rows++)
             for (int j = 0; j < (int)test_count(8); j++) {
                 call k = {.entry = SLIDE_LINES,
                           .type = (conv_leaf_type)t,
@@ -492,9 +491,54 @@ static void test_slide_lines(void **state) {
             }
 }
 
+/* Columns of lines of n samples, which end flush with their arena as the block does. */
+static void check_block(conv_leaf_type t, conv_level level, size_t n, size_t count) {
+    const size_t size = spacing(t) * real_size(t);
+    conv_slide_columns k = {.before = random_below(9)};
+    k.inside = 1 + random_below(n);
+    k.source = (ptrdiff_t)random_below(n - k.inside + 1);
+    k.outside = k.before + random_below(9);
+    k.copies = random_below(k.outside + 1);
+    const size_t extent = k.inside + k.outside;
+    const void **lines = malloc(count * sizeof *lines);
+    unsigned char *x = shared.x.end - count * n * size, *y = shared.y.end - count * extent * size;
+    assert_non_null(lines);
+    for (size_t i = 0; i < k.outside; i++) {
+        size_t rank = (i * 5 + 3) % k.outside; /* in any order */
+        if (k.outside % 5 == 0)
+            rank = i;
+        k.to[rank] = i < k.before ? i : i + k.inside;
+        k.from[rank] = (ptrdiff_t)random_below(n);
+    }
+    fill(t, x, count * n * spacing(t), RANDOM);
+    memset(y, 0x55, count * extent * size);
+    memset(k.blank, 0x2a, sizeof k.blank);
+    for (size_t i = 0; i < count; i++)
+        lines[i] = x + random_below(count) * n * size;
+    conv_slide_table(t, level)->slide_block(&k, lines, count, y, (ptrdiff_t)extent);
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char *line = lines[i], *got = y + i * extent * size;
+        assert_memory_equal(got + k.before * size, line + (size_t)k.source * size, k.inside * size);
+        for (size_t j = 0; j < k.outside; j++)
+            assert_memory_equal(got + k.to[j] * size,
+                                j < k.copies ? (const void *)(line + (size_t)k.from[j] * size)
+                                             : (const void *)k.blank,
+                                size);
+    }
+    free(lines);
+}
+
+static void test_slide_block(void **state) {
+    (void)state;
+    for (int t = 0; t < CONV_LEAF_TYPES; t++)
+        for (int l = 0; l <= (int)conv_cpu_level(); l++)
+            for (size_t n = 1; n <= 90; n++)
+                check_block((conv_leaf_type)t, (conv_level)l, n, 1 + random_below(40));
+}
+
 /* Lines of n samples that go on to some column of theirs, or to a blank, beyond either end. */
-static conv_slide_ends some_ends(conv_leaf_type t, size_t n, size_t before, size_t after) {
-    conv_slide_ends e = {.n = n, .outside = before + after};
+static conv_line_ends some_ends(conv_leaf_type t, size_t n, size_t before, size_t after) {
+    conv_line_ends e = {.n = n, .outside = before + after};
     e.copies = random_below(2) ? e.outside : random_below(e.outside + 1);
     for (size_t i = 0; i < e.outside; i++) {
         size_t rank = e.outside % 5 == 0 ? i : (i * 5 + 3) % e.outside; /* in any order */
@@ -507,7 +551,7 @@ static conv_slide_ends some_ends(conv_leaf_type t, size_t n, size_t before, size
 }
 
 /* Columns -before..n+after-1 of a line, as the ends say. */
-static void continue_line(const conv_slide_ends *e, size_t before, size_t size, const void *line,
+static void continue_line(const conv_line_ends *e, size_t before, size_t size, const void *line,
                           unsigned char *to) {
     const unsigned char *from = line;
     memcpy(to + before * size, from, e->n * size);
@@ -525,7 +569,7 @@ static void check_ends(const call *k, conv_level level, size_t n, size_t before,
     const conv_slide_kernels *table = conv_slide_table(t, level);
     const size_t size = spacing(t) * real_size(t), count = k->rows + k->c_rows - 1;
     const size_t extent = before + n + after, room_bytes = table->slide_room(k->c_cols);
-    const conv_slide_ends ends = some_ends(t, n, before, after);
+    const conv_line_ends ends = some_ends(t, n, before, after);
     unsigned char *x = shared.x.end - count * n * size;
     unsigned char *c = shared.c.end - k->c_rows * k->c_cols * sets(t) * real_size(t);
     unsigned char *y = shared.y.end - y_extent(k) * size;
@@ -609,7 +653,7 @@ static void check_part(const call *whole, conv_level level, const unsigned char 
         part.step = 1 + random_below(12);
         part.cols = (part.cols + part.step - 1) / part.step;
     }
-    if (whole->entry == SLIDE_ROWS && !whole->accumulate && whole->c_rows > 1)
+    if (whole->entry == SLIDE_ROWS && !whole->accumulate)
         part.entry = random_below(2) ? SLIDE_LINES : SLIDE_ROWS;
     unsigned char *out = place(&shared.y, &part, y_extent(&part), element);
     memset(out, 0, y_extent(&part) * element);
@@ -664,11 +708,17 @@ static void test_parts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slide_short),        cmocka_unit_test(test_slide_counts),
-        cmocka_unit_test(test_slide_long_kernels), cmocka_unit_test(test_slide_alignments),
-        cmocka_unit_test(test_slide_step),         cmocka_unit_test(test_slide_rows),
-        cmocka_unit_test(test_slide_lines),        cmocka_unit_test(test_slide_ends),
-        cmocka_unit_test(test_slide_columns),      cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_slide_short),
+        cmocka_unit_test(test_slide_counts),
+        cmocka_unit_test(test_slide_long_kernels),
+        cmocka_unit_test(test_slide_alignments),
+        cmocka_unit_test(test_slide_step),
+        cmocka_unit_test(test_slide_rows),
+        cmocka_unit_test(test_slide_lines),
+        cmocka_unit_test(test_slide_ends),
+        cmocka_unit_test(test_slide_block),
+        cmocka_unit_test(test_slide_columns),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_long_sums),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

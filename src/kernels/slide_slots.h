@@ -1,8 +1,8 @@
 /* Lines that go on beyond their ends, under a tile of outputs: its samples are put together in
  * slots, a few rows ahead of the sums. What is loaded soon after it was stored, by other bounds,
  * waits until the store has left the processor's queue. Lengths and places are in reals. */
-#ifndef CONV_KERNELS_SLIDE_ENDS_H
-#define CONV_KERNELS_SLIDE_ENDS_H
+#ifndef CONV_KERNELS_SLIDE_SLOTS_H
+#define CONV_KERNELS_SLIDE_SLOTS_H
 
 #include "kernels/slide_parts.h"
 
@@ -73,7 +73,7 @@ static void copy_sample(tile_slots *s, ptrdiff_t from, ptrdiff_t to) {
 
 /* The columns begin..end-1 of `rows` lines. */
 static void open_slots(tile_slots *s, const void *const *lines, size_t rows,
-                       const conv_slide_ends *ends, ptrdiff_t begin, ptrdiff_t end, size_t c_cols,
+                       const conv_line_ends *ends, ptrdiff_t begin, ptrdiff_t end, size_t c_cols,
                        R *room) {
     const ptrdiff_t n = (ptrdiff_t)ends->n * SPACING, first = begin < 0 ? 0 : begin;
     const ptrdiff_t last = end < n ? end : n;
