@@ -103,7 +103,7 @@ ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, ptrdiff_t last, 
                             const int lo, const int hi, const int rows, const int vectors,
                             const int part) {
     const ptrdiff_t pitch = (ptrdiff_t)g->c_cols * SETS;
-    size_t q = 0;
+    size_t left = g->c_cols, q = 0;
     do {
         vec v[MOST_VECTORS];
         UNROLL
@@ -125,7 +125,9 @@ ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, ptrdiff_t last, 
         }
         x += SPACING;
         c += SETS;
-    } while (++q < g->c_cols);
+        /* Measured with GCC 12, AVX-512, f32, 256^2: up to a fifth slower the other way round, both
+         * at 5 rows and at 7. */
+    } while (rows <= 6 ? --left > 0 : ++q < g->c_cols);
 }
 
 /* The same with the rows lo..hi known at run time only. The kernel is taller than the tile, or the
