@@ -101,6 +101,7 @@ void bars_planes(bench_bars_run *run) {
     smallest_kernels(run);
     edges_beside_pixels(run);
     small_beside_large(run);
+    bars_smooth(run);
 }
 
 /* The loop at home, a line of VALID outputs, beside a one-shot call that computes the same. */

@@ -50,9 +50,11 @@
 /* ---- separable kernels (methods/separable.c) ---- */
 
 /* Seconds of searching a kernel for its factors: one that has them is searched by reject, cost and
- * prepare. The least, and what real and complex taps take, with the bytes that each needs. */
+ * prepare. The least; what a tap takes at least, and one of a plane of real ones that is one outer
+ * product; what other real and complex taps take, with the bytes that each needs. */
 #define CONV_COST_SEARCH_LEAST 1e-6
-#define CONV_COST_SEARCH_TAP 100e-9
+#define CONV_COST_SEARCH_TAP 5e-9
+#define CONV_COST_SEARCH_OUTER_TAP 20e-9
 #define CONV_COST_SEARCH_REAL_TAP 140e-9
 #define CONV_COST_SEARCH_COMPLEX_TAP 620e-9
 #define CONV_COST_SEARCH_BYTES 100.0
