@@ -50,6 +50,23 @@ typedef struct {
     _Alignas(16) char blank[16]; /* what the others hold */
 } conv_slide_columns;
 
+/* A row of a block, continued beyond its ends: places to, to + way, ... (way: -1, before the row,
+ * or 1, behind it) have the elements from, from + step, ... of the row (step: -1, 0 or 1), or all
+ * of them, where from is -1 and step 0, the value. Places count from the row's first element. */
+typedef struct {
+    ptrdiff_t to, from, way, step;
+    size_t length;
+} conv_row_run;
+
+#define CONV_ROW_RUNS 8
+
+/* Runs on either side are in the order outwards. */
+typedef struct {
+    size_t count;
+    conv_row_run run[CONV_ROW_RUNS];
+    _Alignas(16) char value[16];
+} conv_row_ends;
+
 /* All extents and strides are in elements. Pointers have the alignment of the element's real type,
  * no more. Nothing is read or written outside the ranges stated. x and y never overlap. An
  * output's bits depend on the taps and on the samples under them only: not on count, position,
@@ -90,6 +107,10 @@ typedef struct {
     /* Copies columns of `count` lines to a block, its lines `pitch` apart. */
     void (*slide_block)(const conv_slide_columns *columns, const void *const *lines, size_t count,
                         void *block, ptrdiff_t pitch);
+
+    /* Continues every row of a block beyond its ends. Up to 64 bytes further out are read and
+     * written on either side. */
+    void (*slide_ends)(const conv_row_ends *ends, void *block, ptrdiff_t pitch, size_t rows);
 
     /* A column filter, the vertical pass of a separable kernel:
      * y[r*y_stride+i] = sum_p c[p] x[(r+p)*x_stride+i]; with accumulate added to y. */

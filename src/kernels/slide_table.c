@@ -10,6 +10,7 @@ const conv_slide_kernels FN(slide_table) = {
     .slide_lines = FN(slide_lines),
     .slide_pair = FN(slide_pair),
     .slide_block = FN(slide_block),
+    .slide_ends = FN(slide_ends),
     .slide_columns = FN(slide_columns),
     .running_add = FN(running_add),
     .running_line = FN(running_line),

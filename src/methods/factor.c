@@ -112,8 +112,8 @@ static bool start(search *s, const conv_task *task, void **memory) {
     size_t lines = 0, taps = problem->taps;
     for (int d = 0; d < problem->rank; d++)
         lines += problem->axis[d].m;
-    *memory = conv_allocate(taps * (sizeof(wide) + sizeof(long double)) +
-                            CONV_MAX_TERMS * lines * sizeof(wide));
+    *memory = conv_allocate(conv_plus(conv_times(taps, sizeof(wide) + sizeof(long double)),
+                                      conv_times(CONV_MAX_TERMS, conv_times(lines, sizeof(wide)))));
     if (!*memory)
         return false;
     s->problem = problem;
@@ -143,7 +143,7 @@ static bool keep(const search *s, int terms, conv_factors *factors) {
     size_t lines = 0, size = problem->elements->tap_size;
     for (int d = 0; d < problem->rank; d++)
         lines += problem->axis[d].m;
-    char *next = conv_allocate((size_t)terms * lines * size);
+    char *next = conv_allocate(conv_times(conv_times((size_t)terms, lines), size));
     factors->memory = next;
     if (!next)
         return false;
