@@ -266,8 +266,8 @@ static int find_outer(const conv_task *task, conv_factors *factors) {
     const conv_problem *problem = task->problem;
     outer o = {problem, task->taps, problem->axis[0].m, problem->axis[1].m, 0, NULL, NULL, NULL};
     size_t size = problem->elements->tap_size;
-    char *lines = conv_allocate((o.rows + o.cols) * size);
-    o.down = conv_allocate((o.rows + 3 * o.cols) * sizeof(double));
+    char *lines = conv_allocate(conv_times(conv_plus(o.rows, o.cols), size));
+    o.down = conv_allocate(conv_times(conv_plus(o.rows, conv_times(3, o.cols)), sizeof(double)));
     int found = lines && o.down ? 0 : -1;
     if (found == 0) {
         o.along = o.down + o.rows;
