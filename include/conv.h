@@ -580,11 +580,12 @@ typedef enum conv_estimate {
                                 more convolutions, planned for this call, the second by the next
                                 order, whose corrections reach more outputs: of 8^4 samples and
                                 taps 99 % of the outputs, and 100 times a plain sum's time (16^4:
-                                83 %, 9 times; rank 3: 6 to 12; rank 2: 2 to 6). On smooth data within some ten per cent of the
-                                error. BLIND to everything away from the ends of the overlap: a
-                                feature narrower than the spacing, a jump inside, functions that are
-                                flat at their ends. Too small by a factor of 7 to 20 where a
-                                function starts like t^(1/2) or t^(3/2). CIRCULAR has no ends: 0. */
+                                83 %, 9 times; rank 3: 6 to 12; rank 2: 2 to 6). On smooth data
+                                within some ten per cent of the error. BLIND to everything away from
+                                the ends of the overlap: a feature narrower than the spacing, a jump
+                                inside, functions that are flat at their ends. Too small by a factor
+                                of 7 to 20 where a function starts like t^(1/2) or t^(3/2). CIRCULAR
+                                has no ends: 0. */
     CONV_ESTIMATE_RICHARDSON /* rank 1: the trapezoidal rule against itself with twice the spacing,
                                 a third of the difference: sees the inside, too. It is the error of
                                 the trapezoidal rule, whatever the plan's rule; where it is large

@@ -345,6 +345,9 @@ const conv_element_kernels FN(elements) = {
     .add_nonfinite = FN(add_nonfinite),
     .peak = FN(peak),
     .peak_tap = FN(peak_tap),
+#if !CONV_LEAF_COMPLEX
+    .reach = FN(reach),
+#endif
     .measure = FN(measure),
     .measure_taps = FN(measure_taps),
     .round = FN(round),

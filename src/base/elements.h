@@ -83,6 +83,8 @@ typedef struct {
     /* The largest real or imaginary part among the finite elements. */
     double (*peak)(const void *x, ptrdiff_t stride, size_t count);
     double (*peak_tap)(const void *c, size_t count);
+    /* The same and whether all are finite, joined to what is there; NULL for complex samples. */
+    void (*reach)(const void *x, ptrdiff_t stride, size_t count, double *peak, bool *finite);
     /* Of the moduli, times scale, of what is finite: the largest, the sum (of complex ones up to 8
      * per cent more) and the sum of squares, each joined to what is there. False where something is
      * not finite. */

@@ -14,9 +14,9 @@ static const char *reject(const conv_layer_job *job) {
 /* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one whose kernel stays
  * in registers, of one in a sliding sum, of a vector of outputs that a sliding sum adds to, of such
  * a sum's call, of a depthwise kernel's gradient from images that were turned and from others, and
- * of each of its lines and tiles of taps, of an element that is turned to a tile's order, of one
- * whose plane is turned, of one that is copied, of a weight that is packed or put, of one whose
- * neighbour in a lane is elsewhere, and of a call. */
+ * of each of its lines and tiles of taps; of an element that is turned to a tile's order, to a
+ * plane by itself, and to one with others of its group, of one that is copied, of a weight that is
+ * packed or put, of one whose neighbour in a lane is elsewhere, and of a call. */
 #define TILE_VECTOR 0.3
 #define LANE_VECTOR 0.65
 #define LINE_VECTOR 0.35
@@ -28,6 +28,7 @@ static const char *reject(const conv_layer_job *job) {
 #define PRODUCT_LINE 130.0
 #define TURNED_ELEMENT 0.45
 #define TURNED_PLANE 0.65
+#define TURNED_PLANES 0.25
 #define COPIED_ELEMENT 0.15
 #define WEIGHT 0.5
 #define SCATTERED_WEIGHT 1.5
@@ -124,6 +125,11 @@ static double plane_vectors(const conv_layer_job *job) {
            vectors_of(line, lanes);
 }
 
+static double plane_moved(const conv_layer_side *side, size_t channels) {
+    double each = !turns_last(side) ? COPIED_ELEMENT : channels > 1 ? TURNED_PLANES : TURNED_PLANE;
+    return each * (double)side->count;
+}
+
 /* Taps beside the image are summed over, too; with a stride each output takes a share of them. */
 static double plane_cost(const conv_layer_job *job) {
     const conv_layer_shape *shape = job->shape;
@@ -135,9 +141,8 @@ static double plane_cost(const conv_layer_job *job) {
     double planes = (double)(shape->narrow.extent[0] * shape->narrow.extent[1]);
     double calls = (double)shape->batch * (double)shape->groups * pairs * planes * passes;
     return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs * passes + SLIDE_CALL * calls +
-           (turns_last(&shape->wide) ? TURNED_PLANE : COPIED_ELEMENT) * (double)shape->wide.count +
-           (turns_last(&shape->narrow) ? TURNED_PLANE : COPIED_ELEMENT) *
-               (double)shape->narrow.count;
+           plane_moved(&shape->wide, shape->wide_channels) +
+           plane_moved(&shape->narrow, shape->narrow_channels);
 }
 
 static bool takes_planes(const conv_layer_job *job) {

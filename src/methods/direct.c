@@ -38,9 +38,8 @@ static double sum_cost(const conv_problem *problem) {
 }
 
 static conv_cost cost_of(const conv_problem *problem) {
-    static const double vector_bytes[CONV_LEVELS] = {16, 32, 64};
     const conv_axis *axis = &problem->axis[problem->rank - 1];
-    double vector = vector_bytes[problem->level] / (double)problem->elements->size;
+    double vector = conv_cost_vector(problem);
     double vectors = ceil((double)axis->count / vector), row = vectors * vector;
     double rows = (double)problem->outputs / (double)axis->count;
     double each = sum_cost(problem), edges = 0;
@@ -61,6 +60,12 @@ static conv_cost cost_of(const conv_problem *problem) {
         inside *= (double)(interior.end[d] - interior.begin[d]);
     if (inside < (double)problem->outputs)
         edges = conv_cost_gather(problem, 2 * ((double)problem->outputs - inside), 0);
+    double around = 1;
+    for (int d = 0; d < problem->rank; d++)
+        around *= (double)(problem->axis[d].count + problem->axis[d].m);
+    if (edges > 0 && problem->rank == 2 &&
+        around < (double)(CONV_DIRECT_STACK / problem->elements->size))
+        edges += CONV_COST_GATHERED_ROW * (double)(problem->axis[0].count + problem->axis[0].m);
     if (problem->rank == 1 &&
         problem->outputs + problem->taps > CONV_DIRECT_STACK / problem->elements->size)
         edges += CONV_COST_LINE_END * (double)axis->m *

@@ -3,6 +3,7 @@
  * signal are pointers to other lines. What lies beyond a row's ends is copied between the passes,
  * from the sums down the columns: an edge rule takes each sum beyond the end from one within. So
  * nothing is gathered, and nothing computed twice. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -172,16 +173,28 @@ static void execute(const conv_task *task, const void *state, const void *signal
     conv_parallel_for((rows + plane->height - 1) / plane->height, threads, work, &job);
 }
 
+/* Rows count as whole pairs of vectors. */
+static double as_pairs(const conv_problem *problem, double outputs) {
+    double pair = 2 * conv_cost_vector(problem);
+    return ceil(outputs / pair) * pair;
+}
+
 static double seconds(const conv_task *task, const conv_factors *factors) {
     const conv_problem *problem = task->problem;
     const conv_axis *above = &problem->axis[ROWS], *cols = &problem->axis[COLUMNS];
     plane_passes plane;
     (void)factors;
     plan(task, &plane);
-    double rows = (double)above->count;
-    double down = (double)plane.block.inside * conv_cost_slide_columns(problem, (double)above->m);
-    double along = (double)cols->count * conv_cost_slide(problem, (double)cols->m);
-    return 1e-9 * (CONV_COST_PASSES + rows * (CONV_COST_PASS_ROW + down + along));
+    double rows = (double)above->count, inside = (double)plane.block.inside;
+    double down = as_pairs(problem, inside) * conv_cost_slide_columns(problem, (double)above->m);
+    double along =
+        as_pairs(problem, (double)cols->count) * conv_cost_slide(problem, (double)cols->m);
+    along = fmax(along, CONV_COST_BAND_TAP * (double)cols->m);
+    double bytes = (inside + (double)cols->count) * (double)problem->elements->size;
+    double row = CONV_COST_BAND_ROW + down + along;
+    if (rows * bytes > CONV_COST_BAND_NEAR)
+        row += CONV_COST_BAND_BYTE * bytes;
+    return 1e-9 * (CONV_COST_BANDS + rows * row);
 }
 
 static int describe(const conv_task *task, const void *state, char *text, size_t size) {

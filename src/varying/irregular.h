@@ -91,6 +91,17 @@ conv_status conv_irregular_plan_alike(const conv_irregular_rows *rows, int threa
 /* How far off the convolution's sums are at most, of the largest sample. */
 double conv_irregular_alike_off(const conv_irregular_alike *alike);
 
+struct conv_irregular {
+    conv_dtype dtype;
+    size_t n, count, batch, samples, results, workspace; /* the last three in bytes */
+    int threads;
+    conv_irregular_rows rows;
+    conv_irregular_alike alike;
+};
+
+/* Bytes of a signal's samples in double: two rows of them where it is complex. */
+size_t conv_irregular_rows_bytes(const conv_irregular *plan);
+
 /* On failure nothing is left behind. */
 conv_status conv_irregular_make_rows(conv_irregular_rows *rows, const conv_irregular_rule *rule);
 void conv_irregular_free_rows(conv_irregular_rows *rows);

@@ -334,7 +334,8 @@ static void bounds(void **state) {
     double worst[2][3] = {{0}};
     uint64_t first = test_seed(20274);
     (void)state;
-    for (unsigned i = 0; i < test_count(480); i++) {
+    const unsigned count = test_count(480);
+    for (unsigned i = 0; i < count; i++) {
         uint64_t seed = first + i;
         const conv_varying_shape profile = (conv_varying_shape)(i % 3);
         const conv_varying_form form = i / 3 % 2 ? CONV_GATHER : CONV_SCATTER;
@@ -378,7 +379,8 @@ static void bounds(void **state) {
     for (int form = 0; form < 2; form++) {
         printf("# %s, worst error / bound (limit 1): Gauss %.3f, Lorentz %.3f, box %.3f\n",
                form ? "gather" : "scatter", worst[form][0], worst[form][1], worst[form][2]);
-        assert_true(worst[form][0] > 0.2 && worst[form][1] > 0.2);
+        /* The bound says something, where all of the examples are there. */
+        assert_true(count < 480 || (worst[form][0] > 0.2 && worst[form][1] > 0.2));
     }
     assert_true(conv_irregular_bound(NULL) == 0);
 }

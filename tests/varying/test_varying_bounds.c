@@ -3,6 +3,7 @@
  * bound is its largest row (GATHER) or column (SCATTER), and no choice of data. */
 #include "data.h"
 #include "suite.h"
+#include "varying_oracle.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,17 +14,6 @@ enum { ROWS = 5, COLS = 6, PIXELS = ROWS * COLS, FAR = 30 };
 
 static double major[PIXELS], minor[PIXELS], angle[PIXELS];
 static long double exact[PIXELS][PIXELS]; /* row: the pixel that has the widths */
-
-static long extended(long at, long n, conv_varying_edge edge) {
-    if (edge == CONV_VARYING_CLAMP) {
-        return at < 0 ? 0 : at >= n ? n - 1 : at;
-    }
-    if (edge == CONV_VARYING_REFLECT) {
-        const long k = at >= 0 ? at % (2 * n) : (-at - 1) % (2 * n);
-        return k < n ? k : 2 * n - 1 - k;
-    }
-    return at < 0 || at >= n ? -1 : at;
-}
 
 /* The integral of a Gaussian over a pixel. */
 static long double cell(long d, long double s) {
@@ -49,8 +39,8 @@ static void fill_exact(const conv_spread_desc *desc) {
         for (long i = -FAR; i <= FAR; i++) {
             for (long j = -FAR; j <= FAR; j++) {
                 const long double w = kernel(desc, (size_t)at, i, j);
-                const long y = extended(at / COLS + i, ROWS, desc->edge);
-                const long x = extended(at % COLS + j, COLS, desc->edge);
+                const ptrdiff_t y = varying_extended(at / COLS + i, ROWS, desc->edge);
+                const ptrdiff_t x = varying_extended(at % COLS + j, COLS, desc->edge);
                 all += w;
                 if (y >= 0 && x >= 0) {
                     exact[at][y * COLS + x] += w;
