@@ -68,8 +68,8 @@
 #define CONV_COST_PASS_TAP 5.0
 #define CONV_COST_PASS_BYTE 0.02
 
-/* Nanoseconds of an output that is set to 0: 0.04 to 1.5, by its size and stride; up to 6 where every
- * one has a cache line to itself, far from the core. */
+/* Nanoseconds of an output that is set to 0: 0.04 to 1.5, by its size and stride; up to 6 where
+ * every one has a cache line to itself, far from the core. */
 #define CONV_COST_CLEARED 0.5
 
 /* The same of planes in bands: an execution, a row, and a tap of a row so short that it waits; and

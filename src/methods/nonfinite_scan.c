@@ -60,12 +60,12 @@ static factor factor_of(const lookup *l, int part, int tap_part, bool minus) {
 static bool join_waiting(block *b) {
     uint64_t sum[WORDS];
     memcpy(sum, b->sum, sizeof sum);
-    for (int t = 0; t < LOOKS; t++) {
-        uint64_t from[WORDS];
-        memcpy(from, b->waiting[t], sizeof from);
-        for (int i = 0; i < WORDS; i++)
-            sum[i] |= from[i];
-    }
+    for (int t = 0; t < LOOKS; t++)
+        for (int i = 0; i < WORDS; i++) {
+            uint64_t from;
+            memcpy(&from, b->waiting[t] + 8 * i, sizeof from);
+            sum[i] |= from;
+        }
     memcpy(b->sum, sum, sizeof sum);
     b->count = 0;
     return is_done(b);
