@@ -28,6 +28,11 @@ static double at(const double *axis, const double *row, int count, double x) {
     return below < 0 ? 1 : row[below] * x / axis[below];
 }
 
+double conv_cost_vector(const conv_problem *problem) {
+    static const double bytes[CONV_LEVELS] = {16, 32, 64};
+    return bytes[problem->level] / (double)problem->elements->size;
+}
+
 double conv_cost_slide(const conv_problem *problem, double taps) {
     return at(conv_calibrated_now()->taps,
               conv_calibrated_now()->slide[problem->leaf][problem->level], CONV_COST_TAPS, taps);

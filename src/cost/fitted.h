@@ -13,6 +13,9 @@
 #define CONV_COST_NARROW 0.3
 #define CONV_COST_LOW 0.5
 
+/* A row of a plane so small that it is gathered whole. Fitted to 16 x 16 under 3 x 3 to 9 x 9. */
+#define CONV_COST_GATHERED_ROW 5.0
+
 /* Few outputs leave one multiply-add waiting for the other: about a nanosecond a tap. */
 #define CONV_COST_WAITING_TAP 1.05
 
@@ -66,16 +69,27 @@
 #define CONV_COST_PASS_TAP 5.0
 #define CONV_COST_PASS_BYTE 0.02
 
-/* Running sums, fitted to f32, boxes of 9 to 255 on 64^2 to 1024^2 samples and of 15 to 1023 on a
- * line of 10^6; the factors to 15 and 63 on 256^2. By the bytes of a sample: a row of an output and
- * a row before the first one, for each stretch of equal taps; a row's sample that is turned over;
- * an output for each stretch, and turned back; a row's own. Of one axis an output for each stretch.
+/* Nanoseconds of an output that is set to 0: 0.1 to 1.5, by its stride and where the line is. */
+#define CONV_COST_CLEARED 0.5
+
+/* The same of planes in bands: an execution, a row, and a tap of a row so short that it waits; and
+ * each byte of samples and outputs that the second-level cache does not hold. Fitted to f32 and
+ * f64, squares of 16 to 1024 samples, 3 to 31 taps, on a machine with half the multiply-adds of the
+ * tables': beside twice what these say 0.8 to 1.2 from 32 samples on. */
+#define CONV_COST_BANDS 40.0
+#define CONV_COST_BAND_ROW 3.0
+#define CONV_COST_BAND_TAP 0.5
+#define CONV_COST_BAND_BYTE 0.007
+#define CONV_COST_BAND_NEAR (1 << 20)
+
+/* Running sums, fitted to f32, boxes of 9 to 255 on 256^2 and 1024^2 samples and of 15 to 1023 on a
+ * line of 10^6; the factors to 15 and 63 on 256^2. By the bytes of a sample, for each stretch of
+ * equal taps: a row of an output, and one before the first; an output along the last axis; a row's
+ * own. Of one axis an output for each stretch.
  */
 #define CONV_COST_RUNNING_ROW 0.05
-#define CONV_COST_RUNNING_BEFORE 0.015
-#define CONV_COST_RUNNING_TURNED 0.025
-#define CONV_COST_RUNNING_SUM 0.028
-#define CONV_COST_RUNNING_BACK 0.035
+#define CONV_COST_RUNNING_BEFORE 0.03
+#define CONV_COST_RUNNING_SUM 0.05
 #define CONV_COST_RUNNING_CALL 10.0
 #define CONV_COST_RUNNING_LINE 0.15
 

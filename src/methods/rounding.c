@@ -124,6 +124,12 @@ double conv_bounds_transform(conv_dtype dtype, double length, bool proved) {
     return proved ? 12 * log2(length) + 3 + odd_splits(length) : (log2(length) + 2) * parts;
 }
 
+/* Two roundings a product for either part of a spectrum's sum, whose moduli are at most |x|_2 |h|_2
+ * by Cauchy and Schwarz, over frequencies and taps. */
+double conv_bounds_summed(const conv_problem *problem) {
+    return 2 * sqrt(2) * (double)problem->axis[0].m;
+}
+
 /* Real: each product and each addition rounds once, and what is added up first goes through all
  * additions. Of a complex product the parts are sums of two; and the modulus of two parts' errors
  * is at most sqrt 2 times the larger one's. */

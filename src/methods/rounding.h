@@ -41,4 +41,7 @@ double conv_bounds_plane(double rows, double cols);
  * and what splits by 3, 5 and 7 have beyond that, which rounding.c derives. */
 double conv_bounds_transform(conv_dtype dtype, double length, bool proved);
 
+/* What is added to that where the first axis is not transformed but summed over. */
+double conv_bounds_summed(const conv_problem *problem);
+
 #endif

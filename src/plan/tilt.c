@@ -78,10 +78,10 @@ static double tap_value(const conv_problem *problem, const void *taps, size_t i)
 
 static conv_status load_kernel(conv_tilt *tilt, const conv_task *task) {
     size_t m = tilt->m;
-    tilt->taps = conv_allocate(m * sizeof(double));
-    tilt->kernel.mantissa = conv_allocate(m * sizeof(double));
-    tilt->kernel.exponent = conv_allocate(m * sizeof(int));
-    double *reversed = conv_allocate(m * sizeof(double));
+    tilt->taps = conv_allocate(conv_times(m, sizeof(double)));
+    tilt->kernel.mantissa = conv_allocate(conv_times(m, sizeof(double)));
+    tilt->kernel.exponent = conv_allocate(conv_times(m, sizeof(int)));
+    double *reversed = conv_allocate(conv_times(m, sizeof(double)));
     tilt->kernel.count = m;
     conv_status status = CONV_OK;
     if (!tilt->taps || !tilt->kernel.mantissa || !tilt->kernel.exponent || !reversed) {
