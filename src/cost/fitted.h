@@ -137,7 +137,7 @@
  * caches: what is asked for ahead breaks off with every row. Full from so many bytes on, none below
  * the first of the two. Fitted to the choice between one transform and blocks: 96^3 to 160^3 under
  * 13^3 to 31^3. */
-#define CONV_COST_VOLUME_ROW 30.0
+#define CONV_COST_VOLUME_ROW 40.0
 #define CONV_COST_ROWS_NEAR 1e6
 #define CONV_COST_ROWS_FAR 5e6
 
