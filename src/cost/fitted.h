@@ -123,7 +123,7 @@
 
 /* An axis that is summed over in the spectra of the others: a sample's way, and its product with a
  * tap. */
-#define CONV_COST_SUMMED 0.13
+#define CONV_COST_SUMMED 0.2
 #define CONV_COST_SUMMED_TAP_F32 0.03
 #define CONV_COST_SUMMED_TAP_F64 0.07
 
