@@ -72,12 +72,16 @@ static void count_rows(const conv_problem *problem, const conv_tile_shape *shape
     *wanted = (double)block / (double)length;
 }
 
-/* Nanoseconds of a volume's rows beside their transforms. */
+/* Nanoseconds of a volume's rows beside their transforms. Under taps of one plane a volume is planes
+ * one after the other, and costs what they do. */
 static double rows_cost(const conv_problem *problem, const conv_cost_tile *tile) {
     double bytes = 2 * (double)problem->outputs * (double)problem->elements->size;
     double far = (bytes - CONV_COST_ROWS_NEAR) / (CONV_COST_ROWS_FAR - CONV_COST_ROWS_NEAR);
     double read = 1, written = 1;
-    if (problem->rank < 3)
+    bool planes = true;
+    for (int d = 0; d < problem->rank - 2; d++)
+        planes = planes && problem->axis[d].m == 1;
+    if (planes)
         return 0;
     for (int d = 0; d < problem->rank - 1; d++) {
         read *= (double)tile->shape[d] * tile->present[d];
