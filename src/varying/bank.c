@@ -351,7 +351,7 @@ static bool allocate_row(const conv_varying *plan, conv_bank_row *row) {
     size_t reals = conv_aligned_size(conv_times(plan->n, conv_real_size(plan->is_double)));
     bool scaled = plan->rule.edge == CONV_VARYING_RENORMALISE;
     size_t bytes = conv_times(scaled ? 3 : 2, reals);
-    char *memory = bytes > CONV_MAX_BYTES ? NULL : conv_allocate(bytes);
+    char *memory = conv_allocate(bytes);
     if (!memory)
         return false;
     memset(memory, 0, bytes);
