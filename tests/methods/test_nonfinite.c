@@ -3,6 +3,7 @@
 #include "suite.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const double bad_values[3] = {NAN, INFINITY, -INFINITY};
 
@@ -156,6 +157,8 @@ static void long_signals(void **state) {
         "f32 n=20000 m=300 full data=normal bad=s*10000:nan",
         "f64 n=20000 m=300 full data=normal bad=s*60000:inf,s*10000:-inf",
         "f64 n=20000 m=300 window start=0 count=500 step=40 data=normal bad=s*50:nan",
+        /* more outputs than caches hold: blocks fetch what the next one reads */
+        "f64 n=600000 m=30 full data=normal bad=s300000:nan method=blocks",
     };
     unsigned wrong = 0;
     (void)state;
@@ -200,6 +203,40 @@ static void dense(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+/* So many that the transform of all their signs at once would be off by more than half a number.
+ * The first TAPS_BELOW taps are -Inf, the others Inf, the samples Inf and 1: where an output meets
+ * taps of both signs it is NaN, else Inf of the taps' sign. */
+static void more_than_a_transform_counts(void **state) {
+    enum { SAMPLES = 300000, TAPS = 200000, TAPS_BELOW = 10, OUTPUTS = SAMPLES + TAPS - 1 };
+    const size_t n = SAMPLES, m = TAPS;
+    float *const x = malloc(SAMPLES * sizeof *x), *const h = malloc(TAPS * sizeof *h);
+    float *const y = malloc(OUTPUTS * sizeof *y);
+    conv_desc desc;
+    conv_plan *plan = NULL;
+    (void)state;
+    assert_true(x && h && y);
+    for (size_t i = 0; i < n; i++) {
+        x[i] = i % 7 == 0 ? 1.0F : INFINITY;
+    }
+    for (size_t k = 0; k < m; k++) {
+        h[k] = k < TAPS_BELOW ? -INFINITY : INFINITY;
+    }
+    conv_desc_init(&desc, CONV_F32, 1, &n, &m, CONV_FULL);
+    desc.method = CONV_METHOD_FFT;
+    assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
+    assert_int_equal(conv_plan_execute(plan, x, y, NULL), CONV_OK);
+    conv_plan_destroy(plan);
+    for (size_t i = 0; i < OUTPUTS; i++) {
+        const bool below = i < n + TAPS_BELOW - 1, above = i >= TAPS_BELOW;
+        if (below && above ? !isnan(y[i]) : !isinf(y[i]) || (signbit(y[i]) != 0) != below) {
+            fail_msg("output %zu is %g", i, (double)y[i]);
+        }
+    }
+    free(x);
+    free(h);
+    free(y);
+}
+
 /* Shapes whose first axis blocks sum over: a bad sample is in the spectra of a few planes alone,
  * and so is what overflows on its way. */
 static void summed_axis(void **state) {
@@ -221,10 +258,15 @@ static void summed_axis(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_place_1d), cmocka_unit_test(every_place_circular),
-        cmocka_unit_test(every_place_2d), cmocka_unit_test(every_place_trapezoid),
-        cmocka_unit_test(meetings),       cmocka_unit_test(long_signals),
-        cmocka_unit_test(dense),          cmocka_unit_test(summed_axis),
+        cmocka_unit_test(every_place_1d),
+        cmocka_unit_test(every_place_circular),
+        cmocka_unit_test(every_place_2d),
+        cmocka_unit_test(every_place_trapezoid),
+        cmocka_unit_test(meetings),
+        cmocka_unit_test(long_signals),
+        cmocka_unit_test(dense),
+        cmocka_unit_test(summed_axis),
+        cmocka_unit_test(more_than_a_transform_counts),
     };
     return cmocka_run_group_tests_name("NaN and Inf", tests, NULL, suite_report);
 }
