@@ -127,7 +127,8 @@ BARS = [
     ("huge", "f32", ("fftconv",), 3, None),
     ("image", "f32", ("filter2D",), 2, 2.5), ("image", "f64", ("filter2D",), None, 3),
     ("mirror", "f32", ("filter2D",), 2, 2.5), ("mirror", "f64", ("filter2D",), None, 3),
-    ("large", "f32", IMAGES, 5, None), ("separable", "f32", ("sepFilt",), None, 3),
+    ("large", "f32", IMAGES, 5, None), ("separable", "f32", ("sepFilt",), 2, 3),
+    ("separable", "f64", ("sepFilt",), 2, 3),
 ]
 BAR_NAMES = {
     LINES: "the best of NumPy, fftconvolve, oaconvolve", ("FFTW",): "FFTW by hand",
@@ -340,8 +341,9 @@ def grid(options):
             for n in (256, 1024):
                 for m in sides:
                     yield group, t, "image", (n, m, group, edge)
-        for m in [7, 15, 31, 63] if quick else [7, 11, 15, 23, 31, 47, 63]:
-            yield "separable passes", t, "separable", (1024, m)
+        for n in (64, 256, 1024) if quick else (64, 128, 256, 512, 1024, 2048):
+            for m in [7, 15, 31, 63] if quick else [5, 7, 11, 15, 23, 31, 47, 63]:
+                yield "separable passes", t, "separable", (n, m)
 
 
 def wanted(options, groups, type_name, kind, arguments):

@@ -11,10 +11,10 @@
 #define BUDGET 15e-3
 
 /* Nanoseconds of an output; 0 where there is no plan. */
-static double each(bench_bars_run *run, const bench_problem *problem) {
+static double each(bench_bars_run *run, const bench_problem *problem, conv_method method) {
     bench_data data;
     bench_execution execution;
-    if (!bar_prepare(run, problem, CONV_METHOD_DIRECT, &data, &execution))
+    if (!bar_prepare(run, problem, method, &data, &execution))
         return 0;
     bench_subject subject = {bench_execution_call, &execution, 0, false};
     bench_time(&subject, 1, BUDGET);
@@ -26,7 +26,7 @@ static double each(bench_bars_run *run, const bench_problem *problem) {
 static double plane(bench_bars_run *run, size_t n, size_t m, conv_mode mode, conv_boundary edge) {
     bench_problem problem = bar_plane(BENCH_F32, n, m, mode);
     problem.edge = edge;
-    return each(run, &problem);
+    return each(run, &problem, CONV_METHOD_DIRECT);
 }
 
 static void smallest_kernels(bench_bars_run *run) {
@@ -75,18 +75,34 @@ static void edges_beside_pixels(bench_bars_run *run) {
     }
 }
 
-static void small_beside_large(bench_bars_run *run) {
+static double passes(bench_bars_run *run, bench_type type, size_t n, size_t m) {
+    bench_problem problem = bar_plane(type, n, m, CONV_SAME);
+    problem.edge = CONV_REFLECT;
+    problem.separable = true;
+    return each(run, &problem, CONV_METHOD_SEPARABLE);
+}
+
+/* method: "direct", or "separable" of a type. */
+static void small_beside_large(bench_bars_run *run, const char *method, bench_type type) {
     static const size_t taps[] = {3, 5, 7, 9, 11, 15};
-    char text[256];
+    bool direct = strcmp(method, "direct") == 0;
+    char text[256], name[64];
     int length = 0;
     double worst[2] = {0, 0};
-    bar_begin("2-D direct, f32, SAME: an output of 64^2 and 128^2 over one of 1024^2");
+    snprintf(name, sizeof name, "2-D %s, %s, SAME: an output of 64^2 and 128^2 over one of 1024^2",
+             method, type == BENCH_F32 ? "f32" : "f64");
+    bar_begin(name);
     for (size_t i = 0; i < sizeof taps / sizeof *taps; i++) {
-        double large = plane(run, 1024, taps[i], CONV_SAME, CONV_ZERO);
-        if (large == 0)
+        double each_of[3];
+        for (int s = 0; s < 3; s++) {
+            size_t n = s == 2 ? 1024 : s ? 128 : 64;
+            each_of[s] = direct ? plane(run, n, taps[i], CONV_SAME, CONV_ZERO)
+                                : passes(run, type, n, taps[i]);
+        }
+        if (each_of[2] == 0)
             return;
         for (int s = 0; s < 2; s++) {
-            double ratio = plane(run, s ? 128 : 64, taps[i], CONV_SAME, CONV_ZERO) / large;
+            double ratio = each_of[s] / each_of[2];
             worst[s] = ratio > worst[s] ? ratio : worst[s];
             length += snprintf(text + length, sizeof text - (size_t)length, "%s%.2f", s ? "/" : " ",
                                ratio);
@@ -100,7 +116,9 @@ static void small_beside_large(bench_bars_run *run) {
 void bars_planes(bench_bars_run *run) {
     smallest_kernels(run);
     edges_beside_pixels(run);
-    small_beside_large(run);
+    small_beside_large(run, "direct", BENCH_F32);
+    small_beside_large(run, "separable", BENCH_F32);
+    small_beside_large(run, "separable", BENCH_F64);
 }
 
 /* The loop at home, a line of VALID outputs, beside a one-shot call that computes the same. */

@@ -6,6 +6,9 @@
 #include "fft/transform.h"
 #include "problem/problem.h"
 
+/* Elements of a vector: what is left of one costs as much. */
+double conv_cost_vector(const conv_problem *problem);
+
 /* Nanoseconds per output. */
 double conv_cost_slide(const conv_problem *problem, double taps);
 double conv_cost_slide_step(const conv_problem *problem, double taps);

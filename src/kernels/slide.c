@@ -203,29 +203,39 @@ static void slide_part(const R *x, const R *c, size_t taps, R *y, int n, bool ac
     put_part(y, finished(&t, 0), n, accumulate);
 }
 
-/* Whole vectors under one group of taps, as the leaves of sums that are fed: loads, most of which
- * would cross a cache line, are the limit here. */
+/* A few whole vectors, as of short rows and of the leaves of sums that are fed: of short kernels
+ * loads, most of which would cross a cache line, are the limit here. */
+ALWAYS_INLINE void whole_tile(const R *x, const R *c, size_t taps, R *y, bool accumulate,
+                              const int vectors) {
+    if (HAVE_SHIFT && taps <= GROUP)
+        short_tile(x, c, taps, y, 0, accumulate, vectors, 1);
+    else if (HAVE_SHIFT && SETS == 1 && taps <= 2 * GROUP)
+        short_tile(x, c, taps, y, 0, accumulate, vectors, 2);
+    else
+        toeplitz_tile(x, c, taps, y, 0, accumulate, vectors);
+}
+
 static void slide_whole(const R *x, const R *c, size_t taps, R *y, size_t vectors,
                         bool accumulate) {
     switch (vectors) {
     case 1:
-        short_tile(x, c, taps, y, 0, accumulate, 1, 1);
+        whole_tile(x, c, taps, y, accumulate, 1);
         break;
     case 2:
-        short_tile(x, c, taps, y, 0, accumulate, 2, 1);
+        whole_tile(x, c, taps, y, accumulate, 2);
         break;
     case 3:
-        short_tile(x, c, taps, y, 0, accumulate, 3, 1);
+        whole_tile(x, c, taps, y, accumulate, 3);
         break;
     default:
-        short_tile(x, c, taps, y, 0, accumulate, 4, 1);
+        whole_tile(x, c, taps, y, accumulate, 4);
         break;
     }
 }
 
 /* One to SMALL vectors of output. */
 static void slide_small(const R *x, const R *c, size_t taps, R *y, size_t n, bool accumulate) {
-    if (HAVE_SHIFT && taps == GROUP && n % LANES == 0)
+    if (n % LANES == 0)
         slide_whole(x, c, taps, y, n / LANES, accumulate);
     else if (n > 2 * LANES)
         scattered_tile(x, c, taps, y, n, 0, accumulate, 4);

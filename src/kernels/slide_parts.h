@@ -44,6 +44,7 @@ void FN(slide_pair)(const void *x, ptrdiff_t x_stride, size_t x_apart, const voi
                     size_t cols);
 void FN(slide_block)(const conv_slide_columns *columns, const void *const *lines, size_t count,
                      void *block, ptrdiff_t pitch);
+void FN(slide_ends)(const conv_row_ends *ends, void *block, ptrdiff_t pitch, size_t rows);
 void FN(slide_halves)(const void *x, const void *c, size_t taps, size_t step, void *y, size_t count,
                       bool accumulate);
 void FN(slide_columns)(const void *x, ptrdiff_t x_stride, const void *c, size_t taps, void *y,

@@ -4,6 +4,7 @@
 
 #include "kernels/kernels.h"
 #include "methods/methods.h"
+#include "methods/row_block.h"
 #include "problem/regions.h"
 
 /* A plane with edges, by direct_plane.c. Extents and strides in elements. */
@@ -16,6 +17,13 @@ typedef struct {
     size_t lines_bytes, blank_bytes;
 } conv_direct_plane;
 
+/* Short lines of a batch, so many at a time, by direct_lines.c. */
+typedef struct {
+    size_t together;
+    conv_row_block block;
+    conv_slide_columns columns; /* what of a line lies inside */
+} conv_direct_lines;
+
 typedef struct {
     const conv_slide_kernels *slide;
     conv_interior interior;
@@ -26,6 +34,7 @@ typedef struct {
     bool small;      /* the whole output is one tile on the stack */
     bool line;       /* both edges of a line are */
     conv_direct_plane plane;
+    conv_direct_lines *lines; /* NULL: one by one */
     size_t gather_bytes, result_bytes;
 } conv_direct_state;
 
@@ -60,6 +69,14 @@ void conv_direct_plan_plane(const conv_task *task, conv_direct_state *state, siz
 
 /* Rows begin..end-1 of such a plane's outputs. */
 void conv_direct_plane_rows(const conv_direct_run *run, size_t begin, size_t end);
+
+/* Makes state->lines where the problem is a batch of lines short enough to go together. */
+conv_status conv_direct_lines_make(const conv_task *task, conv_direct_state *state);
+
+/* `count` lines, so many elements apart, and their outputs. */
+void conv_direct_lines_run(const conv_task *task, const conv_direct_state *state,
+                           const char *signal, ptrdiff_t signal_apart, char *output,
+                           ptrdiff_t output_apart, size_t count);
 
 /* All outputs of a box at an edge, or all taps of which meet plain samples. */
 void conv_direct_edge_box(const conv_direct_run *run, const size_t *begin, const size_t *end);

@@ -51,6 +51,13 @@ typedef struct {
     void (*execute)(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads);
 
+    /* Execute of `count` signals of a batch together, on one thread, without workspace: so many
+     * elements apart, as their outputs are; the same bits. False, with nothing done, where they
+     * would better go one by one; NULL: always. */
+    bool (*execute_many)(const conv_task *task, const void *state, const void *signal,
+                         ptrdiff_t signal_apart, void *output, ptrdiff_t output_apart,
+                         size_t count);
+
     /* A bound that every output of execute keeps for this signal, with the same workspace. NaN and
      * Inf are left out. proved: of transforms the proved constant instead of the measured one. */
     conv_error (*error)(const conv_task *task, const void *state, const void *signal,

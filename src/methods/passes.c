@@ -19,3 +19,14 @@ conv_error conv_passes_error(const conv_task *task, const void *signal, int term
                                 (double)problem->taps,
                         0};
 }
+
+conv_error conv_passes_loops_error(const conv_task *task, const void *signal, int terms) {
+    const conv_problem *problem = task->problem;
+    double roundings = 0;
+    for (int d = 0; d < problem->rank; d++) {
+        double m = (double)problem->axis[d].m;
+        double sum = d == problem->rank - 1 ? conv_bounds_line(m) : conv_bounds_plane(m, 1);
+        roundings += conv_bounds_terms(problem, sum) + 2;
+    }
+    return conv_passes_error(task, signal, terms, roundings);
+}

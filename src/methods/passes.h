@@ -1,5 +1,6 @@
-/* How the passes of a separable kernel may run: by tiles of taps, by running sums, or over a
- * coarse grid. A table of them is in separable.c. */
+/* How the passes of a separable kernel may run: by running sums, over a coarse grid, or by
+ * loops over taps, of a plane band by band, else tile by tile. A table of them is in separable.c.
+ */
 #ifndef CONV_METHODS_PASSES_H
 #define CONV_METHODS_PASSES_H
 
@@ -21,7 +22,8 @@ typedef struct {
     int (*describe)(const conv_task *task, const void *state, char *text, size_t size);
 } conv_passes;
 
-extern const conv_passes conv_tile_passes, conv_running_passes, conv_coarse_passes;
+extern const conv_passes conv_running_passes, conv_coarse_passes, conv_plane_passes,
+    conv_tile_passes;
 
 /* The error of one pass after the other, each a sum along one axis, through factors whose outer
  * product is off a tap by 2 * rank + 2 units. Of several terms each is at most twice what the one
@@ -29,5 +31,8 @@ extern const conv_passes conv_tile_passes, conv_running_passes, conv_coarse_pass
  * roundings: of all axes. */
 conv_error conv_passes_error(const conv_task *task, const void *signal, int terms,
                              double roundings);
+
+/* The same where every pass is a loop over taps. */
+conv_error conv_passes_loops_error(const conv_task *task, const void *signal, int terms);
 
 #endif

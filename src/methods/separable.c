@@ -12,7 +12,7 @@
 /* The first one that accepts is taken: never the one that is faster by estimate, which depends on
  * the instruction set, as the bits would then. */
 static const conv_passes *const ways[] = {&conv_running_passes, &conv_coarse_passes,
-                                          &conv_tile_passes};
+                                          &conv_plane_passes, &conv_tile_passes};
 enum { WAYS = sizeof ways / sizeof *ways };
 
 typedef struct {
@@ -126,7 +126,7 @@ const conv_method_row conv_separable_method = {
     .name = "separable",
     .reject = reject,
     .cost = cost,
-    .floor = {300e-9, CONV_COST_SEARCH_LEAST, 0, 0},
+    .floor = {60e-9, CONV_COST_SEARCH_LEAST, 0, 0},
     .floor_per_tap = CONV_COST_SEARCH_TAP,
     .prepare = prepare,
     .release = release,

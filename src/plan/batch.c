@@ -38,10 +38,19 @@ static void run_signals(void *context, size_t begin, size_t end, int thread) {
     if (all->signal_bytes)
         workspace += (size_t)thread * all->signal_bytes;
     char *rest = all->fold_bytes ? workspace + all->fold_bytes : workspace;
+    const conv_node *child = all->node.child[0];
+    if (child->kind->run_many && !problem->fold.needed && !j->bound) {
+        child->kind->run_many(child,
+                              j->signal + (ptrdiff_t)begin * problem->signal_batch_stride * size,
+                              problem->signal_batch_stride,
+                              j->output + (ptrdiff_t)begin * problem->output_batch_stride * size,
+                              problem->output_batch_stride, end - begin, rest);
+        return;
+    }
     for (size_t b = begin; b < end; b++) {
         const char *signal = signal_at(problem, j->signal, b, workspace);
         char *output = j->output + (ptrdiff_t)b * problem->output_batch_stride * size;
-        conv_node_run(all->node.child[0], signal, output, rest, j->bound ? j->bound + b : NULL);
+        conv_node_run(child, signal, output, rest, j->bound ? j->bound + b : NULL);
     }
 }
 

@@ -21,6 +21,18 @@ static void run(const conv_node *node, const char *signal, char *output, char *w
         *bound = conv_bound_of(node, signal, output, workspace);
 }
 
+static void run_many(const conv_node *node, const char *signal, ptrdiff_t signal_apart,
+                     char *output, ptrdiff_t output_apart, size_t count, char *workspace) {
+    const leaf *l = (const leaf *)node;
+    ptrdiff_t size = (ptrdiff_t)node->problem.elements->size;
+    if (l->method->execute_many && l->method->execute_many(&l->task, l->state, signal, signal_apart,
+                                                           output, output_apart, count))
+        return;
+    for (size_t i = 0; i < count; i++)
+        run(node, signal + (ptrdiff_t)i * signal_apart * size,
+            output + (ptrdiff_t)i * output_apart * size, workspace, NULL);
+}
+
 static conv_error error(const conv_node *node, const char *signal, char *workspace, bool proved) {
     const leaf *l = (const leaf *)node;
     conv_error known = l->method->error(&l->task, l->state, signal, workspace, proved);
@@ -82,7 +94,7 @@ static void release(conv_node *node) {
 }
 
 static const conv_node_kind kind = {
-    .run = run, .error = error, .describe = describe, .release = release};
+    .run = run, .run_many = run_many, .error = error, .describe = describe, .release = release};
 
 /* More threads where they are worth it and fit. */
 static void share(leaf *l, const conv_cost *cost) {

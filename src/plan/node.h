@@ -15,6 +15,11 @@ typedef struct {
     void (*run)(const conv_node *node, const char *signal, char *output, char *workspace,
                 double *bound);
 
+    /* Runs `count` signals of a batch one after the other or together, so many elements apart, as
+     * their outputs are. NULL: by run. */
+    void (*run_many)(const conv_node *node, const char *signal, ptrdiff_t signal_apart,
+                     char *output, ptrdiff_t output_apart, size_t count, char *workspace);
+
     /* Whether signal number `item` of a batch may be run at all; NULL: any may. */
     conv_status (*check)(const conv_node *node, const char *signal, size_t item, char *workspace);
 

@@ -23,6 +23,11 @@ static const char *const lines[] = {
     "f32 n=90,100 m=31,20 same edge=mirror,wrap data=steps",
     "c64 n=40,50 m=20,37 full data=steps",
     "f64 n=400 m=50 full bad=s7:nan,s300:inf,k4:-inf",
+    "f32 n=64 m=5 same",
+    "c64 n=21 m=6 same edge=mirror",
+    "f64 n=50 m=33 full edge=constant value=1.5,0",
+    "f32 n=170,164 m=5,15 same edge=reflect data=outer",
+    "c32xf32 n=33,40 m=12,9 same edge=constant,wrap value=1.5,2 data=outer",
 };
 enum { LINES = sizeof lines / sizeof lines[0] };
 
