@@ -157,6 +157,9 @@ static void long_signals(void **state) {
         "f32 n=20000 m=300 full data=normal bad=s*10000:nan",
         "f64 n=20000 m=300 full data=normal bad=s*60000:inf,s*10000:-inf",
         "f64 n=20000 m=300 window start=0 count=500 step=40 data=normal bad=s*50:nan",
+        /* an integral whose outputs have gaps: bad ones in the second half of a line alone */
+        "f64 n=9,40 m=4,9 full rule=trapezoid dx=1,1 ystride=96,2 data=normal bad=s39:inf,s199:nan",
+        "f32 n=9,40 m=4,9 full rule=gregory order=4 dx=1,1 ystride=96,2 data=normal bad=s359:-inf",
         /* more outputs than caches hold: blocks fetch what the next one reads */
         "f64 n=600000 m=30 full data=normal bad=s300000:nan method=blocks",
     };
@@ -223,13 +226,16 @@ static void more_than_a_transform_counts(void **state) {
     }
     conv_desc_init(&desc, CONV_F32, 1, &n, &m, CONV_FULL);
     desc.method = CONV_METHOD_FFT;
-    assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
-    assert_int_equal(conv_plan_execute(plan, x, y, NULL), CONV_OK);
-    conv_plan_destroy(plan);
-    for (size_t i = 0; i < OUTPUTS; i++) {
-        const bool below = i < n + TAPS_BELOW - 1, above = i >= TAPS_BELOW;
-        if (below && above ? !isnan(y[i]) : !isinf(y[i]) || (signbit(y[i]) != 0) != below) {
-            fail_msg("output %zu is %g", i, (double)y[i]);
+    for (int precision = CONV_PRECISION_DATA; precision <= CONV_PRECISION_DOUBLE; precision++) {
+        desc.precision = (conv_precision)precision;
+        assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
+        assert_int_equal(conv_plan_execute(plan, x, y, NULL), CONV_OK);
+        conv_plan_destroy(plan);
+        for (size_t i = 0; i < OUTPUTS; i++) {
+            const bool below = i < n + TAPS_BELOW - 1, above = i >= TAPS_BELOW;
+            if (below && above ? !isnan(y[i]) : !isinf(y[i]) || (signbit(y[i]) != 0) != below) {
+                fail_msg("precision %d: output %zu is %g", precision, i, (double)y[i]);
+            }
         }
     }
     free(x);
