@@ -350,10 +350,11 @@ static void release(conv_varying *plan) {
 static bool allocate_row(const conv_varying *plan, conv_bank_row *row) {
     size_t reals = conv_aligned_size(conv_times(plan->n, conv_real_size(plan->is_double)));
     bool scaled = plan->rule.edge == CONV_VARYING_RENORMALISE;
-    char *memory = conv_allocate(conv_times(scaled ? 3 : 2, reals));
+    size_t bytes = conv_times(scaled ? 3 : 2, reals);
+    char *memory = conv_allocate(bytes);
     if (!memory)
         return false;
-    memset(memory, 0, (scaled ? 3 : 2) * reals);
+    memset(memory, 0, bytes);
     row->memory = row->set = memory;
     row->place = memory + reals;
     row->scale = scaled ? memory + 2 * reals : NULL;
