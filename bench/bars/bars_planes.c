@@ -119,6 +119,7 @@ void bars_planes(bench_bars_run *run) {
     small_beside_large(run, "direct", BENCH_F32);
     small_beside_large(run, "separable", BENCH_F32);
     small_beside_large(run, "separable", BENCH_F64);
+    bars_smooth(run);
 }
 
 /* The loop at home, a line of VALID outputs, beside a one-shot call that computes the same. */

@@ -53,9 +53,11 @@
 /* ---- separable kernels (methods/separable.c) ---- */
 
 /* Seconds of searching a kernel for its factors: one that has them is searched by reject, cost and
- * prepare. The least, and what real and complex taps take, with the bytes that each needs. */
+ * prepare. The least; what a tap takes at least, and one of a plane of real ones that is one outer
+ * product; what other real and complex taps take, with the bytes that each needs. */
 #define CONV_COST_SEARCH_LEAST 1e-6
-#define CONV_COST_SEARCH_TAP 100e-9
+#define CONV_COST_SEARCH_TAP 5e-9
+#define CONV_COST_SEARCH_OUTER_TAP 20e-9
 #define CONV_COST_SEARCH_REAL_TAP 140e-9
 #define CONV_COST_SEARCH_COMPLEX_TAP 620e-9
 #define CONV_COST_SEARCH_BYTES 100.0
@@ -98,12 +100,13 @@
 #define CONV_COST_RUNNING_BASELINE 1.85
 #define CONV_COST_RUNNING_V3 1.1
 
-/* Coarse grids, about, from f32 Gaussians on 1024^2 less what measuring signal and outputs takes;
- * the factors to one of sigma 32. A product of an output and a sample of the first axis, and of the
- * last one, whose lines of a few samples are dearer; an output's own; a plan's. */
+/* Coarse grids, within a fifth: f32 Gaussians of sigma 16, 64 and 256 on 1024^2 less the 0.35 that
+ * measuring signal and outputs takes; the factors to one of sigma 32. A product of an output and a
+ * sample of the first axis, and of the last one, whose lines of a few samples are dearer; an
+ * output's own; a plan's. */
 #define CONV_COST_COARSE_PRODUCT 0.045
 #define CONV_COST_COARSE_LINE 0.09
-#define CONV_COST_COARSE_OUTPUT 0.1
+#define CONV_COST_COARSE_OUTPUT 0.4
 #define CONV_COST_COARSE_CALL 1000.0
 #define CONV_COST_COARSE_BASELINE 3.0
 #define CONV_COST_COARSE_V3 1.3
