@@ -93,45 +93,6 @@ void bar_release(bench_data *data, bench_execution *execution) {
     bench_data_free(data);
 }
 
-void bars_pick(bench_bars_run *run) {
-    bench_problem *grid;
-    bench_summary summary = {0};
-    bench_effort effort = run->options->effort;
-    char name[256];
-    size_t count = bench_grid_make(run->options->long_run ? BENCH_GRID_FULL : BENCH_GRID_QUICK,
-                                   &run->options->filter, &grid);
-    bar_begin("AUTO against the fastest method, over the grid (--long: the full one)");
-    effort.only = CONV_METHOD_AUTO;
-    effort.budget = 12e-3;
-    effort.reference = 1e5;
-    effort.slowest = 1;
-    for (size_t i = 0; i < count; i++) {
-        bench_result result;
-        bench_problem_text(&grid[i], name, sizeof name);
-        bench_progress(i + 1, count, name);
-        if (!bench_measure(&result, &grid[i], &effort, run->limits))
-            continue;
-        bench_progress(i + 1, count, NULL);
-        bench_summary_add(&summary, &result);
-        if (result.pick_ratio <= 1.10)
-            continue;
-        bench_problem_arguments(&grid[i], name, sizeof name);
-        bar_figure("%.2f  %s, %s is faster: %s", result.pick_ratio,
-                   bench_method_name(result.row[result.picked].method),
-                   bench_method_name(result.row[result.fastest].method), name);
-    }
-    free(grid);
-    if (!summary.problems) {
-        bar_skip(run, "the pick", "no problem that two methods do");
-        return;
-    }
-    bar_figure("%d problems, the pick is the fastest on %d, geometric mean %.3f", summary.problems,
-               summary.fastest, exp(summary.log_sum / summary.problems));
-    bar_at_least(run, "share of the grid with the pick within 1.10 of the fastest",
-                 (double)summary.within / summary.problems, 0.95);
-    bar_at_most(run, "worst pick over the fastest", summary.worst, 1.3);
-}
-
 int bench_bars(const bench_options *options, const bench_limits *limits) {
     static const struct {
         const char *name;
@@ -145,6 +106,7 @@ int bench_bars(const bench_options *options, const bench_limits *limits) {
         {"transform", bars_transform},
         {"calls", bars_calls},
         {"pick", bars_pick},
+        {"pick-planes", bars_pick_planes},
         {"overlap-save", bars_overlap_save},
         {"threads", bars_threads},
         {"growth", bars_growth},

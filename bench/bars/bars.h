@@ -31,6 +31,7 @@ void bars_transform(bench_bars_run *run);    /* the transform against FFTW3 */
 void bars_overlap_save(bench_bars_run *run); /* 1M samples against overlap-save on FFTW3 */
 void bars_calls(bench_bars_run *run);        /* 64 x 5, planned and one-shot */
 void bars_pick(bench_bars_run *run);         /* AUTO against the fastest method */
+void bars_pick_planes(bench_bars_run *run);  /* the same on planes and batches of small ones */
 void bars_threads(bench_bars_run *run);      /* two threads against one */
 void bars_once(bench_bars_run *run);         /* one-shot over planned, as malloc is by default */
 void bars_preparing(bench_bars_run *run);    /* creations against conv_plan_describe */

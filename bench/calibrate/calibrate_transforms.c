@@ -59,7 +59,7 @@ static double measure(conv_backend backend, conv_dtype dtype, int rank, const si
     transform_job job = {backend, dtype, level, rank, {shape[0], shape[1]}, .transform = NULL};
     *make_ns = 0;
     for (int d = 0; d < rank; d++)
-        if (conv_transform_length(backend, dtype, shape[d], d == rank - 1) != shape[d])
+        if (conv_transform_length(backend, dtype, shape[d], conv_axis_kind_of(d, rank)) != shape[d])
             return 0;
     job.in = calibrate_memory(bytes, conv_dtype_is_double(dtype));
     job.out = calibrate_memory(bytes, conv_dtype_is_double(dtype));

@@ -119,7 +119,7 @@ static const grid_part smoke[] = {
     {2, "d", CONV_FULL, CONV_ZERO, false, TRAPEZOID, {40}, {30}},
 };
 
-static bool keeps(const bench_filter *filter, const bench_problem *problem) {
+bool bench_filter_keeps(const bench_filter *filter, const bench_problem *problem) {
     return (filter->type < 0 || filter->type == (int)problem->type) &&
            (filter->mode < 0 || filter->mode == (int)problem->mode) &&
            (filter->edge < 0 || filter->edge == (int)problem->edge) &&
@@ -143,7 +143,7 @@ static size_t add_part(const grid_part *part, const bench_filter *filter, bench_
                     problem.signal[d] = *n;
                     problem.kernel[d] = *m;
                 }
-                if (*m > *n || !keeps(filter, &problem))
+                if (*m > *n || !bench_filter_keeps(filter, &problem))
                     continue;
                 if (problems)
                     problems[added] = problem;
@@ -157,6 +157,8 @@ size_t bench_grid_make(bench_grid_size size, const bench_filter *filter, bench_p
     static const size_t parts[] = {sizeof full / sizeof *full, sizeof quick / sizeof *quick,
                                    sizeof smoke / sizeof *smoke};
     size_t count = 0, at = 0;
+    if (filter->planes)
+        return bench_grid_planes(size != BENCH_GRID_FULL, filter, problems);
     for (size_t i = 0; i < parts[size]; i++)
         count += add_part(&grids[size][i], filter, NULL);
     *problems = malloc((count + 1) * sizeof **problems);

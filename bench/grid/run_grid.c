@@ -64,6 +64,7 @@ static void keep(grid_run *run, const bench_result *result, bool refused) {
 static void end(grid_run *run) {
     if (!run->quiet) {
         bench_print_summary(&run->summary);
+        bench_print_model(&run->summary);
         bench_print_disturbance();
     }
     if (run->json)

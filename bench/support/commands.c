@@ -71,12 +71,15 @@ static const struct {
     {"mode", "MODE", OPT_MODE, MEASURING, "full same causal valid circular; same"},
     {"edge", "RULE", OPT_EDGE, MEASURING, "zero constant nearest wrap reflect mirror; zero"},
     {"separable", NULL, OPT_SEPARABLE, OF_PROBLEM, "a kernel that is an outer product"},
+    {"batch", "B", OPT_BATCH, IN(ONE), "signals of one execution; 1"},
     {"trapezoid", NULL, OPT_TRAPEZOID, OF_PROBLEM,
      "the integral of exp(-x) and 2exp(-2x), judged by the analytic one;\n"
      "                        mode full unless given"},
     {"rank", "R", OPT_RANK, IN(GRID), "only problems of R axes"},
     {"quick", NULL, OPT_QUICK, IN(GRID) | IN(ACCURACY) | IN(MAP), "less of it, under a minute"},
     {"smoke", NULL, OPT_SMOKE, IN(GRID) | IN(ACCURACY) | IN(MAP), "a few seconds"},
+    {"planes", NULL, OPT_PLANES, IN(GRID),
+     "planes of 16^2 to 2048^2 under 1x1 to 127x127 taps; with --quick some minutes"},
     {"method", "M", OPT_METHOD, IN(GRID) | IN(ONE) | IN(FRESH),
      "all direct separable blocks fft reference; all (without reference)"},
     {"threads", "T", OPT_THREADS, MEASURING | IN(LAYER), "threads of a plan, 0 for all cores; 1"},
@@ -86,7 +89,7 @@ static const struct {
     {"part", "NAME", OPT_PART, IN(BARS) | IN(LAYER),
      "only these: of bars one of line plane home transform overlap-save\n"
      "                        calls pick threads growth once preparing online varying planes\n"
-     "                        lines volume; of layer those whose name has these words"},
+     "                        lines volume pick-planes; of layer those whose name has these words"},
     {"long", NULL, OPT_LONG, IN(BARS), "also 10^8 samples (1 GB of memory) and the full grid"},
     {"json", "FILE", OPT_JSON, IN(GRID) | IN(ONE) | IN(LAYER),
      "everything as JSON, - for standard output"},

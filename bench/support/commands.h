@@ -30,6 +30,8 @@ enum {
     OPT_QUICK,
     OPT_SMOKE,
     OPT_RANK,
+    OPT_PLANES,
+    OPT_BATCH,
     OPT_METHOD,
     OPT_THREADS,
     OPT_ISA,

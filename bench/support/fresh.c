@@ -101,18 +101,13 @@ static double fresh_creation(const fresh_job *job) {
     return bench_median(seconds, taken);
 }
 
-/* "  in all S us, preparing X us, Y us more in new memory, ..." */
 static void read_model(const conv_plan *plan, bench_fresh *fresh) {
     char text[2048];
-    double all, more;
+    bench_model model = bench_model_of(plan);
     conv_plan_describe(plan, text, sizeof text);
-    const char *line = strstr(text, "  in all ");
     snprintf(fresh->method, sizeof fresh->method, "%.*s", (int)strcspn(text, "\n"), text);
-    if (!line || sscanf(line, " in all %lf us, preparing %lf us, %lf us more", &all,
-                        &fresh->creation_model, &more) != 3)
-        return;
-    fresh->creation_model *= 1e-6;
-    fresh->fresh_model = fresh->creation_model + 1e-6 * more;
+    fresh->creation_model = model.prepare;
+    fresh->fresh_model = model.prepare + model.fresh;
 }
 
 static void print(const bench_fresh *fresh) {

@@ -52,6 +52,18 @@ void bench_execution_end(bench_execution *execution) {
     execution->workspace = NULL;
 }
 
+/* "  in all S us, preparing X us, Y us more in new memory, ..." */
+bench_model bench_model_of(const conv_plan *plan) {
+    char text[2048];
+    bench_model model = {0};
+    conv_plan_describe(plan, text, sizeof text);
+    const char *line = strstr(text, "  in all ");
+    if (!line || sscanf(line, " in all %lf us, preparing %lf us, %lf us more", &model.execute,
+                        &model.prepare, &model.fresh) != 3)
+        return (bench_model){0};
+    return (bench_model){1e-6 * model.execute, 1e-6 * model.prepare, 1e-6 * model.fresh};
+}
+
 /* The transform's length as the first line of the description has it: "of 1024 x 64". */
 static double transform_length(const conv_plan *plan) {
     char text[256];
@@ -76,12 +88,13 @@ static double transform_length(const conv_plan *plan) {
 }
 
 static double products_of(const bench_problem *problem, const bench_data *data) {
-    return (double)data->outputs * (double)data->taps * bench_type_products(problem->type);
+    return (double)data->batch * (double)data->outputs * (double)data->taps *
+           bench_type_products(problem->type);
 }
 
 static void shares_of(bench_row *row, const bench_problem *problem, const bench_data *data,
                       const bench_limits *limits) {
-    double size = (double)bench_type_size(problem->type);
+    double size = (double)data->batch * (double)bench_type_size(problem->type);
     double arithmetic = bench_limits_arithmetic(limits, bench_is_double(problem->type),
                                                 problem->isa, products_of(problem, data));
     row->peak_share = row->method == CONV_METHOD_DIRECT ? arithmetic / row->seconds : 0;
@@ -115,6 +128,7 @@ static bool begin_row(bench_row *row, bench_execution *execution, const bench_pr
     }
     row->create_seconds = execution->create_seconds;
     row->workspace = execution->workspace_bytes;
+    row->model = bench_model_of(execution->plan).execute;
     row->error =
         bench_compare(reference, problem, data, row->method, transform_length(execution->plan));
     return true;
@@ -160,7 +174,7 @@ bool bench_measure(bench_result *result, const bench_problem *problem, const ben
         bench_data_free(&data);
         return false;
     }
-    result->outputs = data.outputs;
+    result->outputs = data.batch * data.outputs;
     result->compared = reference.count;
     for (int m = 0; m < BENCH_METHODS; m++) {
         bench_row *row = &result->row[result->rows];

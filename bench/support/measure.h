@@ -22,12 +22,20 @@ conv_status bench_execution_begin(bench_execution *execution, const conv_desc *d
 void bench_execution_call(void *execution);
 void bench_execution_end(bench_execution *execution);
 
+/* Seconds as the plan's description has them: an execution, the creation, and what it takes more in
+ * new memory. */
+typedef struct {
+    double execute, prepare, fresh;
+} bench_model;
+bench_model bench_model_of(const conv_plan *plan);
+
 enum { BENCH_METHODS = 5 };
 
 typedef struct {
     conv_method method;
     char reason[192]; /* why there are no figures; "": there are */
     double seconds, create_seconds;
+    double model; /* seconds of an execution as conv_plan_describe has them */
     size_t workspace;
     bench_error error;
     double peak_share; /* multiply-adds of the definition against the peak; direct only, else 0 */
@@ -36,7 +44,7 @@ typedef struct {
 
 typedef struct {
     bench_problem problem;
-    size_t outputs, compared;
+    size_t outputs, compared; /* outputs of the batch */
     int rows;
     bench_row row[BENCH_METHODS];
     int fastest, picked; /* rows; -1: none was timed */

@@ -106,6 +106,11 @@ static bool read_one(reading *r, int option, const char *value) {
     case OPT_SMOKE:
         options->grid = BENCH_GRID_SMOKE;
         return true;
+    case OPT_PLANES:
+        return options->filter.planes = true;
+    case OPT_BATCH:
+        options->problem.batch = strtoul(value, NULL, 10);
+        return true;
     case OPT_RANK:
         options->filter.rank = atoi(value);
         return true;

@@ -5,6 +5,29 @@
 
 #include "timing.h"
 
+static void add_model(bench_summary *summary, const bench_row *row) {
+    if (row->reason[0] || row->model <= 0)
+        return;
+    double ratio = log(row->model / row->seconds);
+    summary->modelled[row->method]++;
+    summary->model_log[row->method] += ratio;
+    summary->model_squares[row->method] += ratio * ratio;
+}
+
+void bench_print_model(const bench_summary *summary) {
+    printf("the model's time over the measured one, geometric mean and deviation:");
+    for (int method = 0; method <= CONV_METHOD_REFERENCE; method++) {
+        double count = summary->modelled[method];
+        if (count == 0)
+            continue;
+        double mean = summary->model_log[method] / count;
+        double square = summary->model_squares[method] / count - mean * mean;
+        printf(" %s %.2f (%.2f)", bench_method_name((conv_method)method), exp(mean),
+               exp(sqrt(fmax(square, 0))));
+    }
+    printf("\n");
+}
+
 void bench_summary_add(bench_summary *summary, const bench_result *result) {
     for (int i = 0; i < result->rows; i++) {
         const bench_row *row = &result->row[i];
@@ -13,6 +36,7 @@ void bench_summary_add(bench_summary *summary, const bench_result *result) {
                                                               : &summary->worst_integral;
         if (!row->reason[0] && row->error.ratio > *worst)
             *worst = row->error.ratio;
+        add_model(summary, row);
     }
     if (result->pick_ratio <= 0)
         return;

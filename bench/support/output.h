@@ -13,6 +13,9 @@ typedef struct {
     double worst;
     bench_problem worst_problem;
     conv_method worst_pick, worst_fastest;
+    /* Per method the logarithms of the model's time over the measured one. */
+    int modelled[CONV_METHOD_REFERENCE + 1];
+    double model_log[CONV_METHOD_REFERENCE + 1], model_squares[CONV_METHOD_REFERENCE + 1];
     int wrong; /* rows with an error above the bound */
     /* Error over bound per method: of sums, where the bound is for rounding, and of integrals,
      * where it is mostly the rule's own error. */
@@ -24,6 +27,7 @@ void bench_summary_add(bench_summary *summary, const bench_result *result);
 void bench_print_head(void);
 void bench_print_result(const bench_result *result, bool refused);
 void bench_print_summary(const bench_summary *summary);
+void bench_print_model(const bench_summary *summary); /* the cost model, over all rows */
 
 void bench_csv_head(FILE *file);
 void bench_csv_result(FILE *file, const bench_result *result);

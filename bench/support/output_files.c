@@ -10,7 +10,8 @@ static void shape_text(int rank, const size_t *shape, char text[64]) {
 }
 
 void bench_csv_head(FILE *file) {
-    fprintf(file, "signal,kernel,separable,type,mode,edge,rule,threads,method,picked,seconds,"
+    fprintf(file, "batch,signal,kernel,separable,type,mode,edge,rule,threads,method,picked,seconds,"
+                  "model_seconds,"
                   "ns_per_output,ratio_to_fastest,plan_seconds,workspace_bytes,error_relative,"
                   "error_component,bound_relative,error_over_bound,peak_share,copy_share,reason\n");
 }
@@ -22,17 +23,17 @@ void bench_csv_result(FILE *file, const bench_result *result) {
     shape_text(problem->rank, problem->kernel, kernel);
     for (int i = 0; i < result->rows; i++) {
         const bench_row *row = &result->row[i];
-        fprintf(file, "%s,%s,%d,%s,%s,%s,%s,%d,%s,%d", signal, kernel, problem->separable,
-                bench_type_name(problem->type), bench_mode_name(problem->mode),
-                bench_edge_name(problem->edge),
+        fprintf(file, "%zu,%s,%s,%d,%s,%s,%s,%s,%d,%s,%d", problem->batch ? problem->batch : 1,
+                signal, kernel, problem->separable, bench_type_name(problem->type),
+                bench_mode_name(problem->mode), bench_edge_name(problem->edge),
                 problem->rule == CONV_RULE_TRAPEZOID ? "trapezoid" : "sum", problem->threads,
                 bench_method_name(row->method), i == result->picked);
         if (row->reason[0]) {
-            fprintf(file, ",,,,,,,,,,,,\"%s\"\n", row->reason);
+            fprintf(file, ",,,,,,,,,,,,,\"%s\"\n", row->reason);
             continue;
         }
-        fprintf(file, ",%.6g,%.6g,%.4f,%.6g,%zu,%.4g,%.4g,%.4g,%.4g,%.4f,%.4f,\n", row->seconds,
-                1e9 * row->seconds / (double)result->outputs,
+        fprintf(file, ",%.6g,%.6g,%.6g,%.4f,%.6g,%zu,%.4g,%.4g,%.4g,%.4g,%.4f,%.4f,\n",
+                row->seconds, row->model, 1e9 * row->seconds / (double)result->outputs,
                 row->seconds / result->row[result->fastest < 0 ? i : result->fastest].seconds,
                 row->create_seconds, row->workspace, row->error.relative, row->error.component,
                 row->error.bound, row->error.ratio, row->peak_share, row->copy_share);
@@ -73,12 +74,14 @@ static void json_row(FILE *file, const bench_result *result, int i) {
         return;
     }
     fprintf(file,
-            "\"seconds\": %.6g, \"ns_per_output\": %.6g, \"plan_seconds\": %.6g, "
+            "\"seconds\": %.6g, \"model_seconds\": %.6g, \"ns_per_output\": %.6g, "
+            "\"plan_seconds\": %.6g, "
             "\"workspace_bytes\": %zu, \"error_relative\": %.4g, \"error_component\": %.4g, "
             "\"bound_relative\": %.4g, \"error_over_bound\": %.4g, \"copy_share\": %.4f",
-            row->seconds, 1e9 * row->seconds / (double)result->outputs, row->create_seconds,
-            row->workspace, in_json(row->error.relative), in_json(row->error.component),
-            in_json(row->error.bound), in_json(row->error.ratio), row->copy_share);
+            row->seconds, row->model, 1e9 * row->seconds / (double)result->outputs,
+            row->create_seconds, row->workspace, in_json(row->error.relative),
+            in_json(row->error.component), in_json(row->error.bound), in_json(row->error.ratio),
+            row->copy_share);
     if (row->peak_share > 0)
         fprintf(file, ", \"peak_share\": %.4f", row->peak_share);
     fprintf(file, ", \"picked\": %s}", i == result->picked ? "true" : "false");
@@ -86,7 +89,8 @@ static void json_row(FILE *file, const bench_result *result, int i) {
 
 void bench_json_result(FILE *file, const bench_result *result, bool first) {
     const bench_problem *problem = &result->problem;
-    fprintf(file, "%s    {", first ? "" : ",\n");
+    fprintf(file, "%s    {\"batch\": %zu, ", first ? "" : ",\n",
+            problem->batch ? problem->batch : 1);
     json_shape(file, "signal", problem->rank, problem->signal);
     json_shape(file, "kernel", problem->rank, problem->kernel);
     fprintf(file,

@@ -56,29 +56,33 @@ static void shape_text(int rank, const size_t *shape, char text[64]) {
 }
 
 void bench_problem_text(const bench_problem *problem, char *text, size_t size) {
-    char signal[64], kernel[64];
+    char signal[64], kernel[64], batch[32] = "";
     shape_text(problem->rank, problem->signal, signal);
     shape_text(problem->rank, problem->kernel, kernel);
-    snprintf(text, size, "%s * %s%s %s %s%s%s%s", signal, kernel, problem->separable ? " sep" : "",
-             bench_type_name(problem->type), bench_mode_name(problem->mode),
-             problem->edge == CONV_ZERO ? "" : " ",
+    if (problem->batch > 1)
+        snprintf(batch, sizeof batch, "%zu of ", problem->batch);
+    snprintf(text, size, "%s%s * %s%s %s %s%s%s%s", batch, signal, kernel,
+             problem->separable ? " sep" : "", bench_type_name(problem->type),
+             bench_mode_name(problem->mode), problem->edge == CONV_ZERO ? "" : " ",
              problem->edge == CONV_ZERO ? "" : bench_edge_name(problem->edge),
              problem->rule == CONV_RULE_TRAPEZOID ? " trapezoid" : "");
 }
 
 void bench_problem_arguments(const bench_problem *problem, char *text, size_t size) {
     static const char *const levels[] = {"", " --isa baseline", " --isa v3", " --isa v4"};
-    char signal[64], kernel[64], edge[32] = "", threads[32] = "";
+    char signal[64], kernel[64], edge[32] = "", threads[32] = "", batch[32] = "";
     shape_text(problem->rank, problem->signal, signal);
     shape_text(problem->rank, problem->kernel, kernel);
     if (problem->edge != CONV_ZERO)
         snprintf(edge, sizeof edge, " --edge %s", bench_edge_name(problem->edge));
     if (problem->threads != 1)
         snprintf(threads, sizeof threads, " --threads %d", problem->threads);
-    snprintf(text, size, "--signal %s --kernel %s --type %s --mode %s%s%s%s%s%s", signal, kernel,
+    if (problem->batch > 1)
+        snprintf(batch, sizeof batch, " --batch %zu", problem->batch);
+    snprintf(text, size, "--signal %s --kernel %s --type %s --mode %s%s%s%s%s%s%s", signal, kernel,
              bench_type_name(problem->type), bench_mode_name(problem->mode), edge,
              problem->separable ? " --separable" : "",
-             problem->rule == CONV_RULE_TRAPEZOID ? " --trapezoid" : "", threads,
+             problem->rule == CONV_RULE_TRAPEZOID ? " --trapezoid" : "", batch, threads,
              levels[problem->isa]);
 }
 
@@ -111,6 +115,7 @@ void bench_problem_desc(const bench_problem *problem, conv_method method, conv_d
     }
     desc->boundary_value[0] = 0.75;
     desc->method = method;
+    desc->batch = problem->batch ? problem->batch : 1;
     desc->threads = problem->threads;
     desc->isa = problem->isa;
 }
@@ -217,7 +222,7 @@ static void fill(const bench_problem *problem, bench_data *data) {
         fill_exponential(is_double, complex_kernel, data->h, problem->rank, problem->kernel, 2,
                          data->spacing);
     } else {
-        fill_random(is_double, data->x, reals, 88172645463325252u);
+        fill_random(is_double, data->x, data->batch * reals, 88172645463325252u);
         if (problem->separable)
             fill_separable(is_double, complex_kernel, data->h, problem->rank, problem->kernel);
         else
@@ -230,7 +235,11 @@ static void fill(const bench_problem *problem, bench_data *data) {
 bool bench_data_make(const bench_problem *problem, bench_data *data) {
     size_t shape[CONV_MAX_RANK];
     conv_desc desc;
-    *data = (bench_data){.samples = 1, .taps = 1, .outputs = 1, .spacing = spacing_of(problem)};
+    *data = (bench_data){.samples = 1,
+                         .taps = 1,
+                         .outputs = 1,
+                         .batch = problem->batch ? problem->batch : 1,
+                         .spacing = spacing_of(problem)};
     bench_problem_desc(problem, CONV_METHOD_AUTO, &desc);
     if (conv_output_shape(&desc, shape) != CONV_OK)
         return false;
@@ -240,9 +249,9 @@ bool bench_data_make(const bench_problem *problem, bench_data *data) {
         data->outputs *= data->output[d] = shape[d];
     }
     size_t size = bench_type_size(problem->type);
-    data->x = allocate(data->samples * size);
+    data->x = allocate(data->batch * data->samples * size);
     data->h = allocate(data->taps * size);
-    data->y = allocate(data->outputs * size);
+    data->y = allocate(data->batch * data->outputs * size);
     if (!data->x || !data->h || !data->y) {
         bench_data_free(data);
         return false;

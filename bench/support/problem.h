@@ -28,13 +28,15 @@ typedef struct {
     conv_boundary edge;
     bool separable; /* the kernel is an outer product, to rounding */
     conv_rule rule; /* TRAPEZOID: samples of exp(-x) and 2 exp(-2x), judged by the integral */
+    size_t batch;   /* signals of one execution; 0 means 1 */
     int threads;
     conv_isa isa;
 } bench_problem;
 
-/* The arrays of a problem, of magnitudes near 1 so that nothing is zero or denormal. */
+/* The arrays of a problem, of magnitudes near 1 so that nothing is zero or denormal. Samples and
+ * outputs are one signal's; x and y hold the batch. */
 typedef struct {
-    size_t samples, taps, outputs;
+    size_t samples, taps, outputs, batch;
     size_t output[BENCH_MAX_RANK];
     double spacing;
     void *x, *h, *y;

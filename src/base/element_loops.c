@@ -172,12 +172,21 @@ static void widen_taps(double (*to)[2], const void *c, size_t count) {
 }
 
 static double largest_real(const R *x, size_t count) {
-    R most = 0;
-    for (size_t i = 0; i < count; i++) {
+    enum { WAYS = 64 }; /* independent of each other: vectors of them; fewer would be unrolled */
+    R most[WAYS] = {0};
+    size_t whole = count - count % WAYS;
+    for (size_t i = 0; i < whole; i += WAYS)
+        for (size_t w = 0; w < WAYS; w++) {
+            R size = x[i + w] < 0 ? -x[i + w] : x[i + w];
+            most[w] = size > most[w] ? size : most[w];
+        }
+    for (size_t i = whole; i < count; i++) {
         R size = x[i] < 0 ? -x[i] : x[i];
-        most = size > most ? size : most;
+        most[i - whole] = size > most[i - whole] ? size : most[i - whole];
     }
-    return most;
+    for (size_t w = 1; w < WAYS; w++)
+        most[0] = most[w] > most[0] ? most[w] : most[0];
+    return most[0];
 }
 
 static double smallest_tap(const void *c, size_t count) {
@@ -330,9 +339,15 @@ const conv_element_kernels FN(elements) = {
     .clear_bad = FN(clear_bad),
     .count_bad = FN(count_bad),
     .count_bad_taps = FN(count_bad_taps),
+    .mark_samples = FN(mark_samples),
+    .mark_taps = FN(mark_taps),
+    .add_marks = FN(add_marks),
     .add_nonfinite = FN(add_nonfinite),
     .peak = FN(peak),
     .peak_tap = FN(peak_tap),
+#if !CONV_LEAF_COMPLEX
+    .reach = FN(reach),
+#endif
     .measure = FN(measure),
     .measure_taps = FN(measure_taps),
     .round = FN(round),

@@ -19,6 +19,10 @@ typedef struct {
     size_t next;         /* sample and output of the leaf: all that changes from one to the next */
 } conv_feed;
 
+/* What a sum has of products that are not finite: two Infs of different signs, or NaN, are BOTH.
+ * Marks of sums are the marks of their parts, joined by |. */
+enum { CONV_MARK_PLUS = 1, CONV_MARK_MINUS = 2, CONV_MARK_BOTH = 3 };
+
 typedef struct {
     size_t size, tap_size; /* bytes of a sample, of a tap */
 
@@ -66,6 +70,11 @@ typedef struct {
     void (*count_bad)(uint32_t *to, const void *x, size_t count, int part);
     /* The same of taps with one finite sample, added to to[i * step]. */
     void (*count_bad_taps)(uint32_t *to, ptrdiff_t step, const void *c, size_t count);
+    /* A part's mark, CONV_MARK_*: of what is Inf or NaN, or of all. */
+    void (*mark_samples)(uint8_t *to, const void *x, size_t count, int part, bool all);
+    void (*mark_taps)(uint8_t *to, const void *c, size_t count, int part, bool all);
+    /* Adds to either part of y the sum of products that are marked so. */
+    void (*add_marks)(void *y, const uint8_t *const marks[2], size_t count);
     /* Adds to y the sum of so many products, for either part, none of them finite; balance: how
      * many more of them are Inf than are -Inf, off by less than 1/2; NULL: 0. */
     void (*add_nonfinite)(void *y, const uint32_t *const products[2], const void *balance,
@@ -74,6 +83,8 @@ typedef struct {
     /* The largest real or imaginary part among the finite elements. */
     double (*peak)(const void *x, ptrdiff_t stride, size_t count);
     double (*peak_tap)(const void *c, size_t count);
+    /* The same and whether all are finite, joined to what is there; NULL for complex samples. */
+    void (*reach)(const void *x, ptrdiff_t stride, size_t count, double *peak, bool *finite);
     /* Of the moduli, times scale, of what is finite: the largest, the sum (of complex ones up to 8
      * per cent more) and the sum of squares, each joined to what is there. False where something is
      * not finite. */

@@ -92,11 +92,48 @@ void FN(count_bad_taps)(uint32_t *to, ptrdiff_t step, const void *c, size_t coun
 /* y and so many products: if all are infinite and of one sign, that Inf; else a NaN is among them,
  * or both signs are. Fewer than 2^24 of floats: their numbers are exact in R. */
 static inline R add_products_to(R y, uint32_t products, R balance) {
-    R count = (R)(int32_t)products;
-    R sum = fabs(balance - count) < (R)0.5 ? (R)INFINITY : (R)NAN;
-    sum = fabs(balance + count) < (R)0.5 ? -(R)INFINITY : sum;
+    R least = (R)(int32_t)products - (R)0.5; /* the balance is never beyond the number */
+    R sum = balance > least ? (R)INFINITY : (R)NAN;
+    sum = balance < -least ? -(R)INFINITY : sum;
     sum += y;
     return products ? sum : y;
+}
+
+/* What products with this number are, by the sign of the other: see CONV_MARK_PLUS. */
+static inline uint8_t mark_of_sample(R x, bool all) {
+    R bound = bound_of(!all);
+    uint8_t plus = x > bound, minus = x < -bound, none = all ? x == 0 : 0;
+    return (uint8_t)(plus | minus << 1 | 3 * ((x != x) | none));
+}
+
+void FN(mark_samples)(uint8_t *to, const void *x, size_t count, int part, bool all) {
+    const R *parts = x;
+    enum { PARTS = sizeof(T) / sizeof(R) };
+    for (size_t i = 0; i < count; i++)
+        to[i] = mark_of_sample(parts[i * PARTS + (size_t)part], all);
+}
+
+void FN(mark_taps)(uint8_t *to, const void *c, size_t count, int part, bool all) {
+    const R *parts = c;
+    enum { PARTS = sizeof(marked_tap) / sizeof(R) };
+    for (size_t i = 0; i < count; i++)
+        to[i] = mark_of_sample(parts[i * PARTS + (size_t)part], all);
+}
+
+static inline R add_mark_to(R y, uint8_t mark) {
+    R bad = mark == CONV_MARK_PLUS ? (R)INFINITY : (R)NAN;
+    bad = mark == CONV_MARK_MINUS ? -(R)INFINITY : bad;
+    return mark ? y + bad : y;
+}
+
+void FN(add_marks)(void *y, const uint8_t *const marks[2], size_t count) {
+    R *parts = y;
+    enum { PARTS = sizeof(T) / sizeof(R) };
+    for (size_t i = 0; i < count; i++) {
+        parts[i * PARTS] = add_mark_to(parts[i * PARTS], marks[0][i]);
+        if (PARTS == 2)
+            parts[i * PARTS + 1] = add_mark_to(parts[i * PARTS + 1], marks[1][i]);
+    }
 }
 
 void FN(add_nonfinite)(void *y, const uint32_t *const products[2], const void *balance,

@@ -69,6 +69,26 @@ void conv_measure(const conv_element_kernels *elements, int rank, const size_t *
     magnitudes->finite = w.finite;
 }
 
+static void reach(walk *w, int d, const char *data) {
+    if (d == w->rank - 1)
+        w->elements->reach(data, w->stride[d], w->extent[d], &w->peak, &w->finite);
+    for (size_t i = 0; d < w->rank - 1 && i < w->extent[d]; i++)
+        reach(w, d + 1, step_by(w, d, i, data));
+}
+
+void conv_measure_largest(const conv_element_kernels *elements, int rank, const size_t *extent,
+                          const ptrdiff_t *stride, const void *data, conv_magnitudes *magnitudes) {
+    walk w = {.elements = elements, .rank = rank, .extent = extent, .stride = stride};
+    if (!elements->reach) {
+        conv_measure(elements, rank, extent, stride, data, magnitudes);
+        magnitudes->sum = magnitudes->norm = 0;
+        return;
+    }
+    w.finite = true;
+    reach(&w, 0, data);
+    *magnitudes = (conv_magnitudes){.largest = w.peak, .finite = w.finite};
+}
+
 void conv_measure_taps(const conv_element_kernels *elements, const void *taps, size_t count,
                        conv_magnitudes *magnitudes) {
     double sums[3] = {0, 0, 0};

@@ -125,6 +125,35 @@ double FN(peak_tap)(const void *c, size_t count) {
     return peak_of(c, TAP_PARTS, count, TAP_PARTS);
 }
 
+#if !CONV_LEAF_COMPLEX
+/* Magnitudes compare as their bits do, and what is not finite is above all that is. */
+void FN(reach)(const void *x, ptrdiff_t stride, size_t count, double *peak, bool *finite) {
+    const lane_index no_sign = sizeof(R) == 8 ? (lane_index)INT64_MAX : (lane_index)INT32_MAX;
+    const R infinite = (R)INFINITY;
+    const R *at = x;
+    vec_index most = {0}, bad = {0};
+    lane_index none;
+    memcpy(&none, &infinite, sizeof none);
+    for (size_t done = 0; done < count; done += (size_t)LANES) {
+        vec v = {0};
+        if (stride == 1 && count - done >= (size_t)LANES)
+            v = vec_load(at + done);
+        else
+            for (size_t i = done; i < count && i < done + (size_t)LANES; i++)
+                v[i - done] = at[(ptrdiff_t)i * stride];
+        const vec_index bits = (vec_index)v & no_sign, good = bits < none;
+        const vec_index size = bits & good, above = size > most;
+        most = (size & above) | (most & ~above);
+        bad |= ~good;
+    }
+    for (int i = 0; i < LANES; i++) {
+        const double size = (double)((vec)most)[i];
+        *peak = size > *peak ? size : *peak;
+        *finite = *finite && !bad[i];
+    }
+}
+#endif
+
 bool FN(measure)(const void *x, ptrdiff_t stride, size_t count, double scale, double sums[3]) {
     return measure_of(x, stride * PARTS, count, PARTS, scale, sums);
 }

@@ -8,6 +8,7 @@
 
 double FN(peak)(const void *x, ptrdiff_t stride, size_t count);
 double FN(peak_tap)(const void *c, size_t count);
+void FN(reach)(const void *x, ptrdiff_t stride, size_t count, double *peak, bool *finite);
 bool FN(measure)(const void *x, ptrdiff_t stride, size_t count, double scale, double sums[3]);
 bool FN(measure_taps)(const void *c, size_t count, double scale, double sums[3]);
 void FN(round)(void *y, ptrdiff_t stride, size_t count);

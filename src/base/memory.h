@@ -21,6 +21,20 @@ static inline bool conv_multiply(size_t a, size_t b, size_t *product) {
     return !__builtin_mul_overflow(a, b, product) && *product <= CONV_MAX_BYTES;
 }
 
+/* The same for sizes that are put together of many: a + b and a * b, or more than CONV_MAX_BYTES
+ * where they, or one of the operands, are. What is made of such a size is one, too, so that only
+ * the last need be looked at: conv_allocate gives no memory for it. */
+static inline size_t conv_plus(size_t a, size_t b) {
+    size_t sum;
+    return a <= CONV_MAX_BYTES && b <= CONV_MAX_BYTES && conv_add(a, b, &sum) ? sum : SIZE_MAX;
+}
+
+static inline size_t conv_times(size_t a, size_t b) {
+    size_t product;
+    return a <= CONV_MAX_BYTES && b <= CONV_MAX_BYTES && conv_multiply(a, b, &product) ? product
+                                                                                       : SIZE_MAX;
+}
+
 static inline size_t conv_min(size_t a, size_t b) {
     return a < b ? a : b;
 }
@@ -29,9 +43,16 @@ static inline size_t conv_max(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
-/* bytes rounded up to a multiple of CONV_ALIGNMENT, so that parts of one allocation stay aligned.
- * bytes <= CONV_MAX_BYTES. */
+/* Where piece i of 0..count-1 cut in so many begins: count * i / pieces, i <= pieces < 2^32. */
+static inline size_t conv_cut(size_t count, size_t i, size_t pieces) {
+    return count / pieces * i + (size_t)((uint64_t)(count % pieces) * i / pieces);
+}
+
+/* bytes rounded up to a multiple of CONV_ALIGNMENT, so that parts of one allocation stay aligned;
+ * more than CONV_MAX_BYTES remain so. */
 static inline size_t conv_aligned_size(size_t bytes) {
+    if (bytes > CONV_MAX_BYTES)
+        return SIZE_MAX;
     return (bytes + CONV_ALIGNMENT - 1) & ~(size_t)(CONV_ALIGNMENT - 1);
 }
 

@@ -89,14 +89,42 @@ static conv_level table_level(const conv_problem *problem) {
     return problem->level == CONV_LEVEL_BASELINE ? CONV_LEVEL_BASELINE : CONV_LEVEL_V4;
 }
 
+/* The longest rows that lie across lanes, in coefficients. */
+#define ACROSS 144
+
+static double whole_vectors(double coefficients, double lanes) {
+    return ceil(coefficients / lanes) * lanes;
+}
+
+/* Elements that a row of a tile is carried as: whole vectors, narrower ones where these leave less
+ * empty. By the levels that choose alike, as above. */
+static double carried(const conv_problem *problem, conv_level level, double length) {
+    double parts = conv_dtype_is_complex(problem->compute) ? 1 : 2, coefficients = length / parts;
+    double lanes = conv_dtype_is_double(problem->compute) ? 8 : 16;
+    if (coefficients > ACROSS)
+        return length;
+    if (level == CONV_LEVEL_BASELINE)
+        return parts * whole_vectors(coefficients, lanes / 4);
+    double wide = whole_vectors(coefficients, lanes);
+    double narrow = whole_vectors(coefficients, lanes / 2);
+    return parts * (4 * wide > 5 * narrow ? narrow : wide);
+}
+
 /* A plane by its rows and columns: along each by the nearest sides that were measured. */
 static double plane_cost(const conv_problem *problem, conv_level level, double rows, double cols) {
-    double along[CONV_COST_SIDES];
+    double along[CONV_COST_SIDES], whole = carried(problem, level, cols);
     for (int i = 0; i < CONV_COST_SIDES; i++)
         along[i] = sample_cost(conv_calibrated_now()->sides,
                                conv_calibrated_now()->ring_grid[problem->compute][level][i],
-                               CONV_COST_SIDES, cols);
-    return sample_cost(conv_calibrated_now()->sides, along, CONV_COST_SIDES, rows);
+                               CONV_COST_SIDES, whole);
+    return sample_cost(conv_calibrated_now()->sides, along, CONV_COST_SIDES, rows) * whole / cols;
+}
+
+/* What a split by 5, 7 or 9 costs more than the lengths beside it, which are 2^a and 3 * 2^a. */
+static double odd_cost(size_t length, double five, double seven, double nine) {
+    while (length && length % 2 == 0)
+        length /= 2;
+    return length == 5 ? five : length == 7 ? seven : length == 9 ? nine : 1;
 }
 
 static double line_cost(const conv_problem *problem, conv_level level, double length) {
@@ -105,16 +133,32 @@ static double line_cost(const conv_problem *problem, conv_level level, double le
                        length);
 }
 
-/* Per sample: the last two axes as a plane; each other axis costs what columns of its length do. */
+/* Short rows of a plane are a share of what it costs. */
+static double row_cost(const conv_problem *problem, conv_level level, size_t length) {
+    double cols = (double)length;
+    if (problem->rank == 1 || cols > (conv_dtype_is_complex(problem->compute) ? 1 : 2) * ACROSS)
+        return line_cost(problem, level, cols);
+    return CONV_COST_ROW_SHARE * plane_cost(problem, level, CONV_COST_ROW_SIDE, cols) *
+           odd_cost(length, CONV_COST_ROW_5, CONV_COST_ROW_7, CONV_COST_ROW_9);
+}
+
+/* What columns along axis d cost per sample: what a plane of them costs more than its rows. */
+static double column_cost(const conv_problem *problem, conv_level level, const size_t *shape, int d,
+                          double row) {
+    double cols = (double)shape[problem->rank - 1];
+    if (shape[d] == 1)
+        return 0;
+    row /= odd_cost(shape[problem->rank - 1], CONV_COST_ROW_5, CONV_COST_ROW_7, CONV_COST_ROW_9);
+    return fmax(0.2 * row, plane_cost(problem, level, (double)shape[d], cols) - row) *
+           odd_cost(shape[d], CONV_COST_COLUMN_5, CONV_COST_COLUMN_7, CONV_COST_COLUMN_9);
+}
+
+/* Per sample, of rows and of the columns along each other axis. */
 static double ring_cost(const conv_problem *problem, conv_level level, const size_t *shape) {
     int last = problem->rank - 1;
-    double cols = (double)shape[last], line = line_cost(problem, level, cols), sum;
-    if (last == 0)
-        return line;
-    sum = shape[last - 1] == 1 ? line : plane_cost(problem, level, (double)shape[last - 1], cols);
-    for (int d = 0; d < last - 1; d++)
-        if (shape[d] > 1)
-            sum += fmax(0.2 * line, plane_cost(problem, level, (double)shape[d], cols) - line);
+    double row = row_cost(problem, level, shape[last]), sum = row;
+    for (int d = 0; d < last; d++)
+        sum += column_cost(problem, level, shape, d, row);
     return sum;
 }
 
@@ -140,42 +184,28 @@ double conv_cost_transform(const conv_problem *problem, conv_backend backend, co
     return tile_cost(problem, backend, shape, problem->level);
 }
 
-/* What columns along axis d cost per sample: what a plane of them costs more than its rows. */
-static double column_cost(const conv_problem *problem, conv_level level, const size_t *shape, int d,
-                          double line) {
-    double cols = (double)shape[problem->rank - 1];
-    if (shape[d] == 1)
-        return 0;
-    return fmax(0.2 * line, plane_cost(problem, level, (double)shape[d], cols) - line);
-}
-
 static double summed_cost(const conv_problem *problem, size_t taps) {
     double tap = conv_dtype_is_double(problem->compute) ? CONV_COST_SUMMED_TAP_F64
                                                         : CONV_COST_SUMMED_TAP_F32;
     return CONV_COST_SUMMED + tap * (double)taps;
 }
 
-/* Short lines of floats do not fill a group of vectors: as much again is carried along. */
-static double padding(const conv_problem *problem, size_t length) {
-    size_t coefficients = length / (conv_dtype_is_complex(problem->compute) ? 1 : 2);
-    bool is_short = coefficients == 16 || coefficients == 48;
-    bool narrow = conv_dtype_is_double(problem->compute) || problem->level == CONV_LEVEL_BASELINE;
-    return is_short && !narrow ? 2 : 1;
-}
-
 /* What a sample of a volume costs more than one of planes, which stay where they are. */
-static double volume_cost(const conv_problem *problem, const conv_cost_tile *tile) {
+static double volume_cost(const conv_problem *problem, conv_level level,
+                          const conv_cost_tile *tile) {
+    double cols = (double)tile->shape[problem->rank - 1];
+    double padding = carried(problem, level, cols) / cols;
     double size = (double)conv_dtype_size(problem->compute), bytes = size;
     int axes = 0;
     for (int d = 0; d < problem->rank; d++) {
         axes += tile->shape[d] > 1;
         bytes *= (double)tile->shape[d];
     }
-    size *= padding(problem, tile->shape[problem->rank - 1]);
-    bytes *= padding(problem, tile->shape[problem->rank - 1]);
+    size *= padding;
+    bytes *= padding;
     bytes += tile->taps ? bytes * (double)tile->taps / (double)tile->shape[0] : bytes;
     double far = fmin(fmax((bytes - CONV_COST_VOLUME_NEAR) / CONV_COST_VOLUME_NEAR / 2, 0), 1);
-    return axes < 3 ? 0 : size * (CONV_COST_VOLUME_BYTE + far * CONV_COST_VOLUME_FAR);
+    return axes < 3 ? 0 : size * far * CONV_COST_VOLUME_FAR;
 }
 
 /* Rows and columns are those that some sample lies in, on the way there, and some result, on the
@@ -187,16 +217,18 @@ double conv_cost_tile_transform(const conv_problem *problem, const conv_cost_til
     double there = 1, back = 1, sum = 0;
     if (tile->backend != CONV_BACKEND_RING || last == 0)
         return tile_cost(problem, tile->backend, tile->shape, level);
-    double line = line_cost(problem, level, (double)tile->shape[last]);
+    double row = row_cost(problem, level, tile->shape[last]);
+    double cols = (double)tile->shape[last];
     for (int d = 0; d < last; d++) {
-        double each = d == 0 && tile->taps ? summed_cost(problem, tile->taps)
-                                           : column_cost(problem, level, tile->shape, d, line);
+        double each = d == 0 && tile->taps ? summed_cost(problem, tile->taps) * tile->wanted[0] *
+                                                 carried(problem, level, cols) / cols
+                                           : column_cost(problem, level, tile->shape, d, row);
         sum += each * (there + back) / 2;
         there *= tile->present[d];
         back *= tile->wanted[d];
     }
-    sum += line * (there + back) / 2;
-    sum += volume_cost(problem, tile) * (1 + (there + back) / 2) / 2;
+    sum += row * (there + back) / 2;
+    sum += volume_cost(problem, level, tile) * (1 + (there + back) / 2) / 2;
     return sum * size_of(problem, tile->shape).samples;
 }
 

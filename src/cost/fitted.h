@@ -20,7 +20,7 @@
 #define CONV_COST_WAITING_TAP 1.05
 
 /* More axes are sums over planes, each read and written again for every outer tap. Fitted to the
- * choice, together with CONV_COST_VOLUME_BYTE: cubes, thin and flat volumes of 4096 to 2M samples
+ * choice, together with CONV_COST_VOLUME_FAR: cubes, thin and flat volumes of 4096 to 2M samples
  * under 3^3 to 17^3, 1 x 9 x 9, 9 x 1 x 1, 3 x 15 x 15 and 15 x 3 x 3 taps, f32 and f64. On a
  * machine with half the multiply-adds of the tables' the pick is within 1.10 of the fastest on 96
  * of 100. */
@@ -68,6 +68,9 @@
 #define CONV_COST_PASS_TAP 5.0
 #define CONV_COST_PASS_BYTE 0.02
 
+/* Nanoseconds of an output that is set to 0: 0.1 to 1.5, by its stride and where the line is. */
+#define CONV_COST_CLEARED 0.5
+
 /* The same of planes in bands: an execution, a row, and a tap of a row so short that it waits; and
  * each byte of samples and outputs that the second-level cache does not hold. Fitted to f32 and
  * f64, squares of 16 to 1024 samples, 3 to 31 taps, on a machine with half the multiply-adds of the
@@ -78,16 +81,14 @@
 #define CONV_COST_BAND_BYTE 0.007
 #define CONV_COST_BAND_NEAR (1 << 20)
 
-/* Running sums, fitted to f32, boxes of 9 to 255 on 64^2 to 1024^2 samples and of 15 to 1023 on a
- * line of 10^6; the factors to 15 and 63 on 256^2. By the bytes of a sample: a row of an output and
- * a row before the first one, for each stretch of equal taps; a row's sample that is turned over;
- * an output for each stretch, and turned back; a row's own. Of one axis an output for each stretch.
+/* Running sums, fitted to f32, boxes of 9 to 255 on 256^2 and 1024^2 samples and of 15 to 1023 on a
+ * line of 10^6; the factors to 15 and 63 on 256^2. By the bytes of a sample, for each stretch of
+ * equal taps: a row of an output, and one before the first; an output along the last axis; a row's
+ * own. Of one axis an output for each stretch.
  */
 #define CONV_COST_RUNNING_ROW 0.05
-#define CONV_COST_RUNNING_BEFORE 0.015
-#define CONV_COST_RUNNING_TURNED 0.025
-#define CONV_COST_RUNNING_SUM 0.028
-#define CONV_COST_RUNNING_BACK 0.035
+#define CONV_COST_RUNNING_BEFORE 0.03
+#define CONV_COST_RUNNING_SUM 0.05
 #define CONV_COST_RUNNING_CALL 10.0
 #define CONV_COST_RUNNING_LINE 0.15
 
@@ -107,18 +108,29 @@
 
 /* ---- tiles of transforms (methods/tile_*.c, blocks.c, fft.c), nanoseconds ---- */
 
+/* Rows of less than 144 coefficients, as a share of a plane with so many of them. What splits by 5,
+ * 7 and 9 take more than those beside them, along rows and along columns. Fitted to f32 and f64,
+ * planes of 20 to 288 x 64, 256 and 512, and of 64 x 16 to 288. */
+#define CONV_COST_ROW_SHARE 0.5
+#define CONV_COST_ROW_SIDE 64.0
+#define CONV_COST_ROW_5 1.03
+#define CONV_COST_ROW_7 1.07
+#define CONV_COST_ROW_9 1.0
+#define CONV_COST_COLUMN_5 1.06
+#define CONV_COST_COLUMN_7 1.12
+#define CONV_COST_COLUMN_9 1.2
+
 /* An axis that is summed over in the spectra of the others: a sample's way, and its product with a
  * tap. */
 #define CONV_COST_SUMMED 0.1
-#define CONV_COST_SUMMED_TAP_F32 0.035
+#define CONV_COST_SUMMED_TAP_F32 0.03
 #define CONV_COST_SUMMED_TAP_F64 0.07
 
-/* Of volumes, a byte more than in planes, which are measured in the caches; and one where tile and
- * spectrum are well beyond so many bytes. Fitted to f32 and f64, 20 to 136 x 32 to 128 x 32 to 128,
- * transformed and summed over 9 and 17 taps: 0.11 to 0.18, and 0.33 to 0.42 from 14 MB on. */
-#define CONV_COST_VOLUME_BYTE 0.13
-#define CONV_COST_VOLUME_FAR 0.25
-#define CONV_COST_VOLUME_NEAR 4e6
+/* Of volumes, a byte more than in planes, which are measured in the caches, where tile and spectrum
+ * are well beyond so many bytes. Fitted to f32 and f64, 32 to 144 in each axis, transformed and
+ * summed over 3 to 31 taps: measured over estimated 0.7 to 1.45. */
+#define CONV_COST_VOLUME_FAR 0.28
+#define CONV_COST_VOLUME_NEAR 5e6
 
 /* What a tile costs per axis beside its transform. */
 #define CONV_COST_TILE_CALL 20.0

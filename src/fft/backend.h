@@ -5,7 +5,7 @@
 #include "fft/transform.h"
 
 typedef struct {
-    size_t (*length)(conv_dtype dtype, size_t at_least, bool last_axis);
+    size_t (*length)(conv_dtype dtype, size_t at_least, conv_axis_kind kind);
     conv_status (*create)(void **state, conv_dtype dtype, int rank, const size_t *shape,
                           conv_level level);
     void (*destroy)(void *state);

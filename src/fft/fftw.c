@@ -43,8 +43,8 @@ static size_t smooth_length(size_t at_least) {
 }
 
 /* Real transforms of odd length have no plan that does without allocating in execute. */
-static size_t fast_length(conv_dtype dtype, size_t at_least, bool last_axis) {
-    size_t length = conv_dtype_is_complex(dtype) || !last_axis
+static size_t fast_length(conv_dtype dtype, size_t at_least, conv_axis_kind kind) {
+    size_t length = conv_dtype_is_complex(dtype) || kind == CONV_AXIS_COLUMNS
                         ? smooth_length(at_least)
                         : 2 * smooth_length(at_least / 2 + at_least % 2);
     return length > INT_MAX ? 0 : length;

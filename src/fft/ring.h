@@ -12,8 +12,9 @@
 
 typedef struct conv_ring conv_ring;
 
-/* Last axis: 2^a and 3 * 2^a from 32 real or 16 complex elements on. Others: 1, and both from 4. */
-size_t conv_ring_length(conv_dtype dtype, size_t at_least, bool last_axis);
+/* 2^a, and 3, 5, 7 and 9 * 2^a: lines with 2^a from 32 real or 16 complex elements on. Short rows
+ * from 8 real or 4 complex elements, columns from 4, and 1. */
+size_t conv_ring_length(conv_dtype dtype, size_t at_least, conv_axis_kind kind);
 
 /* shape: lengths from conv_ring_length(); any other is CONV_ERR_EXTENT. */
 conv_status conv_ring_create(conv_ring **ring, conv_dtype dtype, int rank, const size_t *shape,

@@ -17,8 +17,17 @@ size_t conv_ring_axis_length(size_t unit, size_t at_least) {
     while (power < at_least) {
         power *= 2;
     }
-    /* Between this and the power of two before it lies one times three. */
-    return power / 4 >= unit && power / 4 * 3 >= at_least ? power / 4 * 3 : power;
+    /* Between this and the power of two before it lie others, in this order. */
+    static const struct {
+        size_t ways, part; /* of the power */
+    } odd[] = {{9, 16}, {5, 8}, {3, 4}, {7, 8}};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        size_t branch = power / odd[i].part;
+        if (branch >= unit && branch * odd[i].ways >= at_least) {
+            return branch * odd[i].ways;
+        }
+    }
+    return power;
 }
 
 /* Splits by 8 are the fewest passes over memory; splits by 4 before them make up the rest. The
@@ -55,6 +64,7 @@ static void mark_levels(const conv_ring_axis *axis, bool *needed) {
     }
     for (size_t n = axis->branch >> depth; n >= 4; n /= 4) {
         needed[depth] = true;
+        needed[depth + 1] = needed[depth + 1] || n == 8;
         depth += 2;
     }
 }
@@ -77,18 +87,40 @@ static bool acquire_levels(conv_ring_axis *axis) {
     return true;
 }
 
-/* angle: of the whole axis, in 1/CONV_RING_TURN turns */
-static void split_in_three(conv_ring_axis *axis, int angle) {
-    const double pi = 3.14159265358979323846;
-    double turns = (double)angle / CONV_RING_TURN / 3;
-    axis->branches = 3;
-    axis->branch = axis->length / 3;
-    for (int b = 0; b < 3; b++) {
-        axis->angle[b] = (angle + b * CONV_RING_TURN) / 3;
+/* Powers 1 .. count of exp(2 pi i turns). */
+static void set_powers(double *powers, long double turns, int count) {
+    const long double pi = 3.141592653589793238462643383279502884L;
+    for (int power = 1; power <= count; power++) {
+        powers[2 * power - 2] = (double)cosl(2 * pi * turns * power);
+        powers[2 * power - 1] = (double)sinl(2 * pi * turns * power);
     }
-    for (int power = 1; power <= 2; power++) {
-        axis->cube[2 * power - 2] = cos(2 * pi * turns * power);
-        axis->cube[2 * power - 1] = sin(2 * pi * turns * power);
+}
+
+/* The odd factor of a length. */
+static int odd_part(size_t length) {
+    while (length % 2 == 0) {
+        length /= 2;
+    }
+    return (int)length;
+}
+
+/* angle: of the whole axis, in 1/CONV_RING_TURN turns. Thirds of a third are those of an angle that
+ * is a third itself: of nine branches one comes after the third behind it. */
+static void split_in_branches(conv_ring_axis *axis, int ways, int angle) {
+    long double turns = (long double)angle / CONV_RING_TURN / ways;
+    axis->branches = ways;
+    axis->branch = axis->length / (size_t)ways;
+    for (int b = 0; b < ways; b++) {
+        int turn = ways == 9 ? b / 3 + b % 3 * 3 : b;
+        axis->angle[b] = (angle + turn * CONV_RING_TURN) / ways;
+    }
+    if (ways < 9) {
+        set_powers(axis->odd, turns, ways - 1);
+        return;
+    }
+    set_powers(axis->odd, 3 * turns, 2);
+    for (int third = 0; third < 3; third++) {
+        set_powers(axis->odd + 4 + 4 * third, turns + third / 9.0L, 2);
     }
 }
 
@@ -98,8 +130,8 @@ static void start(conv_ring_axis *axis, size_t length, bool is_double, int angle
     axis->branches = 1;
     axis->is_double = is_double;
     axis->angle[0] = angle;
-    if (length % 3 == 0) {
-        split_in_three(axis, angle);
+    if (length > 1 && odd_part(length) > 1) {
+        split_in_branches(axis, odd_part(length), angle);
     }
 }
 
@@ -110,6 +142,22 @@ bool conv_ring_axis_line(conv_ring_axis *axis, size_t length, bool is_double, bo
     bool is_short = axis->branch < 4 * CONV_RING_END;
     plan_steps(axis, is_short ? CONV_RING_END : 4 * CONV_RING_END, axis->branches == 1);
     axis->stride = axis->branch < group ? group : axis->branch;
+    axis->row = (size_t)axis->branches * axis->stride;
+    return acquire_levels(axis);
+}
+
+/* Branches of 8 end as they are: a step by two would be a pass more over the panel. */
+static size_t column_end(const conv_ring_axis *axis) {
+    return axis->branch == 2 * CONV_RING_COLUMN_END ? axis->branch : CONV_RING_COLUMN_END;
+}
+
+bool conv_ring_axis_across(conv_ring_axis *axis, size_t length, bool is_double, bool is_complex,
+                           size_t lanes) {
+    start(axis, length, is_double, is_complex ? 0 : CONV_RING_TURN / 4);
+    plan_steps(axis, column_end(axis), false);
+    axis->stride = axis->branch;
+    axis->row = (length + lanes - 1) / lanes * lanes;
+    axis->across = true;
     return acquire_levels(axis);
 }
 
@@ -117,7 +165,7 @@ bool conv_ring_axis_column(conv_ring_axis *axis, size_t length, bool is_double) 
     start(axis, length, is_double, 0);
     axis->stride = axis->branch;
     if (length > 1) {
-        plan_steps(axis, CONV_RING_COLUMN_END, false);
+        plan_steps(axis, column_end(axis), false);
     }
     return length == 1 || acquire_levels(axis);
 }

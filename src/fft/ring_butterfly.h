@@ -114,32 +114,108 @@ RING_INLINE void ring_join8(cvec *x, cvec half, ring_roots w0, ring_roots w1) {
     }
 }
 
-#define RING_SIN60 0.866025403784438646763723170752936183
+/* cos and sin of 2 pi k / ways, k = 1 .. (ways - 1) / 2, for 3, 5 and 7. */
+static const double ring_odd_cos[3][3] = {
+    {-0.5},
+    {0.309016994374947424102293417182819, -0.809016994374947424102293417182819},
+    {0.62348980185873353052500488400424, -0.222520933956314404288902564496795,
+     -0.900968867902419126236102319507445},
+};
+static const double ring_odd_sin[3][3] = {
+    {0.866025403784438646763723170752936},
+    {0.951056516295153572116439333379382, 0.587785252292473129168705954639073},
+    {0.781831482468029808708444526674058, 0.974927912181823607018131682993931,
+     0.433883739117558120475768332848359},
+};
 
-/* By three: the children are at c, cw, cw^2 with w = exp(2 pi i / 3). */
-RING_INLINE void ring_split3(cvec *x, cvec c1, cvec c2) {
-    vec half = vec_splat((R)0.5), sine = vec_splat((R)RING_SIN60);
-    cvec x1 = cvec_mul(x[1], c1), x2 = cvec_mul(x[2], c2);
-    cvec sum = cvec_add(x1, x2), difference = cvec_sub(x1, x2);
-    cvec middle = {vec_fnma(half, sum.re, x[0].re), vec_fnma(half, sum.im, x[0].im)};
-    x[0] = cvec_add(x[0], sum);
-    x[1] =
-        (cvec){vec_fnma(sine, difference.im, middle.re), vec_fma(sine, difference.re, middle.im)};
-    x[2] =
-        (cvec){vec_fma(sine, difference.im, middle.re), vec_fnma(sine, difference.re, middle.im)};
+/* What the children j and ways - j have in common, and where they differ: x + i y and x - i y, of
+ * the sums x and the differences y of coefficients k and ways - k. */
+RING_INLINE void ring_odd_pair(size_t ways, size_t j, cvec first, const cvec *sum,
+                               const cvec *difference, cvec *a, cvec *b) {
+    const double *c = ring_odd_cos[(ways - 3) / 2], *s = ring_odd_sin[(ways - 3) / 2];
+    cvec even = first;
+    UNROLL
+    for (size_t k = 1; k <= ways / 2; k++) {
+        size_t turn = j * k % ways;
+        vec v = vec_splat((R)c[(turn < ways - turn ? turn : ways - turn) - 1]);
+        even.re = vec_fma(v, sum[k - 1].re, even.re);
+        even.im = vec_fma(v, sum[k - 1].im, even.im);
+    }
+    *a = *b = even;
+    UNROLL
+    for (size_t k = 1; k <= ways / 2; k++) {
+        size_t turn = j * k % ways;
+        cvec d = difference[k - 1];
+        vec v = vec_splat((R)(turn < ways - turn ? s[turn - 1] : -s[ways - turn - 1]));
+        *a = (cvec){vec_fnma(v, d.im, a->re), vec_fma(v, d.re, a->im)};
+        *b = (cvec){vec_fma(v, d.im, b->re), vec_fnma(v, d.re, b->im)};
+    }
 }
 
-RING_INLINE void ring_join3(cvec *x, cvec c1, cvec c2) {
-    vec half = vec_splat((R)0.5), sine = vec_splat((R)RING_SIN60);
-    cvec sum = cvec_add(x[1], x[2]), difference = cvec_sub(x[1], x[2]);
-    cvec middle = {vec_fnma(half, sum.re, x[0].re), vec_fnma(half, sum.im, x[0].im)};
-    x[0] = cvec_add(x[0], sum);
-    x[1] = cvec_mul_conj(
-        (cvec){vec_fma(sine, difference.im, middle.re), vec_fnma(sine, difference.re, middle.im)},
-        c1);
-    x[2] = cvec_mul_conj(
-        (cvec){vec_fnma(sine, difference.im, middle.re), vec_fma(sine, difference.re, middle.im)},
-        c2);
+/* The sums of x[k] exp(2 pi i j k / ways), j = 0 .. ways - 1; conjugated: of exp(-2 pi i ...). */
+RING_INLINE void ring_odd_sums(size_t ways, bool conjugated, cvec *x) {
+    cvec first = x[0], sum[3], difference[3];
+    UNROLL
+    for (size_t k = 1; k <= ways / 2; k++) {
+        sum[k - 1] = cvec_add(x[k], x[ways - k]);
+        difference[k - 1] = cvec_sub(x[k], x[ways - k]);
+        x[0] = cvec_add(x[0], sum[k - 1]);
+    }
+    UNROLL
+    for (size_t j = 1; j <= ways / 2; j++) {
+        cvec *a = x + j, *b = x + ways - j;
+        ring_odd_pair(ways, j, first, sum, difference, conjugated ? b : a, conjugated ? a : b);
+    }
+}
+
+/* By 3, 5 or 7: the children are at c, cw, cw^2 ... with w = exp(2 pi i / ways); powers: c, c^2 ...
+ */
+RING_INLINE void ring_split_prime(size_t ways, cvec *x, const cvec *powers) {
+    UNROLL
+    for (size_t k = 1; k < ways; k++) {
+        x[k] = cvec_mul(x[k], powers[k - 1]);
+    }
+    ring_odd_sums(ways, false, x);
+}
+
+RING_INLINE void ring_join_prime(size_t ways, cvec *x, const cvec *powers) {
+    ring_odd_sums(ways, true, x);
+    UNROLL
+    for (size_t k = 1; k < ways; k++) {
+        x[k] = cvec_mul_conj(x[k], powers[k - 1]);
+    }
+}
+
+/* By 3, 5, 7, or by 9: in three, then each third in three. powers: of the node, then of the thirds.
+ */
+RING_INLINE void ring_split_odd(size_t ways, cvec *x, const cvec *powers) {
+    if (ways < 9) {
+        ring_split_prime(ways, x, powers);
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        cvec v[3] = {x[i], x[3 + i], x[6 + i]};
+        ring_split_prime(3, v, powers);
+        x[i] = v[0], x[3 + i] = v[1], x[6 + i] = v[2];
+    }
+    for (int i = 0; i < 3; i++) {
+        ring_split_prime(3, x + 3 * i, powers + 2 + 2 * i);
+    }
+}
+
+RING_INLINE void ring_join_odd(size_t ways, cvec *x, const cvec *powers) {
+    if (ways < 9) {
+        ring_join_prime(ways, x, powers);
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        ring_join_prime(3, x + 3 * i, powers + 2 + 2 * i);
+    }
+    for (int i = 0; i < 3; i++) {
+        cvec v[3] = {x[i], x[3 + i], x[6 + i]};
+        ring_join_prime(3, v, powers);
+        x[i] = v[0], x[3 + i] = v[1], x[6 + i] = v[2];
+    }
 }
 
 #endif

@@ -20,26 +20,32 @@
 enum {
     CONV_RING_DEPTHS = 48, /* more than any length in memory has levels */
     CONV_RING_STEPS = 24,
+    CONV_RING_BRANCHES = 9, /* at most */
     /* A level is a table of ROOTS numbers for every node, in blocks of BLOCK nodes: the real and
      * imaginary part of c, c^2 and c^3, c^4 being the node's s, each BLOCK in a row. */
     CONV_RING_BLOCK = 16,
     CONV_RING_ROOTS = 6,
-    CONV_RING_END = 16, /* coefficients at which a line goes over to lanes */
+    CONV_RING_ROWS = 32, /* rows that are transformed across lanes together, at most */
+    CONV_RING_END = 16,  /* coefficients at which a line goes over to lanes */
     CONV_RING_COLUMN_END = 4
 };
 
 typedef struct {
     size_t length; /* complex coefficients */
     size_t taps;   /* of an axis that is not transformed but summed over; 0: transformed */
-    int branches;  /* 1, or 3: the first split is by three */
+    int branches;  /* 1, or 3, 5, 7, 9: the first split is by so many */
     size_t branch; /* coefficients of a branch: length / branches */
     size_t stride; /* from branch to branch, >= branch: lines are padded to whole groups */
+    size_t row;    /* coefficients of a line of the tile, with what it is padded by */
+    bool across;   /* of the last axis: rows lie across lanes */
     bool is_double;
-    int angle[3];   /* of the branches, in 1/CONV_RING_TURN turns */
-    double cube[4]; /* c and c^2 of the split by three */
-    int steps;      /* then the splits of a branch, by 2^log_radix each */
+    int angle[CONV_RING_BRANCHES]; /* of the branches, in 1/CONV_RING_TURN turns */
+    /* c, c^2 ... of that split; by nine: of the one by three, then of its thirds' */
+    double odd[2 * (CONV_RING_BRANCHES - 1)];
+    int steps; /* then the splits of a branch, by 2^log_radix each */
     unsigned char log_radix[CONV_RING_STEPS];
-    const void *level[3][CONV_RING_DEPTHS]; /* of a branch, at a depth; NULL where not needed */
+    /* Of a branch, at a depth; NULL where not needed. */
+    const void *level[CONV_RING_BRANCHES][CONV_RING_DEPTHS];
 } conv_ring_axis;
 
 /* Rows that a column of the spectrum has along the axis. */
@@ -65,6 +71,17 @@ typedef struct {
     const void *end_elements;
 } conv_ring_io;
 
+/* Rows of the last axis, several at a time: of real elements, two to a coefficient; of complex
+ * ones; of real ones in a complex transform. */
+typedef enum { CONV_RING_REAL, CONV_RING_COMPLEX, CONV_RING_WIDENED } conv_ring_data;
+
+typedef struct {
+    size_t count, in_extent, out_first, out_count;
+    const void *in[CONV_RING_ROWS];
+    void *out[CONV_RING_ROWS]; /* the element out_first goes here */
+    void *work[CONV_RING_ROWS];
+} conv_ring_lines;
+
 /* A bundle of columns along another axis: rows of width vectors, row_stride vectors apart. */
 typedef struct {
     void *data;
@@ -76,10 +93,12 @@ typedef struct {
 
 /* Into how many parts the first split of a line goes, which is fused with reading it. */
 static inline size_t conv_ring_first_ways(const conv_ring_axis *axis) {
-    return axis->branches == 3 ? 3 : axis->steps ? (size_t)1 << axis->log_radix[0] : 1;
+    return axis->branches > 1 ? (size_t)axis->branches
+           : axis->steps      ? (size_t)1 << axis->log_radix[0]
+                              : 1;
 }
 
-/* The steps that go with reading and writing: 1, or 0 where the split by three does. */
+/* The steps that go with reading and writing: 1, or 0 where the split into branches does. */
 static inline int conv_ring_fused_steps(const conv_ring_axis *axis) {
     return axis->branches == 1 && axis->steps;
 }
@@ -99,6 +118,11 @@ typedef struct {
     /* mode FORWARD leaves the spectrum in work, INVERSE takes it from there. */
     void (*line)(const conv_ring_axis *axis, conv_ring_mode mode, int complex_data,
                  const conv_ring_io *io, void *work, const void *spectrum);
+    /* FORWARD, from in to work, or INVERSE, from work to out, of an axis across lanes. panel: room
+     * for axis->length times rows_at_once / lanes vector pairs. */
+    size_t rows_at_once;
+    void (*across)(const conv_ring_axis *axis, conv_ring_mode mode, conv_ring_data data,
+                   const conv_ring_lines *rows, void *panel);
     /* A line of branches of 64 and more by its parts, each of which can be done range by range, in
      * any order and on any threads. load and store: the first split with reading, the last join
      * with writing; vector pairs of a part of it. pass: the splits (FORWARD) or joins of one step;
@@ -111,8 +135,9 @@ typedef struct {
                      const void *spectrum, size_t begin, size_t end);
     void (*store)(const conv_ring_axis *axis, int complex_data, const conv_ring_io *io,
                   const void *work, size_t begin, size_t end);
-    /* panel: room for axis->length * panel_width vector pairs, of a summed axis for taps - 1 rows
-     * more. spectrum: CONVOLVE reads it, panel after panel. A summed axis knows CONVOLVE alone. */
+    /* panel: room for axis->length + 1 rows of panel_width vector pairs, for the last of these
+     * alone where one panel takes all of whole rows; of a summed axis for taps - 1 rows more.
+     * spectrum: CONVOLVE reads it, panel after panel. A summed axis knows CONVOLVE alone. */
     void (*columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
                     void *panel, const void *spectrum);
     /* FORWARD into a spectrum, panel after panel, times scale; INVERSE from it, which overwrites

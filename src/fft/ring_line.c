@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "fft/ring_across.h"
 #include "fft/ring_columns.h"
 #include "fft/ring_end.h"
 
@@ -246,6 +247,8 @@ static void widen(void *to, const void *from, size_t count) {
 const conv_ring_leaf FN(ring_leaf) = {
     .lanes = LANES,
     .line = line,
+    .rows_at_once = 2 * LANES,
+    .across = FN(ring_across),
     .load = FN(ring_load_part),
     .pass = line_pass,
     .subtrees = line_subtrees,

@@ -19,15 +19,7 @@ void FN(ring_store_part)(const conv_ring_axis *axis, int complex_data, const con
 
 /* Vector pairs between the parts in memory. */
 RING_INLINE size_t ring_first_stride(const conv_ring_axis *axis, size_t ways) {
-    return (ways == 3 ? axis->stride : axis->length / ways) / LANES;
-}
-
-RING_INLINE ring_pass_roots ring_first_roots(const conv_ring_axis *axis, size_t ways) {
-    return ways == 3 ? ring_roots_cube(axis)
-                     : ring_roots_of(ways == 8   ? 3
-                                     : ways == 4 ? 2
-                                                 : ways == 2,
-                                     axis->level[0], 0);
+    return (axis->branches > 1 ? axis->stride : axis->length / ways) / LANES;
 }
 
 #endif

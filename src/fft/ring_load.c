@@ -41,15 +41,11 @@ RING_INLINE void load_ways(size_t ways, bool complex_data, bool all, const conv_
     const ring_pass_roots roots = ring_first_roots(axis, ways);
     size_t stride = ring_first_stride(axis, ways);
     for (size_t i = 0; i < s.vectors; i++) {
-        cvec v[8];
+        cvec v[MOST_WAYS];
         for (size_t r = 0; r < ways; r++) {
             v[r] = load_at(complex_data, all, &s, ways, r, i * LANES);
         }
-        if (ways == 3) {
-            ring_split3(v, roots.w[0].c1, roots.w[0].c2);
-        } else {
-            ring_split_by(ways == 8 ? 3 : ways == 4 ? 2 : ways == 2, v, &roots);
-        }
+        ring_split_first(ways, v, &roots);
         for (size_t r = 0; r < ways; r++) {
             s.x[r * stride + i] = v[r];
         }
@@ -70,6 +66,15 @@ RING_INLINE void load_any(bool complex_data, bool all, const conv_ring_axis *axi
         break;
     case 4:
         load_ways(4, complex_data, all, axis, s);
+        break;
+    case 5:
+        load_ways(5, complex_data, all, axis, s);
+        break;
+    case 7:
+        load_ways(7, complex_data, all, axis, s);
+        break;
+    case 9:
+        load_ways(9, complex_data, all, axis, s);
         break;
     default:
         load_ways(8, complex_data, all, axis, s);
@@ -97,7 +102,7 @@ static void load_segment(bool complex_data, size_t chunks, const conv_ring_axis 
  * whole, chunk full has some elements, fewer than a vector. */
 static void load_ragged(bool complex_data, size_t chunks, const conv_ring_axis *axis,
                         const source *from, size_t full, size_t some) {
-    R copy[16 * LANES];
+    R copy[2 * MOST_WAYS * LANES];
     size_t parts = complex_data ? 2 : 1;
     R *last = copy + full * LANES * parts;
     for (size_t c = 0; c < full; c++) {
@@ -131,7 +136,7 @@ static const R *element_at(const conv_ring_io *io, size_t parts, size_t e) {
 /* Vector `at` of every chunk, from a copy. */
 static void load_copied(bool complex_data, size_t chunks, const conv_ring_axis *axis,
                         const conv_ring_io *io, cvec *x, size_t part, size_t at) {
-    R copy[16 * LANES] = {0};
+    R copy[2 * MOST_WAYS * LANES] = {0};
     size_t parts = complex_data ? 2 : 1;
     for (size_t c = 0; c < chunks; c++) {
         for (size_t l = 0; l < LANES; l++) {

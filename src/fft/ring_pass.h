@@ -2,7 +2,11 @@
 #ifndef CONV_FFT_RING_PASS_H
 #define CONV_FFT_RING_PASS_H
 
+#include <stdbool.h>
+
 #include "fft/ring_butterfly.h"
+
+enum { MOST_WAYS = CONV_RING_BRANCHES }; /* of a first split */
 
 /* Splits node k into 2^log_radix children of q vector pairs, in place: count pairs of each child,
  * from x on. level: of the branch, from the node's depth on. Joining undoes it times 2^log_radix.
@@ -16,6 +20,7 @@ void FN(ring_join)(int log_radix, cvec *x, size_t q, size_t count, const void *c
 typedef struct {
     cvec half; /* by two and eight */
     ring_roots w[2];
+    cvec odd[CONV_RING_BRANCHES - 1]; /* of the split into branches */
 } ring_pass_roots;
 
 RING_INLINE ring_pass_roots ring_roots_of(int log_radix, const void *const *level, size_t k) {
@@ -33,12 +38,13 @@ RING_INLINE ring_pass_roots ring_roots_of(int log_radix, const void *const *leve
     return r;
 }
 
-/* The roots of the split by three. */
-RING_INLINE ring_pass_roots ring_roots_cube(const conv_ring_axis *axis) {
-    const double *c = axis->cube;
+/* The roots of the split into so many branches. */
+RING_INLINE ring_pass_roots ring_roots_odd(const conv_ring_axis *axis, size_t ways) {
+    const double *c = axis->odd;
     ring_pass_roots r = {0};
-    r.w[0].c1 = (cvec){vec_splat((R)c[0]), vec_splat((R)c[1])};
-    r.w[0].c2 = (cvec){vec_splat((R)c[2]), vec_splat((R)c[3])};
+    for (size_t k = 0; k < ways - 1; k++) {
+        r.odd[k] = (cvec){vec_splat((R)c[2 * k]), vec_splat((R)c[2 * k + 1])};
+    }
     return r;
 }
 
@@ -63,6 +69,36 @@ RING_INLINE void ring_join_by(int log_radix, cvec *x, const ring_pass_roots *r) 
     }
     if (log_radix == 3) {
         ring_join8(x, r->half, r->w[0], r->w[1]);
+    }
+}
+
+/* Whether a first split by so many is the one into branches; else it is by 2^ring_log(ways). */
+RING_INLINE bool ring_is_odd(size_t ways) {
+    return ways > 1 && ways % 2;
+}
+
+RING_INLINE int ring_log(size_t ways) {
+    return ways == 8 ? 3 : ways == 4 ? 2 : ways == 2;
+}
+
+RING_INLINE ring_pass_roots ring_first_roots(const conv_ring_axis *axis, size_t ways) {
+    return ring_is_odd(ways) ? ring_roots_odd(axis, ways)
+                             : ring_roots_of(ring_log(ways), axis->level[0], 0);
+}
+
+RING_INLINE void ring_split_first(size_t ways, cvec *x, const ring_pass_roots *r) {
+    if (ring_is_odd(ways)) {
+        ring_split_odd(ways, x, r->odd);
+    } else {
+        ring_split_by(ring_log(ways), x, r);
+    }
+}
+
+RING_INLINE void ring_join_first(size_t ways, cvec *x, const ring_pass_roots *r) {
+    if (ring_is_odd(ways)) {
+        ring_join_odd(ways, x, r->odd);
+    } else {
+        ring_join_by(ring_log(ways), x, r);
     }
 }
 

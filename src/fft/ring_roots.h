@@ -4,10 +4,12 @@
 
 #include "fft/ring_leaf.h"
 
-enum { CONV_RING_THIRDS = 51 };
+enum { CONV_RING_PARTS = 58, CONV_RING_HALVINGS = 45 };
 
-/* exp(2 pi i / (3 * 2^m)) for m = 1, 2, ...: re, im. */
-extern const long double conv_ring_thirds[CONV_RING_THIRDS][2];
+/* exp(2 pi i / (315 * 2^m)) for m = -6, -5, ..., and exp(2 pi i / 2^m) for m = 7, 8, ...: re, im.
+ */
+extern const long double conv_ring_parts[CONV_RING_PARTS][2];
+extern const long double conv_ring_halvings[CONV_RING_HALVINGS][2];
 
 /* exp(2 pi i p bit_reversal(k) / 4) for p = 1, 2, 3 and the nodes k of a block: real parts, then
  * imaginary ones, each the sum of a high part of 24 bits and a low one. */

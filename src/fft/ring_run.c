@@ -22,6 +22,15 @@ static void convolve_line(const conv_ring *ring, const conv_tile *tile, const vo
                           scratch, spectrum, threads);
 }
 
+/* A row across lanes, whose spectrum no line has. */
+static void convolve_row(conv_ring_tile *t) {
+    const conv_ring *ring = t->ring;
+    const void *row = t->data, *spectrum = t->spectrum;
+    conv_ring_rows(t, CONV_RING_FORWARD);
+    ring->leaf->multiply(t->data, &row, &spectrum, 1, ring->tile, false);
+    conv_ring_rows(t, CONV_RING_INVERSE);
+}
+
 static void rows_and_columns(conv_ring_tile *t, conv_ring_mode mode) {
     int last = t->ring->rank - 1, deepest = t->ring->deepest;
     if (mode == CONV_RING_FORWARD) {
@@ -90,6 +99,10 @@ static void convolve_axes(const conv_ring *ring, const conv_tile *tile, const vo
     memcpy(t.out.first, tile->out_first, sizeof t.out.first);
     memcpy(t.out.count, tile->out_count, sizeof t.out.count);
     if (conv_ring_box_is_empty(&t.out, ring->rank)) {
+        return;
+    }
+    if (ring->deepest == last && ring->axis[last].across) {
+        convolve_row(&t);
         return;
     }
     if (ring->deepest == last) {

@@ -106,12 +106,19 @@ static void widened_rows(const conv_ring_tile *t, const void *kernel, const size
     int last = ring->rank - 1;
     size_t index[CONV_MAX_RANK] = {0}, size = ring->element / 2;
     const char *row = kernel;
+    conv_ring_batch batch;
+    conv_ring_batch_begin(&batch, t, CONV_RING_FORWARD, 0);
+    batch.data = CONV_RING_WIDENED;
     do {
-        ring->leaf->widen(widened, row, extent[last]);
-        conv_ring_io io = {.in = widened, .in_extent = extent[last]};
-        conv_ring_row(t, &io, CONV_RING_FORWARD, conv_ring_tile_at(t, last, index));
+        conv_ring_io io = {.in = row, .in_extent = extent[last]};
+        if (!ring->axis[last].across) {
+            ring->leaf->widen(widened, row, extent[last]);
+            io.in = widened;
+        }
+        conv_ring_batch_add(&batch, &io, conv_ring_tile_at(t, last, index));
         row += extent[last] * size;
     } while (conv_ring_next_index(&t->in, last, index));
+    conv_ring_batch_flush(&batch);
 }
 
 void conv_ring_kernel(const conv_ring *ring, const void *kernel, conv_dtype kernel_dtype,

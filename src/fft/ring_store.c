@@ -42,15 +42,11 @@ RING_INLINE void store_ways(size_t ways, bool complex_data, bool all, const conv
     const ring_pass_roots roots = ring_first_roots(axis, ways);
     size_t stride = ring_first_stride(axis, ways);
     for (size_t i = 0; i < s.vectors; i++) {
-        cvec v[8];
+        cvec v[MOST_WAYS];
         for (size_t r = 0; r < ways; r++) {
             v[r] = s.x[r * stride + i];
         }
-        if (ways == 3) {
-            ring_join3(v, roots.w[0].c1, roots.w[0].c2);
-        } else {
-            ring_join_by(ways == 8 ? 3 : ways == 4 ? 2 : ways == 2, v, &roots);
-        }
+        ring_join_first(ways, v, &roots);
         for (size_t r = 0; r < ways; r++) {
             store_at(complex_data, all, &s, ways, r, i * LANES, v[r]);
         }
@@ -71,6 +67,15 @@ RING_INLINE void store_any(bool complex_data, bool all, const conv_ring_axis *ax
         break;
     case 4:
         store_ways(4, complex_data, all, axis, s);
+        break;
+    case 5:
+        store_ways(5, complex_data, all, axis, s);
+        break;
+    case 7:
+        store_ways(7, complex_data, all, axis, s);
+        break;
+    case 9:
+        store_ways(9, complex_data, all, axis, s);
         break;
     default:
         store_ways(8, complex_data, all, axis, s);
@@ -97,7 +102,7 @@ static void store_segment(bool complex_data, size_t chunks, const conv_ring_axis
 /* One vector at p of every chunk, of which the box first..end-1 of the line keeps some elements. */
 static void store_ragged(bool complex_data, size_t chunks, const conv_ring_axis *axis,
                          const cvec *x, size_t p, R *out, size_t first, size_t end) {
-    R copy[16 * LANES];
+    R copy[2 * MOST_WAYS * LANES];
     size_t part = axis->length / conv_ring_first_ways(axis), parts = complex_data ? 2 : 1;
     target s = {copy, 0, LANES, 0, chunks, x + p / LANES, 1};
     store_segment(complex_data, chunks, axis, &s);

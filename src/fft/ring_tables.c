@@ -12,23 +12,37 @@ typedef struct {
     long double re, im;
 } root;
 
-static struct {
+typedef struct {
     void *data;
     size_t users;
-} levels[2][CONV_RING_TURN][CONV_RING_DEPTHS];
+} shared_level;
+
+/* Quarters of a turn, divided by 1, 3, 5, 7 and 9. */
+enum { DIVISORS = 5, ANGLES = 4 * (1 + 3 + 5 + 7 + 9) };
+static shared_level levels[2][ANGLES][CONV_RING_DEPTHS];
+
+/* One place for an angle, however it is reached: with the smallest divisor that it has. */
+static shared_level *level_at(bool is_double, int angle, int depth) {
+    int first = 0, divisor = 1;
+    while (divisor < 2 * DIVISORS - 1 && angle * 4 * divisor % CONV_RING_TURN) {
+        first += 4 * divisor;
+        divisor += 2;
+    }
+    return &levels[is_double][first + angle * 4 * divisor / CONV_RING_TURN][depth];
+}
 
 static root multiply(root a, root b) {
     return (root){a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
 }
 
-/* exp(2 pi i numerator / (3 * 2^m)), numerator below 16, m at least 4: by the bits of the
- * numerator. A root of 2^m turns is one of numerator 3. */
-static root unit_root(int numerator, int m) {
+/* exp(2 pi i angle / CONV_RING_TURN / 2^(depth + 2)), by the bits of the angle, of
+ * which a quarter of a turn has 315. */
+static root unit_root(int angle, int depth) {
     root product = {1, 0};
-    for (; numerator; numerator >>= 1, m--) {
-        const long double *third = conv_ring_thirds[m - 1];
-        if (numerator & 1) {
-            product = multiply(product, (root){third[0], third[1]});
+    for (int at = depth + 10; angle; angle >>= 1, at--) {
+        const long double *part = conv_ring_parts[at];
+        if (angle & 1) {
+            product = multiply(product, (root){part[0], part[1]});
         }
     }
     return product;
@@ -85,32 +99,32 @@ static void *build(bool is_double, int angle, int depth) {
     }
     table of = {.block_bytes = block, .body = body_of(is_double)};
     for (int d = 1; d <= blocks; d++) {
-        /* Node BLOCK * 2^(d - 1) is 2^(d + 3), a quarter of whose bit reversal is this. */
-        of.second[d] = unit_root(3, d + 6);
+        /* Node BLOCK * 2^(d - 1) is 2^(d + 3), a quarter of whose bit reversal is 2^-(d + 6). */
+        const long double *halving = conv_ring_halvings[d - 1];
+        of.second[d] = (root){halving[0], halving[1]};
     }
-    fill(&of, level, blocks, unit_root(angle, depth + 4)); /* node 0: angle / 2^depth, a quarter */
+    fill(&of, level, blocks, unit_root(angle, depth)); /* node 0: angle / 2^depth, a quarter */
     return level;
 }
 
 const void *conv_ring_level_acquire(bool is_double, int angle, int depth) {
     conv_lock_take(CONV_LOCK_TABLES);
-    void *data = levels[is_double][angle][depth].data;
-    if (!data) {
-        data = build(is_double, angle, depth);
-        levels[is_double][angle][depth].data = data;
+    shared_level *level = level_at(is_double, angle, depth);
+    if (!level->data) {
+        level->data = build(is_double, angle, depth);
     }
-    if (data) {
-        levels[is_double][angle][depth].users++;
-    }
+    level->users += level->data != NULL;
+    const void *data = level->data;
     conv_lock_give(CONV_LOCK_TABLES);
     return data;
 }
 
 void conv_ring_level_release(bool is_double, int angle, int depth) {
     conv_lock_take(CONV_LOCK_TABLES);
-    if (--levels[is_double][angle][depth].users == 0) {
-        conv_free(levels[is_double][angle][depth].data);
-        levels[is_double][angle][depth].data = NULL;
+    shared_level *level = level_at(is_double, angle, depth);
+    if (--level->users == 0) {
+        conv_free(level->data);
+        level->data = NULL;
     }
     conv_lock_give(CONV_LOCK_TABLES);
 }

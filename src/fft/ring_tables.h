@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Angles of the root of a tree in twelfths of a turn, 0..11. */
-#define CONV_RING_TURN 12
+/* Angles of the root of a tree are given in parts of a turn, 0..CONV_RING_TURN-1: quarters, and
+ * those divided by 3, 5, 7 or 9, are whole numbers of them. No other angle has levels. */
+#define CONV_RING_TURN 1260
 
 /* The level of 2^depth nodes of the tree whose root has an angle: immutable until it is released
  * as often as it was acquired. NULL where there is no memory. */

@@ -159,12 +159,42 @@ static void prefetch_row(const void *row, ptrdiff_t stride, size_t bytes, bool w
     }
 }
 
+void conv_ring_batch_begin(conv_ring_batch *batch, const conv_ring_tile *t, conv_ring_mode mode,
+                           int thread) {
+    batch->tile = t;
+    batch->mode = mode;
+    batch->data = t->ring->is_complex ? CONV_RING_COMPLEX : CONV_RING_REAL;
+    batch->panel = t->panels + (size_t)thread * t->ring->panel;
+    batch->rows.count = 0;
+}
+
+void conv_ring_batch_flush(conv_ring_batch *batch) {
+    const conv_ring *ring = batch->tile->ring;
+    if (batch->rows.count) {
+        ring->leaf->across(&ring->axis[ring->rank - 1], batch->mode, batch->data, &batch->rows,
+                           batch->panel);
+    }
+    batch->rows.count = 0;
+}
+
 /* A row alone mostly is too short for several threads, and is one of many. */
-void conv_ring_row(const conv_ring_tile *t, const conv_ring_io *io, conv_ring_mode mode,
-                   void *work) {
+void conv_ring_batch_add(conv_ring_batch *batch, const conv_ring_io *io, void *work) {
+    const conv_ring_tile *t = batch->tile;
     const conv_ring *ring = t->ring;
     const conv_ring_axis *axis = &ring->axis[ring->rank - 1];
-    if (t->line_threads > 1) {
+    conv_ring_mode mode = batch->mode;
+    if (axis->across) {
+        conv_ring_lines *rows = &batch->rows;
+        rows->in[rows->count] = io->in;
+        rows->out[rows->count] = io->out;
+        rows->work[rows->count++] = work;
+        rows->in_extent = io->in_extent;
+        rows->out_first = io->out_first;
+        rows->out_count = io->out_count;
+        if (rows->count == ring->leaf->rows_at_once) {
+            conv_ring_batch_flush(batch);
+        }
+    } else if (t->line_threads > 1) {
         conv_ring_shared_line(ring->leaf, axis, mode, ring->is_complex, io, work, NULL,
                               t->line_threads);
     } else {
@@ -178,7 +208,8 @@ static void rows_forward(void *context, size_t begin, size_t end, int thread) {
     const conv_tile *tile = t->tile;
     int last = ring->rank - 1;
     size_t index[CONV_MAX_RANK];
-    (void)thread;
+    conv_ring_batch batch;
+    conv_ring_batch_begin(&batch, t, CONV_RING_FORWARD, thread);
     index_at(&t->in, last, begin, index);
     for (; begin < end; begin++) {
         ptrdiff_t at = 0;
@@ -191,9 +222,10 @@ static void rows_forward(void *context, size_t begin, size_t end, int thread) {
             prefetch_row(io.in, tile->in_stride[last - 1] * (ptrdiff_t)ring->element,
                          io.in_extent * ring->element, false);
         }
-        conv_ring_row(t, &io, CONV_RING_FORWARD, conv_ring_tile_at(t, last, index));
+        conv_ring_batch_add(&batch, &io, conv_ring_tile_at(t, last, index));
         conv_ring_next_index(&t->in, last, index);
     }
+    conv_ring_batch_flush(&batch);
 }
 
 static void rows_inverse(void *context, size_t begin, size_t end, int thread) {
@@ -202,7 +234,8 @@ static void rows_inverse(void *context, size_t begin, size_t end, int thread) {
     const conv_tile *tile = t->tile;
     int last = ring->rank - 1;
     size_t index[CONV_MAX_RANK];
-    (void)thread;
+    conv_ring_batch batch;
+    conv_ring_batch_begin(&batch, t, CONV_RING_INVERSE, thread);
     index_at(&t->out, last, begin, index);
     for (; begin < end; begin++) {
         ptrdiff_t at = 0;
@@ -214,9 +247,10 @@ static void rows_inverse(void *context, size_t begin, size_t end, int thread) {
                            .out_count = tile->out_count[last]};
         prefetch_row(io.out, tile->out_stride[last - 1] * (ptrdiff_t)ring->element,
                      io.out_count * ring->element, true);
-        conv_ring_row(t, &io, CONV_RING_INVERSE, conv_ring_tile_at(t, last, index));
+        conv_ring_batch_add(&batch, &io, conv_ring_tile_at(t, last, index));
         conv_ring_next_index(&t->out, last, index);
     }
+    conv_ring_batch_flush(&batch);
 }
 
 /* Threads share the rows, or, where there are too few of them to share, each row. */

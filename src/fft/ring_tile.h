@@ -46,9 +46,21 @@ char *conv_ring_tile_at(const conv_ring_tile *t, int axes, const size_t *index);
 /* FORWARD: tile->in -> data. INVERSE, of two axes and more: data -> tile->out. */
 void conv_ring_rows(conv_ring_tile *t, conv_ring_mode mode);
 
-/* One row on t->line_threads threads; mode is FORWARD or INVERSE. */
-void conv_ring_row(const conv_ring_tile *t, const conv_ring_io *io, conv_ring_mode mode,
-                   void *work);
+/* Rows one after the other, on t->line_threads threads each, or, of an axis across lanes, as many
+ * as it takes at once: added, and done at the latest by the flush. mode: FORWARD or INVERSE. panel:
+ * the thread's. */
+typedef struct {
+    const conv_ring_tile *tile;
+    conv_ring_mode mode;
+    conv_ring_data data;
+    void *panel;
+    conv_ring_lines rows;
+} conv_ring_batch;
+
+void conv_ring_batch_begin(conv_ring_batch *batch, const conv_ring_tile *t, conv_ring_mode mode,
+                           int thread);
+void conv_ring_batch_add(conv_ring_batch *batch, const conv_ring_io *io, void *work);
+void conv_ring_batch_flush(conv_ring_batch *batch);
 
 /* Columns along axis d, in data; CONVOLVE, of the deepest axis: times the spectrum on the way. */
 void conv_ring_columns_along(conv_ring_tile *t, conv_ring_mode mode, int d);

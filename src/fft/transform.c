@@ -101,8 +101,8 @@ bool conv_backend_wraps(conv_backend backend, conv_dtype dtype, bool last_axis) 
 }
 
 size_t conv_transform_length(conv_backend backend, conv_dtype dtype, size_t at_least,
-                             bool last_axis) {
-    return backends[backend]->length(dtype, at_least, last_axis);
+                             conv_axis_kind kind) {
+    return backends[backend]->length(dtype, at_least, kind);
 }
 
 conv_status conv_transform_create(conv_transform **transform, conv_backend backend,

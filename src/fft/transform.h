@@ -46,10 +46,16 @@ typedef struct {
     ptrdiff_t out_stride[CONV_MAX_RANK];
 } conv_tile;
 
-/* The shortest length >= at_least that the backend is fast at, on the last axis or another;
- * 0 where there is none in size_t. */
+/* What an axis is to a transform: the only one, the last of several, or one before it. */
+typedef enum { CONV_AXIS_LINE, CONV_AXIS_ROWS, CONV_AXIS_COLUMNS } conv_axis_kind;
+
+static inline conv_axis_kind conv_axis_kind_of(int d, int rank) {
+    return d < rank - 1 ? CONV_AXIS_COLUMNS : rank > 1 ? CONV_AXIS_ROWS : CONV_AXIS_LINE;
+}
+
+/* The shortest length >= at_least that the backend is fast at; 0 where there is none in size_t. */
 size_t conv_transform_length(conv_backend backend, conv_dtype dtype, size_t at_least,
-                             bool last_axis);
+                             conv_axis_kind kind);
 
 bool conv_backend_available(conv_backend backend);
 bool conv_backend_takes_ends(conv_backend backend);

@@ -228,6 +228,11 @@ def renamed(text, names, suffix):
     return "".join(out)
 
 
+def path_in(src, word):
+    """A source's path below src; Meson gives files as seen from the build, wherever that lies."""
+    return os.path.relpath(word, src) if os.path.exists(word) else word
+
+
 def main(output, src, version, *words):
     tree, units = Tree(src), []
     groups = []
@@ -235,7 +240,7 @@ def main(output, src, version, *words):
         if word in ("--sources", "--leaf"):
             groups.append([word])
         else:
-            groups[-1].append(os.path.relpath(word, src) if os.path.isabs(word) else word)
+            groups[-1].append(path_in(src, word))
     for group in groups:
         if group[0] == "--sources":
             units += [("", "", name, [name]) for name in group[1:]]

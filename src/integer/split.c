@@ -11,10 +11,11 @@
 
 /* |error| <= ((1+u)^3n (1+u sqrt 5)^(3n+1) (1+u/sqrt 2)^3n - 1) |x|_2 |h|_2 for 2^n points: about
  * 11.8 n u, and 2.3 u. (Percival, Rapid multiplication modulo the sum and difference of highly
- * composite numbers, 2003.) The twists of a negacyclic transform, and lengths 3 * 2^a that are
- * built from a step of three, count as one step more each. */
+ * composite numbers, 2003.) Lengths 3, 5, 7 and 9 * 2^a begin with a split whose own bound
+ * (methods/rounding.c) exceeds that of the steps up to the next power of two by 2.4, 6, 23.5
+ * and 4.7 u: at most two steps more for each of two axes. */
 #define TRANSFORM_FACTOR 12.0
-#define EXTRA_STEPS 2
+#define EXTRA_STEPS 4
 
 #define MAX_DIGITS 8
 #define MIN_BITS 4

@@ -8,19 +8,34 @@
 #include "base/cpu.h"
 #include "base/dtype.h"
 
-/* Rows of a block under a running sum down the columns, see running_advance. */
+/* A block of outputs of a running sum: the windows that begin at 64 / (bytes of a sample) lines one
+ * after the other. A window wider than the block is the rest of the block from its first line on;
+ * the last `part` lines of the block of leads that ends there; whole blocks of leads; and the leads
+ * of its own block up to its own. width - 1 = block + whole * block + part. */
 typedef struct {
-    const void *const *lead; /* the row that each output adds to its window */
-    size_t count;            /* outputs */
-    void *head;              /* the sum of lead rows so far, n elements; also of what follows */
-    bool fresh;              /* head begins at 0 */
-    const void *tail;        /* what each output has of the block that its window begins in */
-    ptrdiff_t tail_stride;
-    const void *middle; /* whole blocks between; NULL: none */
-    void *y;
-    ptrdiff_t y_stride;
+    size_t width;
+    const void *c; /* its tap; NULL: the number 1 */
     bool accumulate;
-} conv_running_step;
+    const void *const *tail; /* the block's lines; of a window no wider, width - 1 more */
+    const void *const *lead; /* of wider ones the line that each output adds, as many */
+    /* Lines of sums, NULL where there are none of them: the parts of one block of leads, which
+     * become those of this one; the whole blocks up to a certain one, which become this one's; and
+     * those behind it, to which this one is added. */
+    void *part, *before, *behind;
+    bool begins; /* behind has nothing yet */
+    /* running_turned: place for copies of leads, CONV_RUNNING_COPY bytes and a cache line for each,
+     * where lines are a multiple of CONV_RUNNING_FAR bytes apart. NULL: none. */
+    void *copy;
+} conv_running_block;
+
+/* Lines so far apart fall to one or two sets of the first-level cache, which has no room for a
+ * block of them and its leads. */
+enum { CONV_RUNNING_COPY = 256, CONV_RUNNING_FAR = 2048 };
+
+/* Lines of a block, for samples of so many bytes: also rows that are turned over at a time. */
+static inline size_t conv_running_lines(size_t bytes) {
+    return 64 / bytes;
+}
 
 /* The most samples of a block of columns that lie outside the signal. */
 #define CONV_COLUMNS_OUTSIDE 64
@@ -110,14 +125,13 @@ typedef struct {
                           ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate);
 
     /* Running sums of rows of n elements. c: one tap, or NULL for the number 1.
-     * running_suffix: s[k] = sum_{j=k..count-1} c rows[j].
      * running_add: sum (+)= sum_k c rows[k].
-     * running_advance: head += c lead[k], y[k] (+)= tail[k] + head + middle, row after row. */
-    void (*running_suffix)(const void *const *rows, size_t count, const void *c, void *s,
-                           ptrdiff_t s_stride, size_t n);
+     * running_rows: a block's outputs, row k to y + k*y_stride.
+     * running_turned: the same as columns of conv_running_lines elements, column after column. */
     void (*running_add)(const void *const *rows, size_t count, const void *c, void *sum,
                         bool accumulate, size_t n);
-    void (*running_advance)(const conv_running_step *step, const void *c, size_t n);
+    void (*running_rows)(const conv_running_block *block, void *y, ptrdiff_t y_stride, size_t n);
+    void (*running_turned)(const conv_running_block *block, void *y, size_t n);
 
     /* y[i] (+)= c sum_{q=0..width-1} x[i+q]: of x running_reach(width, count) elements can be read,
      * of which those behind count+width-1 do not matter. An output's bits depend on its place in a
@@ -127,16 +141,12 @@ typedef struct {
     size_t (*running_reach)(size_t width, size_t count);
     size_t (*running_scratch)(size_t width, size_t count);
 
-    /* The same of at most *running_at_once rows, as columns of so many elements, aligned.
-     * running_turn: n elements of rows (count of them) to columns, and a column of zeros behind.
-     * running_columns: y[i] (+)= c sum_{q=0..width-1} columns[place[i+q]]; scratch: width columns.
-     * running_turn_back: every step-th column to the rows, n elements of each. */
-    const size_t *running_at_once;
-    void (*running_turn)(const void *const *rows, size_t count, size_t n, void *columns);
-    void (*running_columns)(const void *columns, const unsigned *place, size_t width, const void *c,
-                            void *y, size_t count, bool accumulate, void *scratch);
-    void (*running_turn_back)(const void *columns, size_t step, size_t n, void *const *rows,
-                              size_t count);
+    /* The same of rows that are turned over: rows[r][i] (+)= c sum_{q=0..width-1} columns[i+q][r],
+     * conv_running_lines of them. Of columns as many can be read as the last block has, of which
+     * those behind count+width-1 do not matter. scratch: running_columns_scratch(width) bytes. */
+    void (*running_columns)(const void *const *columns, size_t width, const void *c,
+                            void *const *rows, size_t count, bool accumulate, void *scratch);
+    size_t (*running_columns_scratch)(size_t width);
 } conv_slide_kernels;
 
 const conv_slide_kernels *conv_slide_table(conv_leaf_type type, conv_level level);

@@ -6,26 +6,22 @@
 #include "kernels/kernels.h"
 #include "kernels/slide_parts.h"
 
-void FN(running_suffix)(const void *const *rows, size_t count, const void *c, void *s,
-                        ptrdiff_t s_stride, size_t n);
 void FN(running_add)(const void *const *rows, size_t count, const void *c, void *sum,
                      bool accumulate, size_t n);
-void FN(running_advance)(const conv_running_step *step, const void *c, size_t n);
+void FN(running_rows)(const conv_running_block *block, void *y, ptrdiff_t y_stride, size_t n);
+void FN(running_turned)(const conv_running_block *block, void *y, size_t n);
 void FN(running_line)(const void *x, size_t width, const void *c, void *y, size_t count,
                       bool accumulate, void *scratch);
 size_t FN(running_reach)(size_t width, size_t count);
 size_t FN(running_scratch)(size_t width, size_t count);
-extern const size_t FN(running_at_once);
-void FN(running_turn)(const void *const *rows, size_t count, size_t n, void *columns);
-void FN(running_columns)(const void *columns, const unsigned *place, size_t width, const void *c,
-                         void *y, size_t count, bool accumulate, void *scratch);
-void FN(running_turn_back)(const void *columns, size_t step, size_t n, void *const *rows,
-                           size_t count);
+void FN(running_columns)(const void *const *columns, size_t width, const void *c, void *const *rows,
+                         size_t count, bool accumulate, void *scratch);
+size_t FN(running_columns_scratch)(size_t width);
 
 /* One tap: of a complex kernel re, re, ... and -im, im, ... */
 typedef struct {
     vec re, im;
-    bool is_one; /* added as it stands, so that an Inf is not met by a part that is 0 */
+    bool is_one; /* of a complex one: added as it stands, so that an Inf meets no part that is 0 */
 } running_tap;
 
 ALWAYS_INLINE running_tap take_tap(const void *c) {
@@ -42,7 +38,7 @@ ALWAYS_INLINE running_tap take_tap(const void *c) {
 
 /* sum + tap * x. */
 ALWAYS_INLINE vec add_tap(vec sum, const running_tap *t, vec x) {
-    if (t->is_one)
+    if (SETS == 2 && t->is_one)
         return sum + x;
     sum = vec_fma(t->re, x, sum);
     return SETS == 2 ? vec_fma(t->im, times_i(x), sum) : sum;

@@ -52,15 +52,18 @@ static void set_sizes(conv_layer_blas *s) {
         rows = conv_max(rows, s->columns.rows);
     }
     bool products = s->job.sum == CONV_LAYER_PRODUCTS;
-    s->block = s->plain
-                   ? most
-                   : conv_min(conv_max(CONV_LAYER_BLAS_BLOCK / (conv_max(rows, 1) * shape->size),
-                                       LEAST_OUTPUTS),
-                              most);
+    s->block =
+        s->plain
+            ? most
+            : conv_min(conv_max(CONV_LAYER_BLAS_BLOCK / conv_times(conv_max(rows, 1), shape->size),
+                                LEAST_OUTPUTS),
+                       most);
     s->placed = s->phases == 1 && rows > 0;
-    s->column_bytes = s->plain ? 0 : conv_aligned_size(s->block * rows * shape->size);
-    s->output_bytes = s->placed ? 0 : conv_aligned_size(s->block * s->out * shape->size);
-    s->sum_bytes = products ? conv_aligned_size(shape->groups * rows * s->out * shape->size) : 0;
+    size_t column = conv_times(rows, shape->size), output = conv_times(s->out, shape->size);
+    s->column_bytes = s->plain ? 0 : conv_aligned_size(conv_times(s->block, column));
+    s->output_bytes = s->placed ? 0 : conv_aligned_size(conv_times(s->block, output));
+    s->sum_bytes =
+        products ? conv_aligned_size(conv_times(conv_times(shape->groups, rows), output)) : 0;
     s->plain_bytes = s->absent ? conv_aligned_size(shape->weights.count * shape->size) : 0;
     s->matrix_bytes = conv_aligned_size(shape->weights.count * shape->size);
 }
@@ -114,15 +117,16 @@ static conv_status prepare(const conv_layer_job *job, void **state) {
 /* Where the direct method takes over it packs the weights in the workspace. */
 static size_t direct_bytes(const conv_layer_blas *s) {
     const conv_layer_method_row *direct = &conv_layer_direct_method;
-    return s->absent ? conv_aligned_size(direct->packed(&s->job, s->direct)) +
-                           conv_aligned_size(direct->workspace(&s->job, s->direct))
+    return s->absent ? conv_plus(conv_aligned_size(direct->packed(&s->job, s->direct)),
+                                 conv_aligned_size(direct->workspace(&s->job, s->direct)))
                      : 0;
 }
 
 static size_t workspace(const conv_layer_job *job, const void *state) {
     const conv_layer_blas *s = state;
     (void)job;
-    return conv_max(direct_bytes(s), s->column_bytes + s->output_bytes + s->sum_bytes);
+    return conv_max(direct_bytes(s),
+                    conv_plus(s->column_bytes, conv_plus(s->output_bytes, s->sum_bytes)));
 }
 
 /* ---- packed: the weights as they are where the direct method may need them; then a matrix for
@@ -130,7 +134,9 @@ static size_t workspace(const conv_layer_job *job, const void *state) {
 
 static size_t packed(const conv_layer_job *job, const void *state) {
     const conv_layer_blas *s = state;
-    return job->sum == CONV_LAYER_PRODUCTS || s->as_they_are ? 0 : s->plain_bytes + s->matrix_bytes;
+    return job->sum == CONV_LAYER_PRODUCTS || s->as_they_are
+               ? 0
+               : conv_plus(s->plain_bytes, s->matrix_bytes);
 }
 
 /* One tap: in rows of out elements. */

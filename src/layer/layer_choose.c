@@ -1,5 +1,6 @@
 /* The method of every task, by cost, and the text that says why. */
 #include <math.h>
+#include <stdio.h>
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -17,7 +18,7 @@ static void size_part(conv_layer_part *part) {
     if (part->takes_packed && own == 0)
         part->packed = part->job.shape->weights.count * part->job.shape->size;
     else if (!part->takes_packed)
-        part->workspace += conv_aligned_size(own);
+        part->workspace = conv_plus(part->workspace, conv_aligned_size(own));
 }
 
 static void drop(conv_layer_part *part) {
@@ -28,7 +29,7 @@ static void drop(conv_layer_part *part) {
 
 /* Room for the alignment of what the caller brings. */
 static size_t workspace_total(size_t bytes) {
-    return bytes ? bytes + CONV_ALIGNMENT - 1 : 0;
+    return bytes ? conv_plus(bytes, CONV_ALIGNMENT - 1) : 0;
 }
 
 static conv_status try_method(conv_layer_part *part, const conv_layer_method_row *method,
@@ -41,11 +42,23 @@ static conv_status try_method(conv_layer_part *part, const conv_layer_method_row
     }
     size_part(part);
     size_t bytes = workspace_total(part->workspace);
-    *least = conv_min(*least, bytes);
-    if (limit == 0 || bytes <= limit)
+    bool fits = conv_max(bytes, part->packed) <= CONV_MAX_BYTES;
+    *least = conv_min(*least, fits ? bytes : SIZE_MAX);
+    if (fits && (limit == 0 || bytes <= limit))
         return CONV_OK;
     drop(part);
     return CONV_ERR_WORKSPACE;
+}
+
+/* No method fits; what the one with the least needs. */
+static conv_status refuse_size(size_t limit, size_t least, const char *task, const char *way) {
+    if (least > CONV_MAX_BYTES)
+        return conv_fail(CONV_ERR_OVERFLOW,
+                         "%s%s needs more memory than the address space has (REFERENCE: none)",
+                         task, way);
+    return conv_fail(CONV_ERR_WORKSPACE,
+                     "max_workspace is %zu, %s%s needs at least %zu (REFERENCE, if asked for: 0)",
+                     limit, task, way, least);
 }
 
 /* The next cheapest after those below `above` seconds have been tried. */
@@ -78,9 +91,7 @@ static conv_status choose_any(conv_layer_part *part, size_t limit, const char *t
         if (status != CONV_ERR_WORKSPACE)
             return status;
     }
-    return conv_fail(CONV_ERR_WORKSPACE,
-                     "max_workspace is %zu, %s needs at least %zu (REFERENCE, if asked for: 0)",
-                     limit, task, least);
+    return refuse_size(limit, least, task, "");
 }
 
 static const conv_layer_method_row *row_of(conv_method id) {
@@ -128,10 +139,9 @@ static conv_status choose_wished(conv_layer_part *part, const conv_layer_method_
         method = &conv_layer_direct_method;
     part->seconds = method->cost(&part->job);
     conv_status status = try_method(part, method, limit, &least);
-    if (status == CONV_ERR_WORKSPACE)
-        return conv_fail(status, "max_workspace is %zu, %s by %s needs %zu", limit, task,
-                         method->name, least);
-    return status;
+    char way[32];
+    (void)snprintf(way, sizeof way, " by %s", method->name);
+    return status == CONV_ERR_WORKSPACE ? refuse_size(limit, least, task, way) : status;
 }
 
 conv_status conv_layer_choose(conv_layer *layer) {
@@ -152,9 +162,12 @@ conv_status conv_layer_choose(conv_layer *layer) {
         layer->workspace = conv_max(layer->workspace, workspace_total(part->workspace));
         if (part->takes_packed) {
             part->packed_at = layer->packed;
-            layer->packed += conv_aligned_size(part->packed);
+            layer->packed = conv_plus(layer->packed, conv_aligned_size(part->packed));
         }
     }
+    if (status == CONV_OK && layer->packed > CONV_MAX_BYTES)
+        return conv_fail(CONV_ERR_OVERFLOW,
+                         "packed weights need more memory than the address space has");
     return status;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "layer/layer_matrix.h"
 #include "layer/layer_products.h"
 
 static const char *reject(const conv_layer_job *job) {
@@ -12,24 +13,31 @@ static const char *reject(const conv_layer_job *job) {
 
 /* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one whose kernel stays
  * in registers, of one in a sliding sum, of a vector of outputs that a sliding sum adds to, of such
- * a sum's call, of an element that is turned or copied, of a weight that is packed or put, of one
- * whose neighbour in a lane is elsewhere, and of a call. */
+ * a sum's call, of a depthwise kernel's gradient from images that were turned and from others, and
+ * of each of its lines and tiles of taps; of an element that is turned to a tile's order, to a
+ * plane by itself, and to one with others of its group, of one that is copied, of a weight that is
+ * packed or put, of one whose neighbour in a lane is elsewhere, and of a call. */
 #define TILE_VECTOR 0.3
-#define LANE_VECTOR 0.55
+#define LANE_VECTOR 0.65
 #define LINE_VECTOR 0.35
-#define SLIDE_VECTOR 0.45
-#define SLIDE_OUTPUT 1.5
+#define SLIDE_VECTOR 0.34
+#define SLIDE_OUTPUT 3.0
 #define SLIDE_CALL 60.0
+#define PRODUCT_VECTOR 0.43
+#define PRODUCT_IN_PLACE 0.55
+#define PRODUCT_LINE 130.0
 #define TURNED_ELEMENT 0.45
+#define TURNED_PLANE 0.65
+#define TURNED_PLANES 0.25
 #define COPIED_ELEMENT 0.15
 #define WEIGHT 0.5
 #define SCATTERED_WEIGHT 1.5
 #define CALL 1000.0
 
-/* Products of one group's pairs of channels in all: points times taps that meet a sample. */
-static double products_of(const conv_layer_shape *shape) {
-    double products = (double)shape->batch * (double)shape->groups;
-    for (int d = 0; d < CONV_LAYER_AXES; d++) {
+/* On the first `axes` axes, of one image: points times taps that meet a sample. */
+static double meetings_of(const conv_layer_shape *shape, int axes) {
+    double products = 1;
+    for (int d = 0; d < axes; d++) {
         double meetings = 0;
         for (size_t k = 0; k < shape->kernel[d]; k++) {
             size_t first, last;
@@ -39,6 +47,11 @@ static double products_of(const conv_layer_shape *shape) {
         products *= meetings;
     }
     return products;
+}
+
+/* Products of one pair of a group's channels, for all groups. */
+static double products_of(const conv_layer_shape *shape) {
+    return (double)shape->batch * (double)shape->groups * meetings_of(shape, CONV_LAYER_AXES);
 }
 
 static double weights_cost(const conv_layer_job *job) {
@@ -57,6 +70,16 @@ static bool turns(const conv_layer_side *side) {
     return side->channel != 1 && side->channels > 1;
 }
 
+/* The gradient of a depthwise kernel: lanes are groups, rows of a tile taps of the last axis. */
+static double tap_tiles_cost(const conv_layer_job *job, double vectors, int lanes) {
+    const conv_layer_shape *shape = job->shape;
+    int rows = conv_layer_loops_of(shape->dtype, job->level)->rows_by_lane;
+    double lines = (double)shape->batch * meetings_of(shape, CONV_LAYER_AXES - 1);
+    double tiles = vectors_of(shape->kernel[CONV_LAYER_AXES - 1], rows);
+    return (turns(&shape->wide) ? PRODUCT_VECTOR : PRODUCT_IN_PLACE) * vectors +
+           PRODUCT_LINE * lines * tiles * vectors_of(shape->groups, lanes);
+}
+
 /* moved: of what is turned and put, where the kernel does not stay in registers. */
 static double depthwise_cost(const conv_layer_job *job, double moved, int lanes) {
     const conv_layer_shape *shape = job->shape;
@@ -65,6 +88,8 @@ static double depthwise_cost(const conv_layer_job *job, double moved, int lanes)
         conv_layer_products_line_way(shape, conv_layer_loops_of(shape->dtype, job->level));
     if (way == CONV_LAYER_NEIGHBOURS && job->sum == CONV_LAYER_PRODUCTS)
         return LINE_VECTOR * products_of(shape) / lanes;
+    if (way == CONV_LAYER_TAP_TILES && job->sum == CONV_LAYER_PRODUCTS)
+        return moved + tap_tiles_cost(job, vectors, lanes);
     return moved + (way == CONV_LAYER_CHANNELS ? LINE_VECTOR : LANE_VECTOR) * vectors;
 }
 
@@ -90,20 +115,34 @@ static bool turns_last(const conv_layer_side *side) {
     return side->channel == 1 && side->channels > 1;
 }
 
+/* Vectors of the outputs of one pair of channels. */
+static double plane_vectors(const conv_layer_job *job) {
+    const conv_layer_shape *shape = job->shape;
+    const conv_layer_side *to = job->sum == CONV_LAYER_GATHER ? &shape->narrow : &shape->wide;
+    int lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
+    size_t line = to->extent[CONV_LAYER_AXES - 1];
+    return (double)shape->batch * (double)shape->groups * (double)(to->points / line) *
+           vectors_of(line, lanes);
+}
+
+static double plane_moved(const conv_layer_side *side, size_t channels) {
+    double each = !turns_last(side) ? COPIED_ELEMENT : channels > 1 ? TURNED_PLANES : TURNED_PLANE;
+    return each * (double)side->count;
+}
+
+/* Taps beside the image are summed over, too; with a stride each output takes a share of them. */
 static double plane_cost(const conv_layer_job *job) {
     const conv_layer_shape *shape = job->shape;
-    double lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
     double pairs = (double)shape->wide_channels * (double)shape->narrow_channels;
     double passes = (double)(shape->kernel[0] * shape->kernel[1]);
-    double vectors = products_of(shape) * pairs / lanes;
-    double outputs = vectors * passes / (double)shape->taps;
+    double outputs = plane_vectors(job) * pairs, vectors = outputs * (double)shape->taps;
+    for (int d = 0; d < CONV_LAYER_AXES; d++)
+        vectors /= (double)shape->stride[d];
     double planes = (double)(shape->narrow.extent[0] * shape->narrow.extent[1]);
     double calls = (double)shape->batch * (double)shape->groups * pairs * planes * passes;
-    return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs + SLIDE_CALL * calls +
-           (turns_last(&shape->wide) ? TURNED_ELEMENT : COPIED_ELEMENT) *
-               (double)shape->wide.count +
-           (turns_last(&shape->narrow) ? TURNED_ELEMENT : COPIED_ELEMENT) *
-               (double)shape->narrow.count;
+    return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs * passes + SLIDE_CALL * calls +
+           plane_moved(&shape->wide, shape->wide_channels) +
+           plane_moved(&shape->narrow, shape->narrow_channels);
 }
 
 static bool takes_planes(const conv_layer_job *job) {
@@ -111,11 +150,14 @@ static bool takes_planes(const conv_layer_job *job) {
 }
 
 static double cost(const conv_layer_job *job) {
+    if (conv_layer_matrix_fits(job))
+        return 1e-9 * (CALL + conv_layer_matrix_cost(job));
     return 1e-9 * (CALL + (takes_planes(job) ? plane_cost(job) : tile_cost(job)));
 }
 
 typedef struct {
-    conv_layer_taps *taps; /* one of the three */
+    conv_layer_matrix *matrix; /* one of the four */
+    conv_layer_taps *taps;
     conv_layer_planes *planes;
     conv_layer_products *products;
 } direct_state;
@@ -124,6 +166,7 @@ static void release(void *state) {
     direct_state *direct = state;
     if (!direct)
         return;
+    conv_layer_matrix_free(direct->matrix);
     conv_layer_taps_free(direct->taps);
     conv_layer_planes_free(direct->planes);
     conv_layer_products_free(direct->products);
@@ -135,6 +178,8 @@ static conv_status prepare(const conv_layer_job *job, void **state) {
     if (!direct)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a layer");
     memset(direct, 0, sizeof *direct);
+    if (conv_layer_matrix_fits(job))
+        return conv_layer_matrix_make(&direct->matrix, job);
     if (job->sum == CONV_LAYER_PRODUCTS)
         return conv_layer_products_make(&direct->products, job);
     return takes_planes(job) ? conv_layer_planes_make(&direct->planes, job)
@@ -144,17 +189,18 @@ static conv_status prepare(const conv_layer_job *job, void **state) {
 static size_t workspace(const conv_layer_job *job, const void *state) {
     const direct_state *direct = state;
     (void)job;
-    return direct->products ? conv_layer_products_workspace(direct->products)
-           : direct->planes ? conv_layer_planes_workspace(direct->planes)
-                            : conv_layer_taps_workspace(direct->taps);
+    return direct->matrix     ? conv_layer_matrix_workspace(direct->matrix)
+           : direct->products ? conv_layer_products_workspace(direct->products)
+           : direct->planes   ? conv_layer_planes_workspace(direct->planes)
+                              : conv_layer_taps_workspace(direct->taps);
 }
 
 static size_t packed(const conv_layer_job *job, const void *state) {
     const direct_state *direct = state;
     (void)job;
-    return direct->products ? 0
-           : direct->planes ? conv_layer_planes_packed(direct->planes)
-                            : conv_layer_taps_packed(direct->taps);
+    return direct->products || direct->matrix ? 0
+           : direct->planes                   ? conv_layer_planes_packed(direct->planes)
+                                              : conv_layer_taps_packed(direct->taps);
 }
 
 static void pack(const conv_layer_job *job, const void *state, const void *w, void *to) {
@@ -169,7 +215,9 @@ static void pack(const conv_layer_job *job, const void *state, const void *w, vo
 static void run(const conv_layer_job *job, const void *state, const conv_layer_call *call) {
     const direct_state *direct = state;
     (void)job;
-    if (direct->products)
+    if (direct->matrix)
+        conv_layer_matrix_run(direct->matrix, call);
+    else if (direct->products)
         conv_layer_products_run(direct->products, call);
     else if (direct->planes)
         conv_layer_planes_run(direct->planes, call);

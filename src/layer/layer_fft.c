@@ -47,8 +47,8 @@ static void release(void *state) {
 static void set_sizes(conv_layer_spectra *part) {
     size_t box = 1;
     for (int d = 0; d < CONV_LAYER_AXES; d++)
-        box *= part->plan.axis[d].count + part->plan.axis[d].reach - 1;
-    part->box = conv_aligned_size(box * part->job.shape->size);
+        box = conv_times(box, part->plan.axis[d].count + part->plan.axis[d].reach - 1);
+    part->box = conv_aligned_size(conv_times(box, part->job.shape->size));
     part->spectrum = conv_aligned_size(conv_transform_spectrum_size(part->transform));
     part->scratch = conv_aligned_size(conv_transform_scratch_size(part->transform, 1));
 }
@@ -79,8 +79,8 @@ static void set_planar(fft_state *s, const conv_layer_shape *shape) {
     size_t wide = conv_layer_planar_side(&s->planar.wide, shape->size);
     size_t narrow = conv_layer_planar_side(&s->planar.narrow, shape->size);
     s->images = wide + narrow > 0 ? conv_min(shape->batch, (size_t)s->job.threads) : shape->batch;
-    s->from_bytes = s->images * (gathers ? wide : narrow);
-    s->to_bytes = s->images * (gathers ? narrow : wide);
+    s->from_bytes = conv_times(s->images, gathers ? wide : narrow);
+    s->to_bytes = conv_times(s->images, gathers ? narrow : wide);
     s->job.shape = &s->planar;
 }
 
@@ -101,7 +101,7 @@ static conv_status prepare(const conv_layer_job *job, void **state) {
         set_planar(s, shape);
     (void)conv_layer_spectra_plan_make(&plan, job);
     for (int d = 0; d < CONV_LAYER_AXES; d++)
-        s->kernel *= plan.axis[d].reach;
+        s->kernel = conv_times(s->kernel, plan.axis[d].reach);
     s->kernel = conv_aligned_size(s->kernel);
     conv_status status = conv_layer_direct_method.prepare(job, &s->direct);
     for (int i = 0; status == CONV_OK && conv_layer_spectra_part(&plan, i, &one); i++)
@@ -117,14 +117,15 @@ static size_t plain_bytes(const fft_state *s) {
 }
 
 static size_t spectra_bytes(const conv_layer_spectra *part) {
-    return part->job.shape->groups * part->in * part->out * part->spectrum;
+    size_t pairs = conv_times(part->job.shape->groups, conv_times(part->in, part->out));
+    return conv_times(pairs, part->spectrum);
 }
 
 static size_t packed(const conv_layer_job *job, const void *state) {
     const fft_state *s = state;
-    size_t bytes = plain_bytes(s) + s->kernel + s->scratch + CONV_ALIGNMENT;
+    size_t bytes = conv_plus(plain_bytes(s), conv_plus(s->kernel, s->scratch + CONV_ALIGNMENT));
     for (int i = 0; i < s->parts; i++)
-        bytes += spectra_bytes(&s->part[i]);
+        bytes = conv_plus(bytes, spectra_bytes(&s->part[i]));
     return job->sum == CONV_LAYER_PRODUCTS ? 0 : bytes;
 }
 
@@ -198,12 +199,12 @@ static void pack(const conv_layer_job *job, const void *state, const void *w, vo
 
 static size_t direct_bytes(const fft_state *s) {
     const conv_layer_method_row *direct = &conv_layer_direct_method;
-    return conv_aligned_size(direct->packed(&s->job, s->direct)) +
-           conv_aligned_size(direct->workspace(&s->job, s->direct));
+    return conv_plus(conv_aligned_size(direct->packed(&s->job, s->direct)),
+                     conv_aligned_size(direct->workspace(&s->job, s->direct)));
 }
 
 static size_t turned_bytes(const fft_state *s) {
-    return conv_aligned_size(s->from_bytes) + conv_aligned_size(s->to_bytes);
+    return conv_plus(conv_aligned_size(s->from_bytes), conv_aligned_size(s->to_bytes));
 }
 
 static size_t workspace(const conv_layer_job *job, const void *state) {
@@ -211,7 +212,7 @@ static size_t workspace(const conv_layer_job *job, const void *state) {
     size_t bytes = direct_bytes(s);
     (void)job;
     for (int i = 0; i < s->parts; i++)
-        bytes = conv_max(bytes, turned_bytes(s) + conv_layer_spectra_room(&s->part[i]));
+        bytes = conv_max(bytes, conv_plus(turned_bytes(s), conv_layer_spectra_room(&s->part[i])));
     return bytes;
 }
 

@@ -105,11 +105,11 @@ conv_status conv_layer_flow_make(conv_layer_flow *flow, const conv_layer_shape *
     for (int d = 0; d < CONV_LAYER_AXES; d++) {
         size_t outputs = (sum == CONV_LAYER_GATHER ? &shape->narrow : &shape->wide)->extent[d];
         phases[d] = sum == CONV_LAYER_GATHER ? 1 : conv_min(shape->stride[d], outputs);
-        bytes += phases[d] * sizeof(conv_layer_phase) +
-                 shape->kernel[d] * (sizeof(ptrdiff_t) + sizeof(size_t));
+        bytes = conv_plus(bytes, conv_times(phases[d], sizeof(conv_layer_phase)));
+        bytes = conv_plus(bytes, conv_times(shape->kernel[d], sizeof(ptrdiff_t) + sizeof(size_t)));
     }
     runs = most_runs(shape, 2 * phases[CONV_LAYER_AXES - 1] + 1);
-    bytes += runs * sizeof(conv_layer_run);
+    bytes = conv_plus(bytes, conv_times(runs, sizeof(conv_layer_run)));
     char *room = flow->memory = conv_allocate(bytes);
     if (!room)
         return conv_fail(CONV_ERR_MEMORY, "no memory for the taps of a layer");

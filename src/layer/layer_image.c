@@ -9,8 +9,8 @@ void conv_layer_image_init(conv_layer_image *image, const conv_layer_side *side,
     image->side = side;
     image->size = size;
     image->turned = (side->channel != 1 && side->channels > 1) || spare > 0;
-    image->bytes =
-        image->turned ? conv_aligned_size((side->points * side->channels + spare) * size) : 0;
+    size_t elements = conv_plus(conv_times(side->points, side->channels), spare);
+    image->bytes = image->turned ? conv_aligned_size(conv_times(elements, size)) : 0;
     for (int d = CONV_LAYER_AXES - 1; d >= 0; d--) {
         image->axis[d] = step;
         step *= (ptrdiff_t)side->extent[d];

@@ -47,6 +47,7 @@ void FN(layer_by_lane)(const conv_layer_tile *tile, const void *a, const void *b
 void FN(layer_lines)(const conv_layer_lines *lines, const void *a, const void *b, void *c);
 void FN(layer_line_products)(const conv_layer_lines *lines, const void *a, const void *c, void *b);
 void FN(layer_line_dots)(const conv_layer_lines *lines, const void *a, const void *c, void *b);
+void FN(layer_dots)(const conv_layer_dots *dots, const void *a, const void *b, void *c);
 void FN(layer_fold)(const void *sum, size_t count, bool first, void *high, void *low);
 void FN(layer_total)(const void *high, const void *low, size_t count, void *sum);
 void FN(layer_add_lanes)(const void *vectors, size_t count, void *to, ptrdiff_t to_stride);

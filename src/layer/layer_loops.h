@@ -49,6 +49,16 @@ typedef struct {
     double beta;            /* sums: not 0: times what is in c, added at the end */
 } conv_layer_lines;
 
+/* Rows of A that share what is loaded of B. */
+enum { CONV_LAYER_DOT_ROWS = 4 };
+
+/* c[i + j*c_row] = sum over l < length of A(i*a_row + l) * B(j*b_row + l), i < rows, j < points. */
+typedef struct {
+    size_t rows, points, length;
+    ptrdiff_t a_row, b_row, c_row;
+    bool ahead; /* the rows of A are short: the next ones are fetched meanwhile */
+} conv_layer_dots;
+
 typedef struct {
     int lanes;         /* of a vector */
     int rows, vectors; /* of a tile */
@@ -70,6 +80,8 @@ typedef struct {
     /* The same where neighbours on a line are neighbours in memory (a_column and c_column are 1,
      * and not read), of one channel: a vector of sums for each tap, which its lanes add up to. */
     void (*line_dots)(const conv_layer_lines *lines, const void *a, const void *c, void *b);
+
+    void (*dots)(const conv_layer_dots *dots, const void *a, const void *b, void *c);
 
     /* high + low + sum, where high and low were set by `first` or by a call before: the rounding
      * error of an addition to high goes to low. `total` ends that: sum = high + low. */

@@ -175,9 +175,10 @@ static bool *usable_of(const void *packed) {
 
 static size_t packed(const conv_layer_job *job, const void *state) {
     const onednn_state *s = state;
-    return job->sum == CONV_LAYER_PRODUCTS ? 0
-                                           : 2 * CONV_ALIGNMENT + s->w + s->blocked +
-                                                 (s->turned ? s->w : 0) + s->reorder_scratch;
+    size_t weights = conv_plus(conv_times(s->turned ? 2 : 1, s->w), s->blocked);
+    return job->sum == CONV_LAYER_PRODUCTS
+               ? 0
+               : conv_plus(weights, conv_plus(2 * CONV_ALIGNMENT, s->reorder_scratch));
 }
 
 static void pack(const conv_layer_job *job, const void *state, const void *w, void *memory) {
@@ -196,8 +197,8 @@ static void pack(const conv_layer_job *job, const void *state, const void *w, vo
 
 static size_t direct_bytes(const onednn_state *s) {
     const conv_layer_method_row *direct = &conv_layer_direct_method;
-    return conv_aligned_size(direct->packed(&s->job, s->direct)) +
-           conv_aligned_size(direct->workspace(&s->job, s->direct));
+    return conv_plus(conv_aligned_size(direct->packed(&s->job, s->direct)),
+                     conv_aligned_size(direct->workspace(&s->job, s->direct)));
 }
 
 static void run_direct(const onednn_state *s, const conv_layer_call *call, void *room) {
@@ -225,7 +226,7 @@ typedef struct {
 } images;
 
 static size_t worker_bytes(const onednn_state *s) {
-    return s->scratch + s->out;
+    return conv_plus(s->scratch, s->out);
 }
 
 static bool begin(conv_layer_onednn_call *call, const images *run, const void *scratch) {
@@ -344,10 +345,10 @@ static bool run_products(const onednn_state *s, const conv_layer_call *call) {
 static size_t workspace(const conv_layer_job *job, const void *state) {
     const onednn_state *s = state;
     if (job->sum == CONV_LAYER_PRODUCTS)
-        return conv_max(direct_bytes(s),
-                        s->blocked + s->w + conv_max(s->scratch, s->reorder_scratch));
-    return conv_aligned_size(job->shape->batch) +
-           conv_max(direct_bytes(s), (size_t)s->workers * worker_bytes(s));
+        return conv_max(direct_bytes(s), conv_plus(conv_plus(s->blocked, s->w),
+                                                   conv_max(s->scratch, s->reorder_scratch)));
+    size_t workers = conv_times((size_t)s->workers, worker_bytes(s));
+    return conv_plus(conv_aligned_size(job->shape->batch), conv_max(direct_bytes(s), workers));
 }
 
 /* What is not finite makes every weight so that it meets. */

@@ -14,7 +14,7 @@ size_t conv_layer_planar_side(conv_layer_side *side, size_t size) {
     }
     side->channel = step;
     side->batch = step * (ptrdiff_t)side->channels;
-    return side->channels * side->points * size;
+    return conv_times(conv_times(side->channels, side->points), size);
 }
 
 /* Points of an image that are turned together. */

@@ -43,9 +43,9 @@ static void set_border(conv_layer_planes *p, int i) {
     }
 }
 
-static conv_status set_sizes(conv_layer_planes *p) {
+static void set_sizes(conv_layer_planes *p) {
     const size_t *inputs = p->from->extent, *outputs = p->to->extent;
-    size_t size = p->shape->size, rows, bytes;
+    size_t size = p->shape->size, rows;
     bool is_first = p->from->channel != 1 || p->from->channels == 1;
     p->pieces = p->shape->batch * p->shape->groups < (size_t)p->threads
                     ? conv_min(p->out, (size_t)p->threads)
@@ -58,15 +58,13 @@ static conv_status set_sizes(conv_layer_planes *p) {
     p->copied = !is_first || p->low[0] + p->low[1] + p->high[0] + p->high[1] > 0;
     p->row = p->low[1] + inputs[3] + p->high[1];
     rows = p->low[0] + inputs[2] + p->high[0];
-    if (!conv_multiply(rows, p->row, &p->plane) ||
-        !conv_multiply(p->plane, inputs[0] * inputs[1], &p->plane) ||
-        !conv_multiply(p->plane, p->in, &p->group) || !conv_multiply(p->group, size, &bytes))
-        return conv_fail(CONV_ERR_OVERFLOW, "the padded input is too large");
-    p->copy_bytes = p->copied ? conv_aligned_size(bytes) + PAGE : 0;
+    p->plane = conv_times(conv_times(rows, p->row), inputs[0] * inputs[1]);
+    p->group = conv_times(p->plane, p->in);
+    size_t copy = conv_aligned_size(conv_times(p->group, size));
+    p->copy_bytes = p->copied ? conv_plus(copy, PAGE) : 0;
     p->direct_out = p->to->axis[CONV_LAYER_AXES - 1] == 1 && p->flow.axis[2].pitch == 1 &&
                     p->flow.axis[3].pitch == 1;
-    p->out_bytes = conv_aligned_size(outputs[2] * outputs[3] * size);
-    return CONV_OK;
+    p->out_bytes = conv_aligned_size(conv_times(outputs[2] * outputs[3], size));
 }
 
 conv_status conv_layer_planes_make(conv_layer_planes **planes, const conv_layer_job *job) {
@@ -89,7 +87,9 @@ conv_status conv_layer_planes_make(conv_layer_planes **planes, const conv_layer_
     p->w_in = gathers ? shape->weights.wide : shape->weights.narrow;
     p->w_out = gathers ? shape->weights.narrow : shape->weights.wide;
     conv_status status = conv_layer_flow_make(&p->flow, shape, job->sum);
-    return status == CONV_OK ? set_sizes(p) : status;
+    if (status == CONV_OK)
+        set_sizes(p);
+    return status;
 }
 
 void conv_layer_planes_free(conv_layer_planes *planes) {
@@ -99,7 +99,7 @@ void conv_layer_planes_free(conv_layer_planes *planes) {
 }
 
 size_t conv_layer_planes_workspace(const conv_layer_planes *p) {
-    return (size_t)p->threads * (p->copy_bytes + p->out_bytes);
+    return conv_times((size_t)p->threads, conv_plus(p->copy_bytes, p->out_bytes));
 }
 /* ---- run ---- */
 
@@ -210,7 +210,8 @@ static void run_groups(void *context, size_t begin, size_t end, int thread) {
     for (size_t i = begin; i < end; i++) {
         size_t piece = i % p->pieces, unit = i / p->pieces;
         size_t batch = unit / p->shape->groups, group = unit % p->shape->groups;
-        size_t first = p->out * piece / p->pieces, last = p->out * (piece + 1) / p->pieces;
+        size_t first = conv_cut(p->out, piece, p->pieces);
+        size_t last = conv_cut(p->out, piece + 1, p->pieces);
         conv_layer_planes_view view = view_group(s, batch, group, copy);
         for (size_t out = first; out < last; out++) {
             ptrdiff_t at = (ptrdiff_t)batch * p->to->batch +

@@ -2,10 +2,12 @@
  * axes' phases, one after the other. */
 #include <string.h>
 
+#include "base/memory.h"
 #include "layer/layer_planes.h"
 
 size_t conv_layer_planes_packed(const conv_layer_planes *p) {
-    return p->shape->groups * p->out * p->in * p->taps * p->shape->size;
+    size_t pairs = conv_times(conv_times(p->shape->groups, p->out), p->in);
+    return conv_times(pairs, conv_times(p->taps, p->shape->size));
 }
 
 size_t conv_layer_planes_kernel(const conv_layer_planes *p, size_t a, size_t b,

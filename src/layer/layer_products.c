@@ -76,7 +76,8 @@ static void set_chunks(conv_layer_products *p) {
         set_line_chunks(p);
         return;
     }
-    size_t point = (shape->narrow.channels + shape->wide.channels * shape->stride[3]) * shape->size;
+    size_t stride = conv_times(shape->wide.channels, shape->stride[CONV_LAYER_AXES - 1]);
+    size_t point = conv_times(conv_plus(shape->narrow.channels, stride), shape->size);
     size_t points = conv_max(CHUNK_BYTES / conv_min(point, CHUNK_BYTES), 64);
     points = conv_min(points, CONV_LAYER_BLOCK);
     p->chunk_points = conv_min(points, p->line);
@@ -90,7 +91,6 @@ static size_t sum_vectors(const conv_layer_products *p) {
 conv_status conv_layer_products_make(conv_layer_products **products, const conv_layer_job *job) {
     conv_layer_products *p = *products = conv_allocate(sizeof *p);
     const conv_layer_shape *shape = job->shape;
-    size_t sums;
     if (!p)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a layer");
     memset(p, 0, sizeof *p);
@@ -103,11 +103,9 @@ conv_status conv_layer_products_make(conv_layer_products **products, const conv_
     set_images(p);
     set_chunks(p);
     p->folds = (double)shape->batch * (double)shape->narrow.points > CONV_LAYER_BLOCK;
-    if (!conv_multiply(conv_layer_products_taps(p) * p->rows, p->groups, &sums) ||
-        !conv_multiply(sums, p->padded * shape->size, &sums) || sums > CONV_MAX_BYTES / 4)
-        return conv_fail(CONV_ERR_OVERFLOW, "the sums of the weights' gradient are too large");
-    p->sums_bytes = conv_aligned_size(sums);
-    p->segment_bytes = conv_aligned_size(p->chunk_lines * sizeof(conv_layer_segment));
+    size_t rows = conv_times(conv_layer_products_taps(p) * p->rows, p->groups);
+    p->sums_bytes = conv_aligned_size(conv_times(rows, conv_times(p->padded, shape->size)));
+    p->segment_bytes = conv_aligned_size(conv_times(p->chunk_lines, sizeof(conv_layer_segment)));
     return CONV_OK;
 }
 
@@ -116,8 +114,9 @@ void conv_layer_products_free(conv_layer_products *products) {
 }
 
 size_t conv_layer_products_workspace(const conv_layer_products *p) {
-    return (p->folds ? 3 : 1) * p->sums_bytes + p->wide.bytes + p->narrow.bytes +
-           (size_t)p->threads * p->segment_bytes;
+    size_t images = conv_plus(p->wide.bytes, p->narrow.bytes);
+    size_t threads = conv_times((size_t)p->threads, p->segment_bytes);
+    return conv_plus(conv_times(p->folds ? 3 : 1, p->sums_bytes), conv_plus(images, threads));
 }
 
 /* ---- run ---- */
@@ -165,8 +164,9 @@ static void fold_items(const conv_layer_products_call *s, size_t begin, size_t e
             fold_vectors(s, conv_layer_products_sums(s, item, 0, 0), taps * p->rows * p->padded,
                          is_first);
         } else {
-            size_t part = item % p->row_tiles, row = p->rows * part / p->row_tiles;
-            size_t rows = p->rows * (part + 1) / p->row_tiles - row, tap = item / p->row_tiles;
+            size_t part = item % p->row_tiles, tap = item / p->row_tiles;
+            size_t row = conv_cut(p->rows, part, p->row_tiles);
+            size_t rows = conv_cut(p->rows, part + 1, p->row_tiles) - row;
             fold_vectors(s, conv_layer_products_sums(s, tap / taps, tap % taps, row),
                          rows * p->padded, is_first);
         }

@@ -147,8 +147,8 @@ void conv_layer_products_tile(const conv_layer_products_call *s, const conv_laye
     const conv_layer_products *p = s->p;
     size_t part = item % p->row_tiles, tap = item / p->row_tiles % conv_layer_products_taps(p);
     size_t group = item / p->row_tiles / conv_layer_products_taps(p);
-    size_t row = p->rows * part / p->row_tiles;
-    size_t rows = p->rows * (part + 1) / p->row_tiles - row;
+    size_t row = conv_cut(p->rows, part, p->row_tiles);
+    size_t rows = conv_cut(p->rows, part + 1, p->row_tiles) - row;
     if (p->depthwise)
         run_taps(s, c, tap, row, rows, segment);
     else

@@ -9,10 +9,6 @@
 #include "layer/layer_axis.h"
 #include "layer/layer_check.h"
 
-/* No array of a layer is larger, so that what methods need of memory, which is padded, packed or
- * transformed, can be counted without overflow. */
-#define MOST_BYTES (CONV_MAX_BYTES >> 12)
-
 void conv_layer_meeting(const conv_layer_shape *shape, int d, size_t k, size_t *first,
                         size_t *last) {
     ptrdiff_t stride = (ptrdiff_t)shape->stride[d];
@@ -40,7 +36,7 @@ static conv_status init_side(conv_layer_side *side, const char *name, conv_layer
         if (!conv_multiply(points, side->extent[d], &points))
             return conv_fail(CONV_ERR_OVERFLOW, "the extents of %s are too large", name);
     if (!conv_multiply(points, channels, &count) || !conv_multiply(count, desc->batch, &count) ||
-        !conv_multiply(count, size, &bytes) || bytes > MOST_BYTES)
+        !conv_multiply(count, size, &bytes))
         return conv_fail(CONV_ERR_OVERFLOW, "%s of %zu x %zu channels x %zu points is too large",
                          name, desc->batch, channels, points);
     side->points = points;
@@ -48,6 +44,24 @@ static conv_status init_side(conv_layer_side *side, const char *name, conv_layer
     side->batch = (ptrdiff_t)(points * channels);
     side->channel = layout == CONV_CHANNELS_LAST ? 1 : (ptrdiff_t)points;
     strides_of(side->extent, layout == CONV_CHANNELS_LAST ? channels : 1, side->axis);
+    return CONV_OK;
+}
+
+/* How far apart what neighbours on an axis meet is in memory is counted before it is known whether
+ * they meet anything, and must fit. A single point, a single tap has no neighbours. */
+static conv_status init_steps(conv_layer_shape *shape) {
+    size_t inner = conv_times(shape->wide.channels, shape->size);
+    for (int d = CONV_LAYER_AXES - 1; d >= 0; d--) {
+        if (shape->narrow.extent[d] == 1)
+            shape->stride[d] = 1;
+        if (shape->kernel[d] == 1)
+            shape->dilation[d] = 1;
+        if (conv_times(inner, conv_max(shape->stride[d], shape->dilation[d])) > CONV_MAX_BYTES)
+            return conv_fail(CONV_ERR_OVERFLOW,
+                             "stride %zu and dilation %zu on points of %zu bytes are too large",
+                             shape->stride[d], shape->dilation[d], inner);
+        inner = conv_times(inner, shape->wide.extent[d]);
+    }
     return CONV_OK;
 }
 
@@ -60,7 +74,7 @@ static conv_status init_weights(conv_layer_shape *shape, const conv_layer_desc *
         if (!conv_multiply(taps, shape->kernel[d], &taps))
             return conv_fail(CONV_ERR_OVERFLOW, "the kernel's extents are too large");
     if (!conv_multiply(desc->channels_out, in, &count) || !conv_multiply(count, taps, &count) ||
-        !conv_multiply(count, shape->size, &bytes) || bytes > MOST_BYTES)
+        !conv_multiply(count, shape->size, &bytes))
         return conv_fail(CONV_ERR_OVERFLOW,
                          "weights of %zu channels out x %zu channels in x %zu taps are too large",
                          desc->channels_out, in, taps);
@@ -133,6 +147,8 @@ conv_status conv_layer_shape_init(conv_layer_shape *shape, const conv_layer_desc
         status = init_side(y, "y", desc->y_layout, desc->channels_out, desc, shape->size);
     if (status == CONV_OK)
         status = init_weights(shape, desc);
+    if (status == CONV_OK)
+        status = init_steps(shape);
     shape->wide_channels = shape->wide.channels / shape->groups;
     shape->narrow_channels = shape->narrow.channels / shape->groups;
     return status;

@@ -37,7 +37,8 @@ typedef struct {
     size_t batch, groups;
     conv_layer_side wide, narrow;
     size_t wide_channels, narrow_channels; /* of one group */
-    size_t kernel[CONV_LAYER_AXES], stride[CONV_LAYER_AXES], dilation[CONV_LAYER_AXES], taps;
+    size_t kernel[CONV_LAYER_AXES], taps;
+    size_t stride[CONV_LAYER_AXES], dilation[CONV_LAYER_AXES]; /* 1 where there is no second */
     ptrdiff_t before[CONV_LAYER_AXES];
     conv_layer_weights weights;
 } conv_layer_shape;

@@ -38,13 +38,25 @@ typedef struct {
     char *box, *scratch, *sum, *spectra;
 } bench;
 
+/* Kernels whose spectra do not stay in the cache are read once for an image and not for every tile,
+ * where those of all its tiles do stay there. */
+static bool by_kernels(const conv_layer_spectra *s) {
+    static const size_t cache = (size_t)8 << 20;
+    size_t kernels = s->in * s->out * s->spectrum;
+    return s->plan.tiles > 1 && kernels > cache && s->plan.tiles * s->in <= cache / s->spectrum;
+}
+
 size_t conv_layer_spectra_room(const conv_layer_spectra *s) {
     size_t spectra = s->in + 1;
+    if (s->job.sum != CONV_LAYER_PRODUCTS && by_kernels(s))
+        return (size_t)s->job.threads * (s->box + s->scratch + s->spectrum) +
+               s->plan.tiles * s->in * s->spectrum;
     if (s->job.sum == CONV_LAYER_PRODUCTS) {
         size_t in = conv_min(s->in, CONV_LAYER_PAIR_BLOCK);
         spectra = in + 1 + in * conv_min(s->out, CONV_LAYER_PAIR_BLOCK);
     }
-    return (size_t)s->job.threads * (s->box + s->scratch + spectra * s->spectrum);
+    size_t thread = conv_plus(conv_plus(s->box, s->scratch), conv_times(spectra, s->spectrum));
+    return conv_times((size_t)s->job.threads, thread);
 }
 
 typedef struct {
@@ -52,6 +64,7 @@ typedef struct {
     const conv_layer_call *call;
     const char *kernels;
     char *room;
+    size_t batch, group; /* by kernels: those of the spectra */
 } shared;
 
 /* A tile of one group of one image: the input's part that is there, and the outputs. */
@@ -175,61 +188,124 @@ static void multiply(const conv_layer_spectra *s, const char *signals, const cha
     }
 }
 
-static void run_tile(const shared *sh, const bench *b, size_t batch, size_t group, size_t number) {
+/* What one tile of one group of one image is. */
+typedef struct {
+    size_t batch, group, number;
+} place;
+
+static const conv_layer_side *input_side(const conv_layer_spectra *s) {
+    return s->job.sum == CONV_LAYER_GATHER ? &s->job.shape->wide : &s->job.shape->narrow;
+}
+
+static const conv_layer_side *output_side(const conv_layer_spectra *s) {
+    return s->job.sum == CONV_LAYER_GATHER ? &s->job.shape->narrow : &s->job.shape->wide;
+}
+
+/* The spectra of all channels in. */
+static void go_forth(const shared *sh, const bench *b, place at, char *spectra) {
     const conv_layer_spectra *s = sh->s;
-    const conv_layer_shape *shape = s->job.shape;
-    bool gathers = s->job.sum == CONV_LAYER_GATHER;
-    const conv_layer_side *from = gathers ? &shape->wide : &shape->narrow;
-    const conv_layer_side *to = gathers ? &shape->narrow : &shape->wide;
-    ptrdiff_t size = (ptrdiff_t)shape->size, stride[CONV_LAYER_AXES];
+    const conv_layer_side *from = input_side(s);
+    ptrdiff_t size = (ptrdiff_t)s->job.shape->size, stride[CONV_LAYER_AXES];
     const char *input = sh->call->wide ? sh->call->wide : sh->call->narrow;
-    char *output = (char *)sh->call->to + (ptrdiff_t)batch * to->batch * size;
     tile_box box;
     conv_tile tile;
-    find_box(s, from, to, number, &box);
+    find_box(s, from, output_side(s), at.number, &box);
     set_tile(s, &box, b->box, &tile);
     contiguous(box.extent, stride);
-    input += (ptrdiff_t)batch * from->batch * size;
+    input += (ptrdiff_t)at.batch * from->batch * size;
     for (size_t i = 0; i < s->in; i++) {
-        const char *channel = input + (ptrdiff_t)(group * s->in + i) * from->channel * size;
+        const char *channel = input + (ptrdiff_t)(at.group * s->in + i) * from->channel * size;
         if (reads_directly(s, from))
             set_input(s, from, &box, channel, &tile);
         else
             conv_layer_spectra_read(s, from, channel, box.input, box.extent, b->box, stride);
-        conv_transform_forward(s->transform, &tile, b->spectra + i * s->spectrum, b->scratch, 1);
+        conv_transform_forward(s->transform, &tile, spectra + i * s->spectrum, b->scratch, 1);
     }
-    for (size_t o = 0; o < s->out; o++) {
-        size_t channel = group * s->out + o;
-        multiply(s, b->spectra, sh->kernels + channel * s->in * s->spectrum, b->sum);
-        char *place = output + (ptrdiff_t)channel * to->channel * size;
+}
+
+/* Channels out first..last-1 of a group, from the spectra of a tile. */
+static void come_back(const shared *sh, const bench *b, place at, const char *spectra, size_t first,
+                      size_t last) {
+    const conv_layer_spectra *s = sh->s;
+    const conv_layer_side *to = output_side(s);
+    ptrdiff_t size = (ptrdiff_t)s->job.shape->size;
+    char *output = (char *)sh->call->to + (ptrdiff_t)at.batch * to->batch * size;
+    tile_box box;
+    conv_tile tile;
+    find_box(s, input_side(s), to, at.number, &box);
+    set_tile(s, &box, b->box, &tile);
+    for (size_t o = first; o < last; o++) {
+        size_t channel = at.group * s->out + o;
+        multiply(s, spectra, sh->kernels + channel * s->in * s->spectrum, b->sum);
+        char *where = output + (ptrdiff_t)channel * to->channel * size;
         bool directly = writes_directly(sh, to);
         if (directly)
-            set_output(s, to, &box, place, &tile);
+            set_output(s, to, &box, where, &tile);
         conv_transform_inverse(s->transform, &tile, b->sum, b->scratch, 1);
-        const char *bias =
-            sh->call->bias ? (const char *)sh->call->bias + channel * shape->size : NULL;
+        const void *bias =
+            sh->call->bias ? (const char *)sh->call->bias + (ptrdiff_t)channel * size : NULL;
         if (!directly)
-            write_box(sh, to, &box, b->box, bias, place);
+            write_box(sh, to, &box, b->box, bias, where);
     }
+}
+
+static bench bench_of(const shared *sh, int thread) {
+    const conv_layer_spectra *s = sh->s;
+    size_t own = by_kernels(s) ? 0 : s->in;
+    char *room = sh->room + (size_t)thread * (s->box + s->scratch + (own + 1) * s->spectrum);
+    return (bench){.box = room,
+                   .scratch = room + s->box,
+                   .sum = room + s->box + s->scratch,
+                   .spectra = room + s->box + s->scratch + s->spectrum};
 }
 
 static void run_tiles(void *context, size_t begin, size_t end, int thread) {
     const shared *sh = context;
     const conv_layer_spectra *s = sh->s;
-    char *room = sh->room + (size_t)thread * (s->box + s->scratch + (s->in + 1) * s->spectrum);
-    bench b = {.box = room,
-               .scratch = room + s->box,
-               .sum = room + s->box + s->scratch,
-               .spectra = room + s->box + s->scratch + s->spectrum};
+    bench b = bench_of(sh, thread);
     for (size_t i = begin; i < end; i++) {
-        size_t tile = i % s->plan.tiles, unit = i / s->plan.tiles;
-        run_tile(sh, &b, unit / s->job.shape->groups, unit % s->job.shape->groups, tile);
+        size_t unit = i / s->plan.tiles, groups = s->job.shape->groups;
+        place at = {unit / groups, unit % groups, i % s->plan.tiles};
+        go_forth(sh, &b, at, b.spectra);
+        come_back(sh, &b, at, b.spectra, 0, s->out);
     }
+}
+
+/* Kernel by kernel: the spectra of all tiles of a group of an image, and then what comes of them.
+ */
+static char *spectra_of(const shared *sh, size_t tile) {
+    const conv_layer_spectra *s = sh->s;
+    return sh->room + (size_t)s->job.threads * (s->box + s->scratch + s->spectrum) +
+           tile * s->in * s->spectrum;
+}
+
+static void all_forth(void *context, size_t begin, size_t end, int thread) {
+    const shared *sh = context;
+    bench b = bench_of(sh, thread);
+    for (size_t i = begin; i < end; i++)
+        go_forth(sh, &b, (place){sh->batch, sh->group, i}, spectra_of(sh, i));
+}
+
+static void all_back(void *context, size_t begin, size_t end, int thread) {
+    const shared *sh = context;
+    size_t tiles = sh->s->plan.tiles;
+    bench b = bench_of(sh, thread);
+    for (size_t i = begin; i < end; i++)
+        come_back(sh, &b, (place){sh->batch, sh->group, i % tiles}, spectra_of(sh, i % tiles),
+                  i / tiles, i / tiles + 1);
 }
 
 void conv_layer_spectra_sums(const conv_layer_spectra *s, const conv_layer_call *call,
                              size_t images, const char *kernels, char *room) {
-    shared sh = {s, call, kernels, room};
-    const conv_layer_shape *shape = s->job.shape;
-    conv_parallel_for(images * shape->groups * s->plan.tiles, s->job.threads, run_tiles, &sh);
+    shared sh = {.s = s, .call = call, .kernels = kernels, .room = room};
+    size_t groups = s->job.shape->groups, tiles = s->plan.tiles;
+    if (!by_kernels(s)) {
+        conv_parallel_for(images * groups * tiles, s->job.threads, run_tiles, &sh);
+        return;
+    }
+    for (sh.batch = 0; sh.batch < images; sh.batch++)
+        for (sh.group = 0; sh.group < groups; sh.group++) {
+            conv_parallel_for(tiles, s->job.threads, all_forth, &sh);
+            conv_parallel_for(s->out * tiles, s->job.threads, all_back, &sh);
+        }
 }

@@ -8,15 +8,39 @@
 /* The most channels of a group whose spectra are kept. */
 enum { MOST_CHANNELS = 1024 };
 
-/* Nanoseconds a sample of a transform of planes in f32 with AVX-512, one way (calibrated.c: there
- * and back with one product take 0.75 to 1.1); of a sample that is copied, with the channels first,
- * turned, and last; of a transform's call, and of a call of the layer. */
-#define ONE_WAY 0.45
-#define MOVED_FIRST 0.2
-#define MOVED_TURNED 0.6
-#define MOVED_LAST 1.5
+/* Nanoseconds a sample of a transform of planes in f32 with AVX-512 forth or back, and of a
+ * kernel's; of a sample that is read or written by the transform itself, that is turned, and that
+ * is copied with the channels first and last; of a transform's call, and of a call of the layer.
+ * Fitted to depthwise layers of 3x3 to 63x63 on 28x28 to 224x224. */
+#define ONE_WAY 0.5
+#define OF_KERNEL 0.4
+#define MOVED 0.2
+#define MOVED_TURNED 0.35
+#define MOVED_FIRST 0.35
+#define MOVED_LAST 0.75
 #define ONE_CALL 300.0
 #define CALL 2000.0
+
+/* How much longer a sample takes by the length of the last axis: loops for AVX2 and AVX-512 in f32
+ * take 64 numbers of it at a time and leave other lengths to narrower ones, and all are slow at
+ * short lengths. */
+static double by_length(const conv_layer_job *job, size_t last) {
+    bool wide = job->shape->dtype == CONV_F32 && job->level != CONV_LEVEL_BASELINE;
+    if (last % 64 == 0)
+        return last == 64 ? 1.15 : 1;
+    return wide ? (last < 64 ? 2.6 : 1.9) : last < 64 ? 1.3 : 1;
+}
+
+static double by_last(const conv_layer_spectra_plan *plan, const conv_layer_job *job) {
+    const conv_layer_spectra_axis *last = NULL;
+    for (int d = 0; d < CONV_LAYER_AXES; d++)
+        last = plan->axis[d].transformed ? &plan->axis[d] : last;
+    if (!last || plan->rank == 1)
+        return 1;
+    double whole = (double)last->tiles * (double)last->length, rest = (double)last->rest_length;
+    return (whole * by_length(job, last->length) + rest * by_length(job, last->rest_length)) /
+           (whole + rest);
+}
 
 /* Of a sample of a product, by the bytes of all kernels' spectra: 64 channels to 64 take 1.2. */
 static double product_of(double bytes) {
@@ -24,19 +48,20 @@ static double product_of(double bytes) {
 }
 
 static double moved_of(const conv_layer_job *job, const conv_layer_side *side) {
-    if (side->channel != 1 || side->channels == 1)
-        return MOVED_FIRST;
-    return job->sum == CONV_LAYER_PRODUCTS ? MOVED_LAST : MOVED_TURNED;
+    bool last = side->channel == 1 && side->channels > 1;
+    if (job->sum == CONV_LAYER_PRODUCTS)
+        return last ? MOVED_LAST : MOVED_FIRST;
+    return last ? MOVED_TURNED : MOVED;
 }
 
 /* Spectra that leave the cache cost more. */
 static double by_cache(double bytes) {
-    return bytes > 4e6 ? 1.6 : bytes > 6e5 ? 1.25 : 1;
+    return bytes > 4e6 ? 1.6 : bytes > 6e5 ? 1.1 : 1;
 }
 
 static double by_type(const conv_layer_job *job, int rank) {
     static const double level[] = {
-        [CONV_LEVEL_BASELINE] = 2.6, [CONV_LEVEL_V3] = 1.6, [CONV_LEVEL_V4] = 1};
+        [CONV_LEVEL_BASELINE] = 1.9, [CONV_LEVEL_V3] = 1.1, [CONV_LEVEL_V4] = 1};
     return level[job->level] * (job->shape->dtype == CONV_F64 ? 2 : 1) * (rank == 1 ? 0.5 : 1);
 }
 
@@ -62,12 +87,14 @@ static size_t total_of(const conv_layer_job *job, int d) {
     return (job->sum == CONV_LAYER_SCATTER ? &job->shape->wide : &job->shape->narrow)->extent[d];
 }
 
-/* The last axis that is transformed is the transform's last. */
-static bool is_last(const conv_layer_spectra_plan *plan, int d) {
-    for (int e = d + 1; e < CONV_LAYER_AXES; e++)
-        if (plan->axis[e].transformed)
-            return false;
-    return true;
+/* The transform's axes are those that are transformed. */
+static conv_axis_kind kind_of(const conv_layer_spectra_plan *plan, int d) {
+    int before = 0, behind = 0;
+    for (int e = 0; e < CONV_LAYER_AXES; e++) {
+        before += e < d && plan->axis[e].transformed;
+        behind += e > d && plan->axis[e].transformed;
+    }
+    return conv_axis_kind_of(before, before + 1 + behind);
 }
 
 /* Tiles along an axis: 1, 2, 3, 4, 6, 8, 12, 16, ... */
@@ -82,7 +109,7 @@ static int choices_of(const conv_layer_spectra_plan *plan) {
 
 static size_t length_of(const conv_layer_spectra_plan *plan, const conv_layer_job *job, int d,
                         size_t samples) {
-    return conv_transform_length(CONV_BACKEND_RING, job->shape->dtype, samples, is_last(plan, d));
+    return conv_transform_length(CONV_BACKEND_RING, job->shape->dtype, samples, kind_of(plan, d));
 }
 
 /* Samples that `count` outputs need. Of one tile of all outputs the input's ends are zeros, and
@@ -189,7 +216,9 @@ static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_j
         by_type(job, plan->rank) * by_cache(points_of(plan, true) * (double)shape->size);
     double groups = (double)shape->groups, every = (double)batch * groups;
     double spectra = spectrum_points(plan) * in * out;
-    double one_way = ONE_WAY * sample, forth = in + out;
+    double forth = in + out;
+    sample *= by_last(plan, job);
+    double one_way = ONE_WAY * sample;
     double product = by_type(job, 2) * product_of(spectra * (double)shape->size);
     if (job->sum == CONV_LAYER_PRODUCTS) /* again for every block of the other side's channels */
         forth = in * ceil(out / CONV_LAYER_PAIR_BLOCK) + out * ceil(in / CONV_LAYER_PAIR_BLOCK);
@@ -198,7 +227,7 @@ static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_j
     return 1e-9 *
            (CALL + ONE_CALL * calls +
             every * points_of(plan, false) * ((one_way + moved) * forth + product * in * out) +
-            groups * spectra * one_way);
+            groups * spectra * OF_KERNEL * sample);
 }
 
 /* Goes through the choices of axes d and up; keeps the best in *best. The best for one image is so

@@ -60,17 +60,16 @@ static void set_sizes(conv_layer_taps *t) {
         t->segments *= conv_max(most, 1);
         t->taps *= t->flow.axis[d].taps;
     }
-    t->bias_bytes = conv_aligned_size(t->groups * t->padded * size);
-    t->images_bytes = t->image.bytes * (t->own_images ? (size_t)t->threads : 1);
-    t->segment_bytes = conv_aligned_size(t->segments * sizeof(conv_layer_segment));
+    size_t bias = conv_times(t->groups, t->padded);
+    t->bias_bytes = conv_aligned_size(conv_times(bias, size));
+    t->images_bytes = conv_times(t->image.bytes, t->own_images ? (size_t)t->threads : 1);
+    t->segment_bytes = conv_aligned_size(conv_times(t->segments, sizeof(conv_layer_segment)));
     t->rows = t->depthwise ? t->loops->rows_by_lane : t->loops->rows;
     if (t->depthwise && t->shape->taps <= SHORT_TAPS)
         t->rows = SHORT_ROWS;
-    t->tile_bytes =
-        t->direct_out
-            ? 0
-            : conv_aligned_size((t->depthwise ? t->padded : CONV_LAYER_TILE_MEMORY * t->width) *
-                                (size_t)t->rows * size);
+    size_t tile = t->depthwise ? t->padded : CONV_LAYER_TILE_MEMORY * t->width;
+    tile = conv_aligned_size(conv_times(tile, (size_t)t->rows * size));
+    t->tile_bytes = t->direct_out ? 0 : tile;
     t->by_lines = conv_layer_taps_fit_lines(t);
     cut_work(t);
 }
@@ -97,8 +96,8 @@ void conv_layer_taps_free(conv_layer_taps *taps) {
 }
 
 size_t conv_layer_taps_workspace(const conv_layer_taps *t) {
-    return t->bias_bytes + t->images_bytes +
-           (size_t)t->threads * (t->segment_bytes + t->tile_bytes);
+    size_t threads = conv_times((size_t)t->threads, conv_plus(t->segment_bytes, t->tile_bytes));
+    return conv_plus(conv_plus(t->bias_bytes, t->images_bytes), threads);
 }
 
 /* ---- run ---- */

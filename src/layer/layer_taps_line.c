@@ -153,8 +153,8 @@ void conv_layer_taps_line(const conv_layer_bench *b, size_t number, size_t piece
     find_line(t, number, &at);
     for (size_t p = 0; p < axis->phases; p++) {
         const conv_layer_phase *phase = &axis->phase[p];
-        size_t low = phase->count * piece / t->cut.pieces;
-        size_t high = phase->count * (piece + 1) / t->cut.pieces;
+        size_t low = conv_cut(phase->count, piece, t->cut.pieces);
+        size_t high = conv_cut(phase->count, piece + 1, t->cut.pieces);
         for (size_t r = 0; r < phase->runs; r++) {
             const conv_layer_run *run = &t->flow.run[phase->first_run + r];
             size_t begin = conv_max(run->begin, low), end = conv_min(run->end, high);

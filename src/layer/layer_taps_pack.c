@@ -4,7 +4,8 @@
 #include "layer/layer_taps.h"
 
 size_t conv_layer_taps_packed(const conv_layer_taps *t) {
-    return t->groups * t->taps * t->in * t->padded * t->shape->size;
+    size_t tap = conv_times(conv_times(t->in, t->padded), t->shape->size);
+    return conv_times(conv_times(t->groups, t->taps), tap);
 }
 
 /* Where w has the tap that is number `place` in the flow's row-major order. */

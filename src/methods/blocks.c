@@ -33,6 +33,22 @@ static size_t in_parts(size_t whole, size_t part) {
     return (whole + part - 1) / part;
 }
 
+/* What the rounding up of the length has left; then blocks of one length, about, which may fit into
+ * a shorter one. */
+static void even_out(const conv_problem *problem, int d, conv_tile_shape *shape) {
+    const conv_axis *axis = &problem->axis[d];
+    size_t extent = shape->extent[d], most = conv_min(shape->length[d] - axis->m + 1, extent);
+    size_t even = in_parts(extent, in_parts(extent, most));
+    size_t length = conv_transform_length(shape->backend, problem->compute,
+                                          conv_tile_reach(axis, even, even == extent),
+                                          conv_axis_kind_of(d, problem->rank));
+    shape->block[d] = most;
+    if (length && length < shape->length[d]) {
+        shape->length[d] = length;
+        shape->block[d] = even == extent ? even : conv_min(length - axis->m + 1, extent);
+    }
+}
+
 /* The shape with `outputs` per block asked for on each axis; false where it does not fit. */
 static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t limit,
                       conv_tile_shape *shape) {
@@ -46,12 +62,12 @@ static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t
         size_t reach = conv_tile_reach(axis, wanted, wanted == shape->extent[d]);
         shape->length[d] = summed ? conv_max(reach, axis->m)
                                   : conv_transform_length(shape->backend, problem->compute, reach,
-                                                          d == problem->rank - 1);
+                                                          conv_axis_kind_of(d, problem->rank));
         if (shape->length[d] == 0 || !conv_multiply(bytes, shape->length[d], &bytes))
             return false;
         shape->block[d] = wanted;
-        if (wanted < shape->extent[d] && !summed) /* what the rounding up of the length has left */
-            shape->block[d] = conv_min(shape->length[d] - axis->m + 1, shape->extent[d]);
+        if (wanted < shape->extent[d] && !summed)
+            even_out(problem, d, shape);
     }
     if (bytes > limit)
         return false;
@@ -83,7 +99,8 @@ static bool first_shape(const conv_problem *problem, conv_backend backend, bool 
            shape_for(problem, outputs, SIZE_MAX, shape);
 }
 
-/* Doubles the block on one axis after the other while that makes an output cheaper. */
+/* Doubles the block on one axis after the other, or makes one block less, while that makes an
+ * output cheaper. */
 static bool choose_shape(const conv_task *task, conv_backend backend, bool summed,
                          conv_tile_shape *best, double *seconds) {
     const conv_problem *problem = task->problem;
@@ -99,8 +116,12 @@ static bool choose_shape(const conv_task *task, conv_backend backend, bool summe
             size_t tried[CONV_MAX_RANK];
             for (int e = 0; e < problem->rank; e++)
                 tried[e] = best->block[e];
-            for (int grow = 1; grow <= 3; grow++) {
-                tried[d] = conv_min(tried[d] * 2 + problem->axis[d].m - 1, shape.extent[d]);
+            size_t extent = shape.extent[d], grown = best->block[d];
+            size_t fewer = conv_max(in_parts(extent, grown), 2) - 1;
+            for (int grow = 0; grow <= 3; grow++) {
+                if (grow)
+                    grown = conv_min(grown * 2 + problem->axis[d].m - 1, extent);
+                tried[d] = grow ? grown : in_parts(extent, fewer);
                 if (!shape_for(problem, tried, limit, &shape))
                     break;
                 double estimate = blocks_of(problem, &shape) * block_cost(problem, &shape);

@@ -17,6 +17,8 @@
 
 /* Shorter kernels gain nothing. */
 #define FEWEST_TAPS 16
+/* Taps in double, at a time. */
+#define WIDENED 64
 
 static const char *reject_problem(const conv_task *task, const conv_factors *factors) {
     const conv_problem *problem = task->problem;
@@ -119,11 +121,14 @@ static void end_fits(conv_coarse_axis *axis) {
 static double factors_error(const conv_task *task, const double *down, const double *along) {
     const conv_problem *problem = task->problem;
     size_t cols = problem->axis[1].m;
-    double error = 0;
-    for (size_t i = 0; i < problem->taps; i++) {
-        long double tap[2] = {0, 0};
-        problem->elements->add_tap(tap, (const char *)task->taps + i * problem->elements->tap_size);
-        error += fabs((double)tap[0] - down[i / cols] * along[i % cols]);
+    double error = 0, row[WIDENED][2];
+    for (size_t i = 0; i < problem->taps;) {
+        size_t col = i % cols, some = conv_min(WIDENED, cols - col);
+        const char *taps = (const char *)task->taps + i * problem->elements->tap_size;
+        problem->elements->widen_taps(row, taps, some);
+        for (size_t k = 0; k < some; k++)
+            error += fabs(row[k][0] - down[i / cols] * along[col + k]);
+        i += some;
     }
     return error;
 }
@@ -315,8 +320,15 @@ static conv_error error(const conv_task *task, const void *made, const void *sig
                         void *workspace, bool proved) {
     (void)workspace, (void)proved;
     const conv_coarse_state *state = made;
+    const conv_problem *problem = task->problem;
+    size_t extent[2] = {0};
+    ptrdiff_t stride[2] = {0};
     conv_magnitudes samples;
-    conv_bounds_signal(task->problem, signal, &samples);
+    for (int d = 0; d < problem->rank; d++) {
+        extent[d] = problem->axis[d].n;
+        stride[d] = problem->axis[d].signal_stride;
+    }
+    conv_measure_largest(problem->elements, problem->rank, extent, stride, signal, &samples);
     if (samples.largest == 0)
         return (conv_error){0, 0};
     return (conv_error){state->error * samples.largest + conv_step(task->problem->dtype),

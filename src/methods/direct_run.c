@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "methods/direct_present.h"
 #include "problem/extend.h"
-#include "problem/literal.h"
 
 /* What the strips of a volume may take: outputs and the rows under them of as many planes of
  * samples as there are planes of taps. Strips begin and end, and kernels of several rows meet rows
@@ -152,7 +152,13 @@ void conv_direct_gather_and_slide(const conv_direct_run *run, const size_t *firs
     conv_extend_gather(problem, run->signal, origin, extent, run->gathered, box->x_stride);
     box->x = run->gathered;
     box->c = (const char *)run->task->taps + tap_offset * (ptrdiff_t)problem->elements->tap_size;
-    slide(run, box);
+    if (run->state->tap_by_tap) {
+        if (!box->accumulate)
+            conv_direct_clear_rows(problem, box, 0, box->y);
+        conv_direct_slide_present(run, box, origin);
+    } else {
+        slide(run, box);
+    }
     box->accumulate = true;
 }
 
@@ -188,28 +194,16 @@ static void edge_tile(const conv_direct_run *run, const size_t *first, const siz
         conv_copy_results(problem, count, box.y, box.y_stride, target);
 }
 
-/* One output, absent samples left out. */
-static void edge_point(const conv_direct_run *run, const size_t *index) {
-    const conv_problem *problem = run->task->problem;
-    long double sum[2] = {0, 0};
-    conv_literal_sum(problem, run->task->taps, run->signal, index, sum);
-    problem->elements->round_sum(sum, output_at(run, index));
-}
-
 void conv_direct_edge_box(const conv_direct_run *run, const size_t *begin, const size_t *end) {
     const conv_problem *problem = run->task->problem;
-    static const size_t one[CONV_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
-    const size_t *tile = run->state->tap_by_tap ? one : run->state->tile;
+    const size_t *tile = run->state->tile;
     size_t index[CONV_MAX_RANK], count[CONV_MAX_RANK];
     for (int d = 0; d < problem->rank; d++)
         index[d] = begin[d];
     do {
         for (int d = 0; d < problem->rank; d++)
             count[d] = conv_min(tile[d], end[d] - index[d]);
-        if (run->state->tap_by_tap)
-            edge_point(run, index);
-        else
-            edge_tile(run, index, count);
+        edge_tile(run, index, count);
     } while (conv_next_box(problem->rank, begin, end, tile, index));
 }
 

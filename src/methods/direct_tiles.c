@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "methods/direct_exchange.h"
 #include "methods/rounding.h"
 
 /* A gathered line stays in the first-level cache, with room for the outputs; a gathered plane,
@@ -84,7 +85,7 @@ static double chunks_met(const conv_axis *axis, size_t chunk) {
     return fmin(chunks, ceil((double)(axis->n - 1) / (double)chunk) + 1);
 }
 
-double conv_direct_roundings(const conv_problem *problem, size_t room) {
+static double roundings_of(const conv_problem *problem, size_t room) {
     size_t tile[CONV_MAX_RANK], chunk[CONV_MAX_RANK], whole[CONV_MAX_RANK];
     double chunks = 1;
     conv_direct_tiles(problem, room, tile, chunk);
@@ -95,4 +96,13 @@ double conv_direct_roundings(const conv_problem *problem, size_t room) {
     double inside = box_roundings(problem, whole);
     double edges = box_roundings(problem, chunk) + chunks - 1;
     return fmin(fmax(inside, edges), (double)problem->taps);
+}
+
+double conv_direct_roundings(const conv_problem *problem, size_t room) {
+    conv_problem exchanged;
+    double roundings = roundings_of(problem, room);
+    if (!conv_direct_exchanges(problem))
+        return roundings;
+    conv_direct_exchange(problem, &exchanged);
+    return fmax(roundings, roundings_of(&exchanged, room));
 }

@@ -112,8 +112,8 @@ static bool start(search *s, const conv_task *task, void **memory) {
     size_t lines = 0, taps = problem->taps;
     for (int d = 0; d < problem->rank; d++)
         lines += problem->axis[d].m;
-    *memory = conv_allocate(taps * (sizeof(wide) + sizeof(long double)) +
-                            CONV_MAX_TERMS * lines * sizeof(wide));
+    *memory = conv_allocate(conv_plus(conv_times(taps, sizeof(wide) + sizeof(long double)),
+                                      conv_times(CONV_MAX_TERMS, conv_times(lines, sizeof(wide)))));
     if (!*memory)
         return false;
     s->problem = problem;
@@ -143,7 +143,7 @@ static bool keep(const search *s, int terms, conv_factors *factors) {
     size_t lines = 0, size = problem->elements->tap_size;
     for (int d = 0; d < problem->rank; d++)
         lines += problem->axis[d].m;
-    char *next = conv_allocate((size_t)terms * lines * size);
+    char *next = conv_allocate(conv_times(conv_times((size_t)terms, lines), size));
     factors->memory = next;
     if (!next)
         return false;
@@ -191,10 +191,9 @@ static long double eliminate(wide a[SAMPLE][SAMPLE]) {
 static bool sample_is_low_rank(const conv_task *task) {
     const conv_problem *problem = task->problem;
     wide a[SAMPLE][SAMPLE];
-    long double unit = conv_dtype_is_double(problem->dtype) ? DBL_EPSILON : FLT_EPSILON, top = 0;
+    long double unit = conv_dtype_is_double(problem->dtype) ? DBL_EPSILON : FLT_EPSILON;
+    long double top = 2 * problem->elements->largest_tap(task->taps, problem->taps);
     size_t rows = problem->axis[0].m, cols = problem->axis[1].m;
-    for (size_t i = 0; i < problem->taps; i++)
-        top = fmaxl(top, magnitude(tap_at(problem, task->taps, i)));
     for (size_t i = 0; i < SAMPLE; i++)
         for (size_t j = 0; j < SAMPLE; j++)
             a[i][j] = tap_at(problem, task->taps,
@@ -202,6 +201,95 @@ static bool sample_is_low_rank(const conv_task *task) {
     for (int t = 0; t < CONV_MAX_TERMS; t++)
         eliminate(a);
     return eliminate(a) <= 100 * unit * top;
+}
+
+/* One outer product of real lines in a plane, without a copy of the kernel: 1 found, 0 there is
+ * none, -1 no memory. */
+typedef struct {
+    const conv_problem *problem;
+    const char *taps;
+    size_t rows, cols, pivot;
+    double *down, *along; /* lines */
+    double (*row)[2];     /* a row of taps */
+} outer;
+
+static void take_row(const outer *o, size_t i) {
+    const conv_element_kernels *elements = o->problem->elements;
+    elements->widen_taps(o->row, o->taps + i * o->cols * elements->tap_size, o->cols);
+}
+
+static double find_pivot(outer *o) {
+    double best = -1;
+    for (size_t i = 0; i < o->rows; i++) {
+        take_row(o, i);
+        for (size_t j = 0; j < o->cols; j++)
+            if (fabs(o->row[j][0]) > best) {
+                best = fabs(o->row[j][0]);
+                o->pivot = i * o->cols + j;
+            }
+    }
+    return best;
+}
+
+/* The pivot's column, and its row divided by it, rounded as it is stored in `lines`. */
+static void take_outer(const outer *o, char *lines) {
+    const conv_element_kernels *elements = o->problem->elements;
+    take_row(o, o->pivot / o->cols);
+    const double pivot = o->row[o->pivot % o->cols][0];
+    for (size_t k = 0; k < o->rows + o->cols; k++) {
+        bool is_down = k < o->rows;
+        wide tap = tap_at(o->problem, o->taps,
+                          is_down ? k * o->cols + o->pivot % o->cols
+                                  : o->pivot / o->cols * o->cols + k - o->rows);
+        long double value[2] = {is_down ? tap.re : tap.re / (long double)pivot, 0};
+        long double back[2] = {0, 0};
+        elements->round_tap(value, lines + k * elements->tap_size);
+        elements->add_tap(back, lines + k * elements->tap_size);
+        (is_down ? o->down : o->along - o->rows)[k] = (double)back[0];
+    }
+}
+
+/* is_done of one term; products of floats are exact in double. */
+static bool is_row(const outer *o, double down, bool is_double) {
+    const double most = (is_double ? DBL_EPSILON : FLT_EPSILON) / 2 * (2 * 2 + 2);
+    for (size_t j = 0; j < o->cols; j++) {
+        double tap = o->row[j][0], off = fabs(tap - down * o->along[j]);
+        if (is_double)
+            off = (double)fabsl(tap - (long double)down * o->along[j]);
+        if (!(off <= most * fabs(tap)))
+            return false;
+    }
+    return true;
+}
+
+static int find_outer(const conv_task *task, conv_factors *factors) {
+    const conv_problem *problem = task->problem;
+    outer o = {problem, task->taps, problem->axis[0].m, problem->axis[1].m, 0, NULL, NULL, NULL};
+    size_t size = problem->elements->tap_size;
+    char *lines = conv_allocate((o.rows + o.cols) * size);
+    o.down = conv_allocate((o.rows + 3 * o.cols) * sizeof(double));
+    int found = lines && o.down ? 0 : -1;
+    if (found == 0) {
+        o.along = o.down + o.rows;
+        o.row = (double(*)[2])(o.along + o.cols);
+        found = find_pivot(&o) > 0;
+    }
+    if (found == 1)
+        take_outer(&o, lines);
+    for (size_t i = 0; i < o.rows && found == 1; i++) {
+        take_row(&o, i);
+        found = is_row(&o, o.down[i], conv_dtype_is_double(problem->dtype));
+    }
+    conv_free(o.down);
+    if (found != 1) {
+        conv_free(lines);
+        return found;
+    }
+    factors->memory = lines;
+    factors->terms = 1;
+    factors->factor[0][0] = lines;
+    factors->factor[0][1] = lines + o.rows * size;
+    return 1;
 }
 
 /* The axis that has all taps, where the others have one each; -1: there is no such axis. */
@@ -245,6 +333,11 @@ bool conv_factors_find(const conv_task *task, conv_factors *factors) {
     if (problem->rank == 2 && problem->axis[0].m > 2 * SAMPLE && problem->axis[1].m > 2 * SAMPLE &&
         !sample_is_low_rank(task))
         return true;
+    if (problem->rank == 2 && !conv_dtype_is_complex(problem->kernel_dtype)) {
+        int found = find_outer(task, factors);
+        if (found)
+            return found > 0;
+    }
     if (!start(&s, task, &memory))
         return false;
     bool kept = true;

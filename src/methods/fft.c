@@ -20,7 +20,8 @@ static bool wraps_at_period(const conv_problem *problem, conv_backend backend, i
     bool last = d == problem->rank - 1;
     return conv_backend_wraps(backend, problem->compute, last) && is_periodic(axis) &&
            outputs <= axis->period &&
-           conv_transform_length(backend, problem->compute, axis->period, last) == axis->period;
+           conv_transform_length(backend, problem->compute, axis->period,
+                                 conv_axis_kind_of(d, problem->rank)) == axis->period;
 }
 
 /* The shape of the single transform; false where the backend has none. */
@@ -34,9 +35,10 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend,
         size_t reach = conv_tile_reach(axis, shape->extent[d], true);
         shape->cyclic[d] =
             wraps_at_period(problem, backend, d, shape->extent[d]) && axis->period <= reach;
-        shape->length[d] = shape->cyclic[d] ? axis->period
-                                            : conv_transform_length(backend, problem->compute,
-                                                                    reach, d == problem->rank - 1);
+        shape->length[d] = shape->cyclic[d]
+                               ? axis->period
+                               : conv_transform_length(backend, problem->compute, reach,
+                                                       conv_axis_kind_of(d, problem->rank));
         if (shape->length[d] == 0)
             return false;
     }

@@ -6,6 +6,8 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "cost/costs.h"
+#include "methods/nonfinite_counts.h"
+#include "methods/nonfinite_scan.h"
 #include "methods/nonfinite_signs.h"
 #include "methods/rounding.h"
 #include "methods/tile_wide.h"
@@ -23,6 +25,7 @@
 
 typedef struct {
     size_t counts, other_counts, values, sums, spectrum; /* bytes of each part of the memory */
+    size_t scan;                                         /* in place of the latter three */
 } layout;
 
 static size_t transform_length(const conv_tile_transform *tile) {
@@ -39,8 +42,9 @@ static bool parts_differ(const conv_problem *problem) {
 /* |x|_2 |h|_2 of patterns up to which D is off by less than 1/2, whatever the data: by the bound
  * that is proved, as integers are. */
 static double norms_limit(const conv_tile_transform *tile, const conv_problem *problem) {
-    double units =
-        conv_bounds_transform(problem->dtype, log2((double)transform_length(tile)), true);
+    double units = conv_bounds_transform(problem->dtype, (double)transform_length(tile), true);
+    if (tile->shape.summed)
+        units += conv_bounds_summed(problem);
     double limit = 0.49 / (units * conv_unit(problem->compute));
     return tile->wide ? fmin(limit, MOST_NARROWED) : limit;
 }
@@ -62,115 +66,26 @@ static layout lay_out(const conv_tile_transform *tile, const conv_problem *probl
     if (largest_norms(tile, problem) > norms_limit(tile, problem))
         at.sums = conv_aligned_size(length * problem->elements->size);
     at.spectrum = conv_aligned_size(conv_transform_spectrum_size(tile->transform));
+    at.scan = conv_scan_bytes(problem, tile->shape.block);
     return at;
 }
 
 bool conv_pattern_bytes(const conv_tile_transform *tile, const conv_problem *problem,
                         size_t *bytes) {
     size_t length = 1;
-    /* The bound of the counts' error is that of transforms along all axes. */
-    if (tile->shape.summed)
-        return false;
     for (int d = 0; d < tile->shape.rank; d++)
         if (!conv_multiply(length, tile->shape.length[d], &length))
             return false;
     if (problem->taps > MOST_TAPS || !conv_multiply(length, 64, bytes))
         return false;
     layout at = lay_out(tile, problem);
-    *bytes = at.counts + at.other_counts + at.values + at.sums + at.spectrum;
-    return true;
+    size_t rest = conv_max(at.values + at.sums + at.spectrum, at.scan);
+    return conv_add(at.counts + at.other_counts, rest, bytes);
 }
 
 double conv_pattern_seconds(const conv_tile_transform *tile, const conv_problem *problem) {
     double transforms = conv_cost_transform(problem, tile->shape.backend, tile->shape.length);
     return 1e-9 * (1.5 * transforms + PASSES_COST * (double)transform_length(tile));
-}
-
-/* ---- T: sums over windows ---- */
-
-/* Sums of `length` numbers of a line that end at `first` and the `count` - 1 places after it; the
- * line is 0 beyond its extent, or with a period it repeats, 0 between extent and period. */
-typedef struct {
-    size_t extent, length, count, period;
-    ptrdiff_t first;
-} window;
-
-/* The sum of a line's numbers before place j, in terms of its running sums: those of so many whole
- * periods, and of the first ones of the next. */
-static size_t before(const window *w, ptrdiff_t j, ptrdiff_t *periods) {
-    ptrdiff_t extent = (ptrdiff_t)w->extent, period = (ptrdiff_t)w->period;
-    *periods = j >= 0 ? j / period : -((period - 1 - j) / period);
-    j -= *periods * period;
-    return (size_t)(j < extent ? j : extent);
-}
-
-/* to[i] += or -= the sum of a line's numbers before place `first` + i: 0, a running sum, or all. */
-static void add_running(const window *w, ptrdiff_t first, size_t inner, const uint32_t *from,
-                        uint32_t *to, bool minus) {
-    ptrdiff_t count = (ptrdiff_t)w->count, extent = (ptrdiff_t)w->extent;
-    ptrdiff_t begin = first >= 1 ? 0 : 1 - first; /* the first place after a number */
-    ptrdiff_t end = extent + 1 - first;           /* the first after all of them */
-    begin = begin < count ? begin : count;
-    end = end < begin ? begin : end < count ? end : count;
-    const uint32_t *sums = from + (first + begin - 1) * (ptrdiff_t)inner;
-    const uint32_t *total = from + (w->extent - 1) * inner;
-    size_t running = (size_t)(end - begin) * inner;
-    to += (size_t)begin * inner;
-    for (size_t i = 0; i < running; i++)
-        to[i] += minus ? 0 - sums[i] : sums[i];
-    to += running;
-    for (ptrdiff_t i = end; i < count; i++, to += inner)
-        for (size_t c = 0; c < inner; c++)
-            to[c] += minus ? 0 - total[c] : total[c];
-}
-
-static void sum_periodic(const window *w, size_t inner, const uint32_t *from, uint32_t *to) {
-    const uint32_t *total = from + (w->extent - 1) * inner;
-    for (size_t i = 0; i < w->count; i++, to += inner) {
-        ptrdiff_t end_periods, begin_periods, end = w->first + (ptrdiff_t)i + 1;
-        size_t last = before(w, end, &end_periods);
-        size_t skip = before(w, end - (ptrdiff_t)w->length, &begin_periods);
-        uint32_t times = (uint32_t)(end_periods - begin_periods); /* modulo 2^32, as all sums */
-        for (size_t c = 0; c < inner; c++) {
-            uint32_t sum = times * total[c];
-            sum += last ? from[(last - 1) * inner + c] : 0;
-            to[c] = sum - (skip ? from[(skip - 1) * inner + c] : 0);
-        }
-    }
-}
-
-/* Lines with `inner` numbers between neighbours; from becomes its running sums. */
-static void sum_windows(const window *w, size_t inner, uint32_t *from, uint32_t *to) {
-    uint32_t running = 0; /* of a line: no sum waits for the one before to be stored */
-    for (size_t i = 0; i < w->extent && inner == 1; i++)
-        from[i] = running += from[i];
-    for (size_t i = inner; i < w->extent * inner && inner > 1; i++)
-        from[i] += from[i - inner];
-    if (w->period) {
-        sum_periodic(w, inner, from, to);
-        return;
-    }
-    memset(to, 0, w->count * inner * sizeof *to);
-    add_running(w, w->first + 1, inner, from, to, false);
-    add_running(w, w->first + 1 - (ptrdiff_t)w->length, inner, from, to, true);
-}
-
-/* All axes, one after the other, between two arrays; the result is in the one that it is not said
- * to begin in after an odd number of axes. */
-static void sum_boxes(const window *axis, int rank, uint32_t *from, uint32_t *to) {
-    for (int d = 0; d < rank; d++) {
-        size_t outer = 1, inner = 1;
-        for (int e = 0; e < d; e++)
-            outer *= axis[e].count;
-        for (int e = d + 1; e < rank; e++)
-            inner *= axis[e].extent;
-        for (size_t i = 0; i < outer; i++)
-            sum_windows(&axis[d], inner, from + i * axis[d].extent * inner,
-                        to + i * axis[d].count * inner);
-        uint32_t *swap = from;
-        from = to;
-        to = swap;
-    }
 }
 
 /* ---- the parts of the memory ---- */
@@ -196,14 +111,15 @@ static pattern begin(const conv_pattern_run *run) {
     return p;
 }
 
-/* Where counts have to begin for sum_boxes to end in `counts`: there or in the other array. */
+/* Where counts have to begin for conv_windows_sum to end in `counts`: there or in the other array.
+ */
 static uint32_t *first_array(const pattern *p, uint32_t *counts) {
     return p->problem->rank % 2 ? (uint32_t *)p->values : counts;
 }
 
-static void sum_counts(const pattern *p, const window *axis, uint32_t *counts) {
+static void sum_counts(const pattern *p, const conv_window *axis, uint32_t *counts) {
     uint32_t *from = first_array(p, counts);
-    sum_boxes(axis, p->problem->rank, from, from == counts ? (uint32_t *)p->values : counts);
+    conv_windows_sum(axis, p->problem->rank, from, from == counts ? (uint32_t *)p->values : counts);
 }
 
 static void place_counts(void *context, size_t place, const char *taps, size_t count) {
@@ -303,6 +219,65 @@ static const void *balance(const pattern *p, bool only_infinite_taps) {
     return p->values;
 }
 
+/* ---- lookups in place of counts and D ---- */
+
+/* The share of what counts and a transform take after which lookups give up. */
+#define SCAN_SHARE 0.5
+
+static void place_marks(const pattern *p, uint8_t *marks[2]) {
+    marks[0] = (uint8_t *)p->counts[0];
+    marks[1] = marks[0] + box_outputs(p->run->box);
+}
+
+/* *same: where it gave up, the mark of all products, or 0. */
+static bool scan(const pattern *p, bool of_taps, uint8_t *same) {
+    const conv_pattern_run *run = p->run;
+    double samples = (double)conv_nonfinite_samples(run->box);
+    double parts = largest_norms(run->tile, p->problem) / norms_limit(run->tile, p->problem);
+    double otherwise = conv_pattern_seconds(run->tile, p->problem) * fmax(1, parts * parts);
+    conv_scan scan = {.box = run->box,
+                      .samples = run->samples,
+                      .of_taps = of_taps,
+                      .continues = of_taps && run->scanned,
+                      .density = (double)run->bad_samples / samples,
+                      .most = SCAN_SHARE * otherwise / CONV_SCAN_LOOKUP,
+                      .memory = p->values};
+    place_marks(p, scan.marks);
+    bool done = conv_scan_run(&scan);
+    *same = scan.same;
+    return done;
+}
+
+/* Marks of outputs, whose products are all marked so, in place of their counts. */
+static void mark_counted(const pattern *p, uint8_t same) {
+    const uint32_t *counts = p->counts[0];
+    uint8_t *marks = (uint8_t *)p->counts[0];
+    size_t outputs = box_outputs(p->run->box);
+    for (size_t i = 0; i < outputs; i++) /* a mark is never behind its count */
+        marks[i] = counts[i] ? same : 0;
+}
+
+static void add_marks(const pattern *p, int d, size_t index, uint8_t *const *marks, char *out) {
+    const conv_nonfinite_box *box = p->run->box;
+    const conv_element_kernels *elements = p->problem->elements;
+    if (d == p->problem->rank - 1) {
+        size_t first = index * box->out_count[d];
+        const uint8_t *const line[2] = {marks[0] + first, marks[1] + first};
+        elements->add_marks(out, line, box->out_count[d]);
+        return;
+    }
+    for (size_t i = 0; i < box->out_count[d]; i++)
+        add_marks(p, d + 1, index * box->out_count[d] + i, marks,
+                  out + (ptrdiff_t)i * box->out_stride[d] * (ptrdiff_t)elements->size);
+}
+
+static bool are_all_marked(const uint8_t *marks, size_t count) {
+    bool none = false;
+    for (size_t i = 0; i < count; i++)
+        none |= marks[i] == 0;
+    return !none;
+}
+
 /* ---- both ---- */
 
 static void add_lines(const pattern *p, int d, size_t index, const void *signs, char *out) {
@@ -321,36 +296,68 @@ static void add_lines(const pattern *p, int d, size_t index, const void *signs, 
                   out + (ptrdiff_t)i * box->out_stride[d] * (ptrdiff_t)elements->size);
 }
 
-void conv_pattern_add_samples(const conv_pattern_run *run, void *out) {
+static bool are_all_counted(const uint32_t *counts, size_t count) {
+    enum { PIECE = 1024 };
+    bool none = false;
+    for (size_t at = 0; at < count && !none; at += PIECE)
+        for (size_t i = at; i < conv_min(at + PIECE, count); i++)
+            none |= counts[i] == 0;
+    return !none;
+}
+
+bool conv_pattern_count_samples(conv_pattern_run *run) {
     const conv_nonfinite_box *box = run->box;
     const pattern p = begin(run);
     const conv_problem *problem = p.problem;
-    window axis[CONV_MAX_RANK];
+    size_t outputs = box_outputs(box);
+    uint8_t same;
+    run->scanned = scan(&p, false, &same);
+    if (run->scanned)
+        return are_all_marked((const uint8_t *)p.counts[0],
+                              outputs * (conv_dtype_is_complex(problem->dtype) ? 2 : 1));
+    conv_window axis[CONV_MAX_RANK];
     size_t samples = conv_nonfinite_samples(box);
     for (int d = 0; d < problem->rank; d++)
-        axis[d] = (window){.extent = box->extent[d],
-                           .length = problem->axis[d].m,
-                           .count = box->out_count[d],
-                           .period = box->wrap[d],
-                           .first = (ptrdiff_t)box->out_first[d]};
+        axis[d] = (conv_window){.extent = box->extent[d],
+                                .length = problem->axis[d].m,
+                                .count = box->out_count[d],
+                                .period = box->wrap[d],
+                                .first = (ptrdiff_t)box->out_first[d]};
     for (int part = 0; part <= (p.counts[1] != p.counts[0]); part++) {
         uint32_t *from = first_array(&p, p.counts[part]);
         problem->elements->count_bad(from, run->samples, samples, part);
         sum_counts(&p, axis, p.counts[part]);
     }
-    problem->elements->mark_signs(run->samples, samples, true);
+    bool all = are_all_counted(p.counts[0], outputs) && are_all_counted(p.counts[1], outputs);
+    if (same) {
+        mark_counted(&p, same);
+        run->scanned = true;
+    }
+    return all;
+}
+
+void conv_pattern_add_samples(const conv_pattern_run *run, void *out) {
+    const pattern p = begin(run);
+    size_t samples = conv_nonfinite_samples(run->box);
+    uint8_t *marks[2];
+    place_marks(&p, marks);
+    if (run->scanned) {
+        add_marks(&p, 0, 0, marks, out);
+        return;
+    }
+    p.problem->elements->mark_signs(run->samples, samples, true);
     add_lines(&p, 0, 0, balance(&p, false), out);
 }
 
 /* Along an axis whose samples repeat with gaps, or that wraps, taps a period apart meet the same
  * presence; else all of the box is there, and nothing beyond. */
-static window taps_window(const conv_pattern_run *run, int d) {
+static conv_window taps_window(const conv_pattern_run *run, int d) {
     const conv_nonfinite_box *box = run->box;
     const conv_axis *axis = &box->problem->axis[d];
-    window w = {.extent = axis->m,
-                .length = box->extent[d],
-                .count = box->out_count[d],
-                .first = (ptrdiff_t)box->out_first[d]};
+    conv_window w = {.extent = axis->m,
+                     .length = box->extent[d],
+                     .count = box->out_count[d],
+                     .first = (ptrdiff_t)box->out_first[d]};
     if (box->wrap[d] || axis->extension == CONV_EXTEND_PERIOD) {
         w.period = axis->period;
         w.extent = conv_min(axis->m, axis->period);
@@ -363,8 +370,15 @@ static window taps_window(const conv_pattern_run *run, int d) {
 void conv_pattern_add_taps(const conv_pattern_run *run, void *out) {
     pattern p = begin(run);
     const conv_problem *problem = p.problem;
-    window axis[CONV_MAX_RANK];
+    conv_window axis[CONV_MAX_RANK];
     size_t extent[CONV_MAX_RANK] = {0}, places = 1;
+    uint8_t *marks[2];
+    place_marks(&p, marks);
+    uint8_t same;
+    if (scan(&p, true, &same)) {
+        add_marks(&p, 0, 0, marks, out);
+        return;
+    }
     for (int d = 0; d < problem->rank; d++) {
         axis[d] = taps_window(run, d);
         extent[d] = axis[d].extent;
@@ -374,6 +388,11 @@ void conv_pattern_add_taps(const conv_pattern_run *run, void *out) {
     memset(first_array(&p, p.counts[0]), 0, places * sizeof(uint32_t));
     conv_signs_place(run->box->task, extent, 0, problem->taps, place_counts, &p);
     sum_counts(&p, axis, p.counts[0]);
+    if (same) {
+        mark_counted(&p, same);
+        add_marks(&p, 0, 0, marks, out);
+        return;
+    }
     problem->elements->mark_signs(run->samples, conv_nonfinite_samples(run->box), false);
     add_lines(&p, 0, 0, balance(&p, true), out);
 }

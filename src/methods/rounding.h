@@ -33,12 +33,15 @@ double conv_bounds_terms(const conv_problem *problem, double taps);
 double conv_bounds_line(double taps);
 double conv_bounds_plane(double rows, double cols);
 
-/* A transform's error over |x|_2 |h|_2, in units of conv_unit, by the logarithm of its length; of
- * complex data both parts have it. Measured: data of mean zero have about 0.2 log2(N); the most
+/* A transform's error over |x|_2 |h|_2, in units of conv_unit, by its length, all axes'; of complex
+ * data both parts have it. Measured: data of mean zero have about 0.2 log2(N); the most
  * that was seen in 10^5 tries, on data >= 0 under a kernel >= 0, is 1.05 log2(N) at N = 32 and 0.8
  * log2(N) from N = 128 on. Proved: Percival, Rapid multiplication modulo the sum and difference of
- * highly composite numbers, 2003, whose product of roundings is 11.83 log2 N + 2.24 to first order.
- */
-double conv_bounds_transform(conv_dtype dtype, double logarithm, bool proved);
+ * highly composite numbers, 2003, whose product of roundings is 11.83 log2 N + 2.24 to first order;
+ * and what splits by 3, 5 and 7 have beyond that, which rounding.c derives. */
+double conv_bounds_transform(conv_dtype dtype, double length, bool proved);
+
+/* What is added to that where the first axis is not transformed but summed over. */
+double conv_bounds_summed(const conv_problem *problem);
 
 #endif

@@ -18,14 +18,9 @@
 /* Outputs of a line at a time: sums of cache lines stay in the first-level cache, and the windows'
  * overhang is a part of the work. */
 #define LINE 4096
-/* The same of rows that are turned over, which are as wide as a vector. */
-#define COLUMNS 256
-/* Of more outputs the lines are not in the second-level cache when they are written. */
-#define FAR_BYTES ((size_t)1 << 20)
-
 /* What an axis' stretches cost, in additions of a tap. */
-#define STRETCH_WORK 6
-#define LINE_WORK 2
+#define STRETCH_WORK 3
+#define LINE_WORK 1
 
 static size_t work_of(const conv_steps *steps, bool is_last) {
     size_t work = 0;
@@ -78,11 +73,23 @@ static size_t row_stride(size_t row, size_t size) {
     return lines * CONV_ALIGNMENT / size;
 }
 
-static void place_rows(const conv_problem *problem, int d, conv_running_axis *axis,
+static void place_sum(size_t width, size_t block, size_t bytes, conv_running_sum *sum,
+                      conv_layout *memory) {
+    *sum = (conv_running_sum){0};
+    if (width <= block)
+        return;
+    sum->wholes = (width - 1) / block - 1;
+    sum->parts = (width - 1) % block;
+    if (sum->parts)
+        sum->part = conv_layout_place(memory, 1 + sum->wholes, bytes);
+    sum->before = conv_layout_place(memory, sum->wholes, bytes);
+    sum->behind = conv_layout_place(memory, sum->wholes > 0, bytes);
+}
+
+static void place_rows(const conv_problem *problem, int d, size_t block, conv_running_axis *axis,
                        conv_layout *memory) {
     size_t size = problem->elements->size, bytes;
     axis->row = 1;
-    axis->block = CONV_RUNNING_BLOCK;
     for (int e = d + 1; e < problem->rank; e++) {
         size_t samples = problem->axis[e].n + (problem->axis[e].extension == CONV_EXTEND_CONSTANT);
         memory->fits = memory->fits && conv_multiply(axis->row, samples, &axis->row);
@@ -92,23 +99,11 @@ static void place_rows(const conv_problem *problem, int d, conv_running_axis *ax
         return;
     }
     axis->stride = row_stride(axis->row, size);
-    for (int s = 0; s < axis->steps.count; s++)
-        if (!conv_running_is_short(axis->steps.stretch[s].width))
-            axis->block = conv_min(axis->block, axis->steps.stretch[s].width - 1);
     bytes = axis->stride * size;
-    axis->ends = conv_layout_place(memory, axis->block, bytes);
-    axis->to = conv_layout_place(memory, axis->block, bytes);
-    for (int s = 0; s < axis->steps.count; s++) {
-        conv_running_sum *sum = &axis->sum[s];
-        if (conv_running_is_short(axis->steps.stretch[s].width))
-            continue;
-        size_t lead = axis->steps.stretch[s].width - 1;
-        sum->reach = (lead + axis->block - 1) / axis->block;
-        sum->change = sum->reach * axis->block - lead;
-        sum->sums = conv_layout_place(memory, sum->reach, bytes);
-        sum->head = conv_layout_place(memory, 1, bytes);
-        sum->middle = conv_layout_place(memory, 1, bytes);
-    }
+    if (d + 2 < problem->rank)
+        axis->to = conv_layout_place(memory, block, bytes);
+    for (int s = 0; s < axis->steps.count; s++)
+        place_sum(axis->steps.stretch[s].width, block, bytes, &axis->sum[s], memory);
 }
 
 /* One axis. */
@@ -132,26 +127,29 @@ static void place_line(const conv_problem *problem, conv_running_state *state,
         conv_layout_place(memory, state->chunk, size);
 }
 
-/* The last of more axes. Chunks are whole windows, of which no block is cut. */
+/* The last of more axes: rows turned over, so that a block of them is a column of cache lines. */
 static void place_columns(const conv_problem *problem, conv_running_state *state,
                           conv_layout *memory) {
     int d = problem->rank - 1;
     const conv_axis *axis = &problem->axis[d];
     const conv_steps *steps = &state->axis[d].steps;
-    size_t size = problem->elements->size, widest = 1;
-    size_t column = *state->slide->running_at_once * size;
+    size_t size = problem->elements->size, scratch = 0, dense = state->axis[d].dense;
     for (int s = 0; s < steps->count; s++)
-        widest = conv_max(widest, steps->stretch[s].width);
+        scratch = conv_max(scratch, state->slide->running_columns_scratch(steps->stretch[s].width));
     state->columns = axis->n + (axis->extension == CONV_EXTEND_CONSTANT);
-    state->chunk = conv_min(state->axis[d].dense, (COLUMNS + widest - 1) / widest * widest);
     memory->fits = memory->fits && state->columns < UINT_MAX - 1;
-    state->line = conv_layout_place(memory, state->columns + 1, column);
-    state->scratch = conv_layout_place(memory, widest, column);
-    state->turned = conv_layout_place(memory, state->chunk, column);
-    state->result = memory->used;
-    state->is_far = problem->outputs > FAR_BYTES / size;
-    if (axis->output_stride != 1 || state->is_far)
-        conv_layout_place(memory, state->chunk, column);
+    state->line = conv_layout_place(memory, state->columns + 1, state->block * size);
+    state->lines = conv_layout_place(memory, dense + axis->m + state->block, sizeof(void *));
+    state->scratch = conv_layout_place(memory, scratch, 1);
+    /* Also where rows go that nobody wants. */
+    state->to_place = axis->step == 1 && axis->output_stride == 1;
+    state->result = conv_layout_place(memory, state->to_place ? 1 : state->block, dense * size);
+}
+
+/* Of two axes, as rows of more are too long for it to matter. */
+static bool rows_are_far(const conv_problem *problem) {
+    ptrdiff_t bytes = problem->axis[0].signal_stride * (ptrdiff_t)problem->elements->size;
+    return problem->rank == 2 && bytes % CONV_RUNNING_FAR == 0;
 }
 
 static bool rows_are_in_place(const conv_problem *problem) {
@@ -171,6 +169,8 @@ static bool lay_out(const conv_problem *problem, conv_running_state *state) {
     int last = problem->rank - 1;
     state->slide = conv_slide_table(problem->leaf, problem->level);
     state->in_place = rows_are_in_place(problem);
+    state->copies = state->in_place && rows_are_far(problem);
+    state->block = conv_running_lines(problem->elements->size);
     for (int d = 0; d <= last; d++) {
         const conv_axis *axis = &problem->axis[d];
         if (!conv_multiply(axis->count - 1, axis->step, &state->axis[d].dense) ||
@@ -178,7 +178,7 @@ static bool lay_out(const conv_problem *problem, conv_running_state *state) {
             return false;
         state->axis[d].dense++;
         if (d < last)
-            place_rows(problem, d, &state->axis[d], &memory);
+            place_rows(problem, d, state->block, &state->axis[d], &memory);
     }
     size_t size = problem->elements->size, fill = last ? state->axis[0].row : 1;
     state->zeros = conv_layout_place(&memory, last ? fill : 0, size);
@@ -186,6 +186,8 @@ static bool lay_out(const conv_problem *problem, conv_running_state *state) {
     state->gathered = memory.used;
     if (last && !state->in_place)
         conv_layout_place(&memory, CONV_RUNNING_ROWS, state->axis[0].stride * size);
+    state->copy = conv_layout_place(&memory, state->copies ? state->block : 0,
+                                    CONV_RUNNING_COPY + CONV_ALIGNMENT);
     if (last)
         place_columns(problem, state, &memory);
     else
@@ -232,8 +234,7 @@ static double byte_cost(const conv_problem *problem, const conv_running_state *s
     double dense = (double)state->axis[last].dense, each = (double)state->axis[last].steps.count;
     if (last == 0)
         return CONV_COST_RUNNING_LINE * each * dense;
-    return cost + runs * (CONV_COST_RUNNING_TURNED * (double)problem->axis[last].n +
-                          dense * (CONV_COST_RUNNING_SUM * each + CONV_COST_RUNNING_BACK));
+    return cost + runs * CONV_COST_RUNNING_SUM * each * dense;
 }
 
 static double seconds(const conv_task *task, const conv_factors *factors) {
@@ -309,7 +310,7 @@ static void execute(const conv_task *task, const void *made, const void *signal,
                     void *workspace, int threads) {
     const conv_running_state *state = made;
     conv_running_run run = {task, state, signal, output, workspace};
-    size_t block = task->problem->rank == 1 ? state->chunk : state->axis[0].block;
+    size_t block = task->problem->rank == 1 ? state->chunk : state->block;
     conv_parallel_for((state->axis[0].dense + block - 1) / block, threads, work, &run);
 }
 

@@ -47,46 +47,30 @@ static void run_chunk(const level *at, size_t begin, size_t count) {
                       (count - skipped + axis->step - 1) / axis->step, size);
 }
 
-/* Rows turned over: outputs begin..begin+count-1 of each, at step 1. */
-static void run_turned(const level *at, size_t begin, size_t count, char *const *outputs,
-                       size_t rows) {
+/* Rows that the passes before have turned over, and where their outputs go; NULL: nowhere. */
+static void run_columns(const level *at, char *const *outputs) {
     const conv_running_run *run = at->run;
     const conv_running_state *state = run->state;
     const conv_problem *problem = run->task->problem;
     const conv_axis *axis = &problem->axis[at->d];
     const conv_steps *steps = &state->axis[at->d].steps;
-    size_t size = problem->elements->size, column = *state->slide->running_at_once * size;
-    size_t first = (begin + axis->step - 1) / axis->step, skipped = first * axis->step - begin;
-    char *sums = run->memory + state->turned;
-    void *to[CONV_RUNNING_BLOCK];
-    if (skipped >= count)
-        return;
+    size_t size = problem->elements->size, dense = state->axis[at->d].dense;
+    const void *const *lines = (const void *const *)(void *)(run->memory + state->lines);
+    void *rows[CONV_RUNNING_BLOCK];
+    for (size_t r = 0; r < state->block; r++) {
+        rows[r] = run->memory + state->result + (state->to_place ? 0 : r * dense * size);
+        if (state->to_place && outputs[r])
+            rows[r] = outputs[r];
+    }
     for (int s = 0; s < steps->count; s++) {
         const conv_tap_stretch *stretch = &steps->stretch[s];
-        state->slide->running_columns(
-            run->memory + state->line, state->place + begin + stretch->begin, stretch->width,
-            stretch->tap, sums, count, s > 0, run->memory + state->scratch);
+        state->slide->running_columns(lines + stretch->begin, stretch->width, stretch->tap, rows,
+                                      dense, s > 0, run->memory + state->scratch);
     }
-    size_t n = (count - skipped + axis->step - 1) / axis->step;
-    bool in_place = axis->output_stride == 1 && !state->is_far;
-    ptrdiff_t offset = (ptrdiff_t)first * axis->output_stride * (ptrdiff_t)size;
-    for (size_t r = 0; r < rows; r++)
-        to[r] = in_place ? outputs[r] + offset : run->memory + state->result + r * n * size;
-    state->slide->running_turn_back(sums + skipped * column, axis->step, n, to, rows);
-    for (size_t r = 0; r < rows && !in_place; r++)
-        conv_copy_row(outputs[r] + offset, axis->output_stride, to[r], 1, n, size);
-}
-
-/* Rows that the passes before have made, and where their outputs go. */
-static void run_rows(const level *at, const void *const *rows, char *const *outputs, size_t count) {
-    const conv_running_state *state = at->run->state;
-    size_t dense = state->axis[at->d].dense, most = *state->slide->running_at_once;
-    for (size_t r = 0; r < count; r += most) {
-        size_t some = conv_min(most, count - r);
-        state->slide->running_turn(rows + r, some, state->columns, at->run->memory + state->line);
-        for (size_t begin = 0; begin < dense; begin += state->chunk)
-            run_turned(at, begin, conv_min(state->chunk, dense - begin), outputs + r, some);
-    }
+    for (size_t r = 0; r < state->block && !state->to_place; r++)
+        if (outputs[r])
+            conv_copy_row(outputs[r], axis->output_stride, rows[r], (ptrdiff_t)axis->step,
+                          axis->count, size);
 }
 
 /* ---- the other axes ---- */
@@ -110,8 +94,9 @@ static void gather_row(const conv_running_run *run, int d, const char *from, cha
         memcpy(to + axis->n * row * size, run->memory + run->state->fill, row * size);
 }
 
-/* Rows first..first+count-1 of the extended axis; at most CONV_RUNNING_ROWS. */
-static void take_rows(const level *at, size_t first, size_t count, const void **rows) {
+/* Rows first..first+count-1 of the extended axis, and behind it what may be there. slot: of the
+ * CONV_RUNNING_ROWS that are gathered. */
+static void take_rows(const level *at, size_t first, size_t count, const void **rows, size_t slot) {
     const conv_running_run *run = at->run;
     const conv_running_state *state = run->state;
     const conv_problem *problem = run->task->problem;
@@ -134,25 +119,10 @@ static void take_rows(const level *at, size_t first, size_t count, const void **
             index = (ptrdiff_t)axis->n;
         rows[k] = at->from + index * at->stride * (ptrdiff_t)size;
         if (gathers) {
-            char *to = run->memory + state->gathered + k * here->stride * size;
+            char *to = run->memory + state->gathered + (slot + k) * here->stride * size;
             gather_row(run, at->d + 1, rows[k], to);
             rows[k] = to;
         }
-    }
-}
-
-/* sum (+)= rows first..first+count-1 of the axis. */
-static void add_rows(const level *at, size_t first, size_t count, const void *tap, char *sum,
-                     bool accumulate) {
-    const void *rows[CONV_RUNNING_ROWS];
-    const conv_running_axis *here = &at->run->state->axis[at->d];
-    while (count > 0) {
-        size_t some = conv_min(count, CONV_RUNNING_ROWS);
-        take_rows(at, first, some, rows);
-        at->run->state->slide->running_add(rows, some, tap, sum, accumulate, here->row);
-        accumulate = true;
-        first += some;
-        count -= some;
     }
 }
 
@@ -160,96 +130,60 @@ static size_t row_bytes(const level *at) {
     return at->run->state->axis[at->d].stride * at->run->task->problem->elements->size;
 }
 
-/* The sum of a stretch's whole block number b. */
-static char *block_sum(const level *at, const conv_running_sum *sum, size_t b) {
-    return at->run->memory + sum->sums + b % sum->reach * row_bytes(at);
+static char *row_of(const level *at, size_t ring, size_t k) {
+    return at->run->memory + ring + k * row_bytes(at);
 }
 
-static void keep_block(const level *at, const conv_running_sum *sum, size_t b) {
-    size_t size = at->run->task->problem->elements->size;
-    memcpy(block_sum(at, sum, b), at->run->memory + sum->head,
-           at->run->state->axis[at->d].row * size);
+/* sum = rows first..first+count-1 of the axis; count: of a block at most. */
+static void add_rows(const level *at, size_t first, size_t count, const void *tap, char *sum) {
+    const void *rows[CONV_RUNNING_BLOCK];
+    take_rows(at, first, count, rows, 0);
+    at->run->state->slide->running_add(rows, count, tap, sum, false,
+                                       at->run->state->axis[at->d].row);
 }
 
-/* What block p needs of the blocks behind it, where it is the first one. */
+static void add_row(const level *at, const void *row, char *sum, bool accumulate) {
+    at->run->state->slide->running_add(&row, 1, NULL, sum, accumulate,
+                                       at->run->state->axis[at->d].row);
+}
+
+/* sum = a block of leads, by halves, as blocks have it. */
+static void add_block(const level *at, size_t first, const void *tap, char *sum, char *half) {
+    size_t lines = at->run->state->block / 2;
+    add_rows(at, first, lines, tap, sum);
+    add_rows(at, first + lines, lines, tap, half);
+    add_row(at, half, sum, true);
+}
+
+/* Each whole block with those behind it, down to number `last`. */
+static void add_behind(const level *at, const conv_running_sum *sum, size_t last) {
+    for (size_t k = sum->wholes; k-- > last + 1;)
+        add_row(at, row_of(at, sum->before, k), row_of(at, sum->before, k - 1), true);
+}
+
+/* What block p has of the leads before, where it is the first one: the same bits as if it were not.
+ */
 static void begin_sum(const level *at, int s, size_t p) {
-    const conv_running_axis *here = &at->run->state->axis[at->d];
-    const conv_running_sum *sum = &here->sum[s];
-    const conv_tap_stretch *stretch = &here->steps.stretch[s];
-    size_t block = here->block;
-    if (sum->reach == 1)
+    const conv_running_state *state = at->run->state;
+    const conv_running_sum *sum = &state->axis[at->d].sum[s];
+    const conv_tap_stretch *stretch = &state->axis[at->d].steps.stretch[s];
+    size_t wholes = sum->wholes, lines = state->block;
+    /* Its window's first line behind the block; parts end here and whole blocks begin. */
+    size_t first = stretch->begin + (p + 1) * lines;
+    for (size_t k = 0; sum->parts && k <= wholes; k++)
+        add_rows(at, first + k * lines, sum->parts, stretch->tap,
+                 row_of(at, sum->part, (p + k) % (wholes + 1)));
+    if (wholes == 0)
         return;
-    for (size_t b = p + 1; b + 1 < p + sum->reach; b++)
-        add_rows(at, stretch->begin + b * block, block, stretch->tap, block_sum(at, sum, b), false);
-    add_rows(at, stretch->begin + (p + sum->reach - 1) * block, block - sum->change, stretch->tap,
-             at->run->memory + sum->head, false);
-}
-
-/* Whole blocks from..to-1 behind what `middle` has; NULL: it has nothing. */
-static const char *add_blocks(const level *at, const conv_running_sum *sum, size_t from, size_t to,
-                              const char *middle) {
-    char *total = at->run->memory + sum->middle;
-    const void *rows[CONV_RUNNING_ROWS];
-    while (from < to) {
-        size_t some = conv_min(to - from, CONV_RUNNING_ROWS);
-        for (size_t k = 0; k < some; k++)
-            rows[k] = block_sum(at, sum, from + k);
-        at->run->state->slide->running_add(rows, some, NULL, total, middle != NULL,
-                                           at->run->state->axis[at->d].row);
-        middle = total;
-        from += some;
-    }
-    return middle;
-}
-
-/* `count` outputs of block p: those that begin in it. */
-static void run_sum(const level *at, int s, size_t p, size_t count) {
-    const conv_running_run *run = at->run;
-    const conv_running_axis *here = &run->state->axis[at->d];
-    const conv_running_sum *sum = &here->sum[s];
-    const conv_tap_stretch *stretch = &here->steps.stretch[s];
-    const void *rows[CONV_RUNNING_ROWS];
-    size_t first = stretch->begin + p * here->block, change = conv_min(sum->change, count);
-    take_rows(at, first, here->block, rows);
-    run->state->slide->running_suffix(rows, here->block, stretch->tap, run->memory + here->ends,
-                                      (ptrdiff_t)here->stride, here->row);
-    take_rows(at, first + stretch->width - 1, count, rows);
-    conv_running_step step = {.lead = rows,
-                              .count = change,
-                              .head = run->memory + sum->head,
-                              .tail = run->memory + here->ends,
-                              .tail_stride = (ptrdiff_t)here->stride,
-                              .middle = add_blocks(at, sum, p + 1, p + sum->reach - 1, NULL),
-                              .y = run->memory + here->to,
-                              .y_stride = (ptrdiff_t)here->stride,
-                              .accumulate = s > 0};
-    if (change)
-        run->state->slide->running_advance(&step, stretch->tap, here->row);
-    if (count == change)
+    for (size_t k = 0; k < wholes; k++)
+        add_block(at, first + sum->parts + k * lines, stretch->tap,
+                  row_of(at, sum->before, (p + k) % wholes), row_of(at, sum->behind, 0));
+    size_t now = p % wholes;
+    if (now == 0)
         return;
-    if (sum->reach > 1) {
-        keep_block(at, sum, p + sum->reach - 1);
-        step.middle =
-            add_blocks(at, sum, p + sum->reach - 1, p + sum->reach, (const char *)step.middle);
-    }
-    step.lead = rows + change;
-    step.count = count - change;
-    step.fresh = true;
-    step.tail = (const char *)step.tail + change * row_bytes(at);
-    step.y = (char *)step.y + change * row_bytes(at);
-    run->state->slide->running_advance(&step, stretch->tap, here->row);
-}
-
-/* The same by the stretch's own few rows. */
-static void run_short(const level *at, int s, size_t p, size_t count) {
-    const conv_running_axis *here = &at->run->state->axis[at->d];
-    const conv_tap_stretch *stretch = &here->steps.stretch[s];
-    const void *rows[CONV_RUNNING_ROWS];
-    take_rows(at, stretch->begin + p * here->block, count + stretch->width - 1, rows);
-    for (size_t k = 0; k < count; k++)
-        at->run->state->slide->running_add(rows + k, stretch->width, stretch->tap,
-                                           at->run->memory + here->to + k * row_bytes(at), s > 0,
-                                           here->row);
+    add_behind(at, sum, now);
+    for (size_t k = 0; k < now; k++)
+        add_row(at, row_of(at, sum->before, k), row_of(at, sum->behind, 0), k > 0);
 }
 
 /* Calls itself for the axes behind. */
@@ -260,47 +194,89 @@ static void run_next(const level *at, size_t p, size_t count) {
     const conv_running_run *run = at->run;
     const conv_problem *problem = run->task->problem;
     const conv_running_state *state = run->state;
-    const conv_running_axis *here = &state->axis[at->d];
-    const void *rows[CONV_RUNNING_BLOCK];
-    char *outputs[CONV_RUNNING_BLOCK];
-    size_t wanted = 0, step = problem->axis[at->d].step, size = problem->elements->size;
+    const conv_axis *axis = &problem->axis[at->d];
+    char *outputs[CONV_RUNNING_BLOCK] = {NULL};
     for (size_t k = 0; k < count; k++) {
-        size_t dense = p * here->block + k;
-        if (dense % step)
-            continue;
-        ptrdiff_t offset = (ptrdiff_t)(dense / step) * problem->axis[at->d].output_stride;
-        rows[wanted] = run->memory + here->to + k * row_bytes(at);
-        outputs[wanted++] = at->output + offset * (ptrdiff_t)size;
+        size_t dense = p * state->block + k;
+        ptrdiff_t offset = (ptrdiff_t)(dense / axis->step) * axis->output_stride;
+        if (dense % axis->step == 0)
+            outputs[k] = at->output + offset * (ptrdiff_t)problem->elements->size;
     }
     level next = {.run = run, .d = at->d + 1};
     if (next.d == problem->rank - 1) {
-        run_rows(&next, rows, outputs, wanted);
+        run_columns(&next, outputs);
         return;
     }
     const conv_running_axis *behind = &state->axis[next.d];
     next.stride = (ptrdiff_t)behind->row;
-    for (size_t k = 0; k < wanted; k++) {
-        next.from = rows[k];
+    for (size_t k = 0; k < count; k++) {
+        next.from = row_of(at, state->axis[at->d].to, k);
         next.output = outputs[k];
-        run_blocks(&next, 0, (behind->dense + behind->block - 1) / behind->block);
+        if (outputs[k])
+            run_blocks(&next, 0, (behind->dense + state->block - 1) / state->block);
     }
 }
 
-static void run_blocks(const level *at, size_t from, size_t to) {
-    const conv_running_axis *here = &at->run->state->axis[at->d];
-    for (size_t p = from; p < to; p++) {
-        size_t count = conv_min(here->block, here->dense - p * here->block);
-        for (int s = 0; s < here->steps.count; s++) {
-            bool is_short = conv_running_is_short(here->steps.stretch[s].width);
-            if (p == from && !is_short)
-                begin_sum(at, s, p);
-            if (is_short)
-                run_short(at, s, p, count);
-            else
-                run_sum(at, s, p, count);
-        }
-        run_next(at, p, count);
+/* Block p's outputs, to rows or, before the last axis, to columns. */
+static void run_sum(const level *at, int s, size_t p) {
+    const conv_running_state *state = at->run->state;
+    const conv_running_axis *here = &state->axis[at->d];
+    const conv_running_sum *sum = &here->sum[s];
+    const conv_tap_stretch *stretch = &here->steps.stretch[s];
+    const void *tail[CONV_RUNNING_ROWS], *lead[CONV_RUNNING_BLOCK];
+    size_t first = stretch->begin + p * state->block, width = stretch->width;
+    conv_running_block block = {
+        .width = width, .c = stretch->tap, .accumulate = s > 0, .tail = tail, .lead = lead};
+    if (width <= state->block) {
+        take_rows(at, first, state->block + width - 1, tail, 0);
+    } else {
+        take_rows(at, first, state->block, tail, 0);
+        take_rows(at, first + width - 1, state->block, lead, state->block);
     }
+    if (sum->parts)
+        block.part = row_of(at, sum->part, p % (1 + sum->wholes));
+    if (sum->wholes) {
+        size_t now = p % sum->wholes;
+        block.begins = now == 0;
+        if (block.begins)
+            add_behind(at, sum, 0);
+        block.before = row_of(at, sum->before, now);
+        block.behind = row_of(at, sum->behind, 0);
+    }
+    if (state->copies && at->d == 0)
+        block.copy = at->run->memory + state->copy;
+    if (at->d + 2 == at->run->task->problem->rank)
+        state->slide->running_turned(&block, at->run->memory + state->line, here->row);
+    else
+        state->slide->running_rows(&block, at->run->memory + here->to, (ptrdiff_t)here->stride,
+                                   here->row);
+}
+
+static void run_blocks(const level *at, size_t from, size_t to) {
+    const conv_running_state *state = at->run->state;
+    const conv_running_axis *here = &state->axis[at->d];
+    for (size_t p = from; p < to; p++) {
+        for (int s = 0; s < here->steps.count; s++) {
+            if (p == from)
+                begin_sum(at, s, p);
+            run_sum(at, s, p);
+        }
+        run_next(at, p, conv_min(state->block, here->dense - p * state->block));
+    }
+}
+
+/* The turned columns of the extended last axis; behind its end there are none. */
+static void begin_columns(const conv_running_run *run) {
+    const conv_running_state *state = run->state;
+    const conv_problem *problem = run->task->problem;
+    const conv_running_axis *last = &state->axis[problem->rank - 1];
+    size_t column = state->block * problem->elements->size;
+    size_t length = last->dense + problem->axis[problem->rank - 1].m - 1;
+    const char *columns = run->memory + state->line, *none = columns + state->columns * column;
+    const void **lines = (const void **)(void *)(run->memory + state->lines);
+    memset(run->memory + state->line + state->columns * column, 0, column);
+    for (size_t i = 0; i < length + state->block; i++)
+        lines[i] = i < length ? columns + state->place[i] * column : none;
 }
 
 void conv_running_begin(const conv_running_run *run) {
@@ -308,6 +284,8 @@ void conv_running_begin(const conv_running_run *run) {
     size_t elements = problem->rank > 1 ? run->state->axis[0].row : 1;
     if (problem->rank > 1)
         memset(run->memory + run->state->zeros, 0, elements * problem->elements->size);
+    if (problem->rank > 1)
+        begin_columns(run);
     problem->elements->fill(run->memory + run->state->fill, elements, problem->fill);
 }
 

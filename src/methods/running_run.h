@@ -7,31 +7,25 @@
 #include "methods/steps.h"
 #include "problem/axis_runs.h"
 
-/* Outputs of an axis that are made at a time, at most, and the widest stretch of taps that is
- * summed as it stands. */
-#define CONV_RUNNING_BLOCK 32
-#define CONV_RUNNING_SHORT 8
-#define CONV_RUNNING_ROWS (CONV_RUNNING_BLOCK + CONV_RUNNING_SHORT)
+/* Rows at a time, at most: a block, and what else its widest windows that have no state need; or a
+ * block and its leads. */
+#define CONV_RUNNING_BLOCK 16
+#define CONV_RUNNING_ROWS (2 * CONV_RUNNING_BLOCK)
 
-/* A stretch's running sum down an axis. Places of rows count from the stretch's first. A window of
- * `width` rows from place i on is the end of its first block (from i to it), whole blocks, and the
- * beginning of its last block, which for the block's first `change` outputs is one block earlier.
- */
+/* What blocks of one stretch keep for the next ones, see conv_running_block: a ring of 1 + wholes
+ * rows of parts, a ring of whole blocks. Of narrow windows nothing. */
 typedef struct {
-    size_t reach;  /* blocks from the first to the last */
-    size_t change; /* outputs, below the block */
-    size_t sums;   /* bytes from this thread's memory on: of whole blocks, `reach` rows, */
-    size_t head, middle;
+    size_t wholes, parts;        /* blocks; lines of a part */
+    size_t part, before, behind; /* bytes from this thread's memory on */
 } conv_running_sum;
 
 typedef struct {
     conv_steps steps;
     size_t dense; /* outputs with step 1: every step-th is wanted */
     /* Axes but the last, whose samples are whole rows of all later axes: */
-    size_t block;    /* outputs made at a time */
-    size_t row;      /* elements of such a row, the constants beside them included */
-    size_t stride;   /* from one to the next in memory */
-    size_t ends, to; /* bytes: block rows of sums to a block's end, and of outputs */
+    size_t row;    /* elements of such a row, the constants beside them included */
+    size_t stride; /* from one to the next in memory */
+    size_t to;     /* bytes: a block's outputs; of the last but one axis they are turned over */
     conv_running_sum sum[CONV_MAX_STRETCHES];
 } conv_running_axis;
 
@@ -43,11 +37,13 @@ typedef struct {
     conv_axis_runs runs;
     unsigned *place;
     size_t columns; /* turned over: the row's, the constant included */
-    size_t chunk;   /* outputs at a time */
-    bool is_far;    /* outputs are written row by row: the near caches do not have them */
-    bool in_place;  /* rows of the signal are read where they are */
+    size_t chunk;   /* of one axis: outputs at a time */
+    size_t block;   /* lines of a block */
+    bool in_place;  /* rows of the signal are read where they are, */
+    bool copies;    /* but for leads, see conv_running_block; */
+    bool to_place;  /* rows of the output are written where they are */
     /* Bytes from this thread's memory on. */
-    size_t zeros, fill, gathered, line, scratch, turned, result, total;
+    size_t zeros, fill, gathered, copy, line, lines, scratch, result, total;
 } conv_running_state;
 
 typedef struct {
@@ -57,11 +53,6 @@ typedef struct {
     char *output;
     char *memory; /* of this thread */
 } conv_running_run;
-
-/* Whether a stretch of so many taps is summed as it stands. */
-static inline bool conv_running_is_short(size_t width) {
-    return width <= CONV_RUNNING_SHORT;
-}
 
 /* Once for each thread, before the others. */
 void conv_running_begin(const conv_running_run *run);

@@ -11,7 +11,7 @@
 #include "kernels/kernels.h"
 #include "cost/costs.h"
 #include "cost/fitted.h"
-#include "methods/nonfinite.h"
+#include "methods/nonfinite_scan.h"
 #include "methods/passes.h"
 #include "problem/extend.h"
 #include "problem/regions.h"
@@ -23,9 +23,9 @@ typedef struct {
     const conv_slide_kernels *slide;
     const conv_factors *factors;
     conv_interior interior;
-    size_t tile[CONV_MAX_RANK]; /* outputs */
-    size_t tile_bytes;          /* of a gathered tile, and so of anything between passes */
-    size_t result_bytes;
+    size_t tile[CONV_MAX_RANK];       /* outputs */
+    size_t tile_bytes;                /* of a gathered tile, and so of anything between passes */
+    size_t result_bytes, marks_bytes; /* the latter of the former, at the end */
 } tile_passes;
 
 typedef struct {
@@ -58,8 +58,8 @@ static void choose_tile(const conv_task *task, size_t *tile) {
     for (int d = 0; d < last; d++)
         tile[d] = conv_min(problem->axis[d].count, conv_max(2 * problem->axis[d].m, 32));
     tile[last] = conv_min(problem->axis[last].count, 2048);
-    /* Four tiles at most, and a cache line of rounding for each. */
-    size_t limit = conv_min(TILE_BYTES, conv_wishes_room(task->wishes) / 4);
+    /* Four tiles at most, and marks of less than one; a cache line of rounding for each. */
+    size_t limit = conv_min(TILE_BYTES, conv_wishes_room(task->wishes) / 5);
     limit -= conv_min(limit, 2 * CONV_ALIGNMENT);
     while (halo_bytes(problem, tile) > limit) {
         int widest = last;
@@ -138,10 +138,14 @@ static conv_status prepare(const conv_task *task, const conv_factors *factors, v
         tiles->interior.begin[last] = tiles->interior.end[last] = 0;
     choose_tile(task, tiles->tile);
     tiles->tile_bytes = conv_aligned_size(halo_bytes(problem, tiles->tile));
-    tiles->result_bytes =
-        problem->axis[last].output_stride != 1 || passes_may_make_nan(problem, factors)
-            ? tiles->tile_bytes
-            : 0;
+    size_t outputs = 1;
+    for (int d = 0; d <= last; d++)
+        outputs *= tiles->tile[d];
+    tiles->marks_bytes =
+        passes_may_make_nan(problem, factors) ? conv_aligned_size(conv_times(2, outputs)) : 0;
+    tiles->result_bytes = problem->axis[last].output_stride != 1 || tiles->marks_bytes > 0
+                              ? tiles->tile_bytes + tiles->marks_bytes
+                              : 0;
     return CONV_OK;
 }
 
@@ -241,8 +245,36 @@ static void sum_again(const tile_run *run, const pass_view *view, char *y, const
             memcpy(y + i * size, sums + i * size, size);
 }
 
+/* What the tile's outputs have of NaN and Inf samples' products, by lookups, where these take no
+ * longer than all sums again, in seconds. */
+static bool look_up(const tile_run *run, const conv_nonfinite_box *box, size_t bad, double seconds,
+                    uint8_t *marks[2]) {
+    const tile_passes *tiles = run->state;
+    size_t outputs = box->out_count[0] * box->out_count[1];
+    conv_scan scan = {.box = box,
+                      .samples = run->gathered,
+                      .density = (double)bad / (double)conv_nonfinite_samples(box),
+                      .most = seconds / CONV_SCAN_LOOKUP,
+                      .memory = run->between[0]};
+    scan.marks[0] = marks[0] = (uint8_t *)run->result + tiles->result_bytes - tiles->marks_bytes;
+    scan.marks[1] = marks[1] = marks[0] + outputs;
+    return conv_scan_bytes(box->problem, box->out_count) <= 2 * tiles->tile_bytes &&
+           conv_scan_run(&scan);
+}
+
+static void add_marks(const conv_nonfinite_box *box, uint8_t *const *marks, char *y) {
+    const conv_element_kernels *elements = box->problem->elements;
+    for (size_t i = 0; i < box->out_count[0]; i++) {
+        size_t at = i * box->out_count[1];
+        const uint8_t *const line[2] = {marks[0] + at, marks[1] + at};
+        elements->add_marks(y + (ptrdiff_t)i * box->out_stride[0] * (ptrdiff_t)elements->size, line,
+                            box->out_count[1]);
+    }
+}
+
 /* Where outputs of the tile are not finite: NaN and Inf samples left out, and their products added
- * one by one; or all sums again where that costs less, or where the passes overflowed. */
+ * one by one, or looked up; or all sums again where that costs less, or where the passes
+ * overflowed. */
 static void mend_nonfinite(const tile_run *run, const ptrdiff_t *origin, pass_view *view, char *y,
                            const ptrdiff_t *y_stride, const size_t *count) {
     const conv_problem *problem = run->task->problem;
@@ -262,19 +294,23 @@ static void mend_nonfinite(const tile_run *run, const ptrdiff_t *origin, pass_vi
         1e-9 * (double)outputs *
         conv_cost_slide_rows(problem, (double)problem->axis[0].m, (double)problem->axis[1].m);
     size_t bad = conv_nonfinite_count(&box, view->data);
-    if (bad == 0 || conv_nonfinite_seconds(&box, bad) > again) {
+    uint8_t *marks[2];
+    bool one_by_one = bad > 0 && conv_nonfinite_seconds(&box, bad) <= again;
+    if (!one_by_one && (bad == 0 || !look_up(run, &box, bad, again / 4, marks))) {
         sum_again(run, view, y, count);
         return;
     }
-    conv_nonfinite_clear(&box, run->gathered, false);
+    conv_nonfinite_clear(&box, run->gathered, !one_by_one);
     run_terms(run, view, y, y_stride);
     bool overflows = !elements->is_finite(y, outputs);
     gather(run, origin, view);
     if (overflows) {
         run_terms(run, view, y, y_stride);
         sum_again(run, view, y, count);
-    } else
+    } else if (one_by_one)
         conv_nonfinite_add(&box, view->data, y);
+    else
+        add_marks(&box, marks, y);
 }
 
 static void run_tile(const tile_run *run, const size_t *first, const size_t *count, bool inside) {

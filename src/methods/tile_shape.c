@@ -85,7 +85,8 @@ void conv_tile_try_longer_lines(const conv_problem *problem, conv_tile_shape *sh
     int last = problem->rank - 1;
     conv_tile_shape longer = *shape;
     size_t extent = shape->extent[last], length = shape->length[last];
-    longer.length[last] = conv_transform_length(shape->backend, problem->compute, length + 1, true);
+    longer.length[last] = conv_transform_length(shape->backend, problem->compute, length + 1,
+                                                conv_axis_kind_of(last, problem->rank));
     if (last == 0 || longer.length[last] == 0 || shape->cyclic[last])
         return;
     if (shape->block[last] < extent)

@@ -46,7 +46,7 @@ void conv_bound_measure(const conv_problem *problem, const void *output,
         extent[d] = problem->axis[d].count;
         stride[d] = problem->axis[d].output_stride;
     }
-    conv_measure(problem->elements, problem->rank, extent, stride, output, magnitudes);
+    conv_measure_largest(problem->elements, problem->rank, extent, stride, output, magnitudes);
 }
 
 double conv_bound_maxnorm(conv_error error, const conv_magnitudes *outputs) {

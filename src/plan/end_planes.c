@@ -123,7 +123,7 @@ static size_t least_length(const conv_axis *axis, const conv_end_range *range) {
 
 static size_t fast_length(const conv_problem *problem, int d, size_t at_least) {
     return conv_transform_length(CONV_BACKEND_RING, problem->compute, at_least,
-                                 d == problem->rank - 1);
+                                 conv_axis_kind_of(d, problem->rank));
 }
 
 bool conv_end_planes_shape(conv_end_planes *planes) {

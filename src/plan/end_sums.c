@@ -18,7 +18,7 @@ int conv_end_sums_parts(const conv_problem *problem) {
 
 double *conv_end_sums_widen(const conv_problem *problem, const void *taps) {
     size_t count = problem->taps, parts = (size_t)conv_end_sums_parts(problem);
-    double *widened = conv_allocate(count * parts * sizeof *widened);
+    double *widened = conv_allocate(conv_times(count, parts * sizeof *widened));
     const char *tap = (const char *)taps + count * problem->elements->tap_size;
     for (size_t i = 0; i < count && widened; i++) {
         double value[1][2];

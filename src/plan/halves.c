@@ -78,7 +78,7 @@ double conv_halves_split_taps(const conv_problem *problem, const void *taps, voi
                               void *low) {
     /* Half of the bits for which the products' sum, of sqrt(samples * taps) at most, is known to
      * less than half a step. What the samples get is what these leave. */
-    double units = conv_bounds_transform(problem->dtype, 64, false) * conv_unit(problem->dtype);
+    double units = conv_bounds_transform(problem->dtype, 0x1p64, false) * conv_unit(problem->dtype);
     double terms = (double)problem->taps;
     for (int d = 0; d < problem->rank; d++)
         terms *= (double)(problem->axis[d].n + problem->axis[d].m);

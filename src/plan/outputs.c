@@ -1,5 +1,7 @@
 #include "plan/outputs.h"
 
+#include <string.h>
+
 /* What is done to a line of outputs, `count` of them `stride` elements apart. */
 typedef struct {
     void (*line)(const conv_element_kernels *elements, char *output, ptrdiff_t stride, size_t count,
@@ -22,8 +24,10 @@ static void clear_line(const conv_element_kernels *elements, char *output, ptrdi
                        size_t count, double factor) {
     static const double zero[2];
     (void)factor;
-    for (size_t i = 0; i < count; i++)
-        elements->fill(output + (ptrdiff_t)i * stride * (ptrdiff_t)elements->size, 1, zero);
+    if (stride == 1)
+        memset(output, 0, count * elements->size);
+    else
+        conv_copy_row(output, stride, zero, 0, count, elements->size);
 }
 
 static void scale_line(const conv_element_kernels *elements, char *output, ptrdiff_t stride,

@@ -22,7 +22,7 @@ static bool is_fit(const conv_task *task) {
 static double choose_length(const conv_problem *wide, size_t least, conv_backend *backend,
                             size_t *length) {
     *backend = CONV_BACKEND_RING;
-    *length = conv_transform_length(*backend, CONV_F64, least, true);
+    *length = conv_transform_length(*backend, CONV_F64, least, CONV_AXIS_LINE);
     return *length ? conv_cost_transform_choice(wide, *backend, length) : INFINITY;
 }
 
@@ -78,10 +78,10 @@ static double tap_value(const conv_problem *problem, const void *taps, size_t i)
 
 static conv_status load_kernel(conv_tilt *tilt, const conv_task *task) {
     size_t m = tilt->m;
-    tilt->taps = conv_allocate(m * sizeof(double));
-    tilt->kernel.mantissa = conv_allocate(m * sizeof(double));
-    tilt->kernel.exponent = conv_allocate(m * sizeof(int));
-    double *reversed = conv_allocate(m * sizeof(double));
+    tilt->taps = conv_allocate(conv_times(m, sizeof(double)));
+    tilt->kernel.mantissa = conv_allocate(conv_times(m, sizeof(double)));
+    tilt->kernel.exponent = conv_allocate(conv_times(m, sizeof(int)));
+    double *reversed = conv_allocate(conv_times(m, sizeof(double)));
     tilt->kernel.count = m;
     conv_status status = CONV_OK;
     if (!tilt->taps || !tilt->kernel.mantissa || !tilt->kernel.exponent || !reversed) {
@@ -114,7 +114,7 @@ static conv_status plan_tilts(conv_tilt *tilt, const conv_problem *problem) {
         CONV_COST_TILT_GAIN * tilt->tilt_seconds < tilt->sum_seconds * (double)tilt->count &&
         tilt->value > 1000 * conv_unit(CONV_F64) && tilt->value > 2 * tilt->unit_out;
     tilt->transform_units =
-        conv_bounds_transform(CONV_F64, log2((double)tilt->length), false) * conv_unit(CONV_F64);
+        conv_bounds_transform(CONV_F64, (double)tilt->length, false) * conv_unit(CONV_F64);
     if (!tilt->pays)
         return CONV_OK;
     return conv_transform_create(&tilt->transform, backend, CONV_F64, 1, &tilt->length,

@@ -85,8 +85,8 @@ static conv_status make_values(conv_band *band, const conv_row_rule *rule, const
     size_t room = conv_row_scratch(rule, reach);
     if (!lay_out(band, &count) || !conv_multiply(count, size, &bytes))
         return conv_fail(CONV_ERR_OVERFLOW, "a matrix of %zu rows is too large", rule->n);
-    double *weights = conv_allocate(rule->n * sizeof *weights);
-    double *scratch = conv_allocate(room * sizeof *scratch);
+    double *weights = conv_allocate(conv_times(rule->n, sizeof *weights));
+    double *scratch = conv_allocate(conv_times(room, sizeof *scratch));
     band->values = conv_allocate(bytes);
     bool ok = weights && scratch && band->values;
     if (ok) {
@@ -104,7 +104,7 @@ conv_status conv_band_make(conv_band *band, const conv_row_rule *rule, const dou
     size_t groups = (rule->n + CONV_GROUP - 1) / CONV_GROUP;
     *band = (conv_band){.group_count = groups};
     bool *seen = conv_allocate(groups * sizeof *seen);
-    band->groups = conv_allocate(groups * sizeof *band->groups);
+    band->groups = conv_allocate(conv_times(groups, sizeof *band->groups));
     if (!seen || !band->groups) {
         status = conv_fail(CONV_ERR_MEMORY, "no memory for a matrix of %zu rows", rule->n);
     } else {

@@ -56,8 +56,8 @@ static conv_status make_transform(conv_varying *plan) {
     conv_bank *bank = plan->bank;
     conv_dtype dtype = plan->is_double ? CONV_F64 : CONV_F32;
     bank->reach = reach_of(plan);
-    bank->length =
-        conv_transform_length(CONV_BACKEND_RING, dtype, choose_length(plan->n, bank->reach), true);
+    bank->length = conv_transform_length(CONV_BACKEND_RING, dtype,
+                                         choose_length(plan->n, bank->reach), CONV_AXIS_LINE);
     if (bank->length <= 2 * bank->reach)
         return conv_fail(CONV_ERR_OVERFLOW, "kernels that reach %zu samples are too long",
                          bank->reach);
@@ -75,10 +75,10 @@ static conv_status make_transform(conv_varying *plan) {
 
 /* Room for one set more, of so many terms. */
 static bool grow(conv_bank *bank, size_t terms) {
-    size_t bytes = bank->spectra_bytes + terms * bank->spectrum_bytes;
+    size_t bytes = conv_plus(bank->spectra_bytes, conv_times(terms, bank->spectrum_bytes));
     if (bank->set_count == bank->set_room) {
         size_t room = 2 * bank->set_room + 8;
-        conv_bank_set *sets = conv_allocate(room * sizeof *sets);
+        conv_bank_set *sets = conv_allocate(conv_times(room, sizeof *sets));
         if (!sets)
             return false;
         if (bank->set_count)
@@ -88,7 +88,7 @@ static bool grow(conv_bank *bank, size_t terms) {
         bank->set_room = room;
     }
     if (bytes > bank->spectra_room) {
-        size_t room = bytes + bank->spectra_room;
+        size_t room = conv_plus(bytes, bank->spectra_room);
         char *spectra = conv_allocate(room);
         if (!spectra)
             return false;
@@ -284,8 +284,8 @@ static size_t sets_of_tile(const conv_varying *plan, const conv_bank_row *row, s
 static conv_status list_sets(const conv_varying *plan, conv_bank_row *row) {
     size_t count = plan->bank->set_count + 1, total = 0;
     bool *seen = conv_allocate(count * sizeof *seen);
-    size_t *sets = conv_allocate(count * sizeof *sets);
-    row->tile_start = conv_allocate((plan->tiles + 1) * sizeof *row->tile_start);
+    size_t *sets = conv_allocate(conv_times(count, sizeof *sets));
+    row->tile_start = conv_allocate(conv_times(plan->tiles + 1, sizeof *row->tile_start));
     bool ok = seen && sets && row->tile_start;
     if (ok) {
         memset(seen, 0, count * sizeof *seen);
@@ -294,7 +294,7 @@ static conv_status list_sets(const conv_varying *plan, conv_bank_row *row) {
             total += sets_of_tile(plan, row, t, seen, sets);
         }
         row->tile_start[plan->tiles] = total;
-        row->tile_sets = conv_allocate((total + 1) * sizeof *row->tile_sets);
+        row->tile_sets = conv_allocate(conv_times(total + 1, sizeof *row->tile_sets));
         ok = row->tile_sets != NULL;
     }
     for (size_t t = 0; ok && t < plan->tiles; t++)
@@ -310,7 +310,8 @@ static conv_status list_sets(const conv_varying *plan, conv_bank_row *row) {
 static conv_status set_scales(const conv_varying *plan, size_t row) {
     conv_bank_row *made = &plan->bank->rows[row];
     size_t pad = plan->bank->reach, size = conv_real_size(plan->is_double);
-    char *ones = conv_allocate((plan->n + 2 * pad + CONV_GROUP_PAD) * size);
+    size_t line = conv_plus(conv_plus(plan->n, conv_times(2, pad)), CONV_GROUP_PAD);
+    char *ones = conv_allocate(conv_times(line, size));
     void *scratch = conv_allocate(conv_bank_scratch(plan->bank, plan->is_double));
     bool ok = ones && scratch;
     if (ok) {
@@ -347,12 +348,13 @@ static void release(conv_varying *plan) {
 }
 
 static bool allocate_row(const conv_varying *plan, conv_bank_row *row) {
-    size_t reals = conv_aligned_size(plan->n * conv_real_size(plan->is_double));
+    size_t reals = conv_aligned_size(conv_times(plan->n, conv_real_size(plan->is_double)));
     bool scaled = plan->rule.edge == CONV_VARYING_RENORMALISE;
-    char *memory = conv_allocate((scaled ? 3 : 2) * reals);
+    size_t bytes = conv_times(scaled ? 3 : 2, reals);
+    char *memory = conv_allocate(bytes);
     if (!memory)
         return false;
-    memset(memory, 0, (scaled ? 3 : 2) * reals);
+    memset(memory, 0, bytes);
     row->memory = row->set = memory;
     row->place = memory + reals;
     row->scale = scaled ? memory + 2 * reals : NULL;
@@ -376,7 +378,7 @@ static conv_status prepare(conv_varying *plan) {
     conv_status status = make_transform(plan);
     if (status != CONV_OK)
         return status;
-    bank->rows = conv_allocate(plan->rows * sizeof *bank->rows);
+    bank->rows = conv_allocate(conv_times(plan->rows, sizeof *bank->rows));
     if (!bank->rows)
         return conv_fail(CONV_ERR_MEMORY, "no memory for %zu rows of widths", plan->rows);
     memset(bank->rows, 0, plan->rows * sizeof *bank->rows);
@@ -393,5 +395,5 @@ static conv_status prepare(conv_varying *plan) {
 }
 
 const conv_engine conv_engine_bank = {
-    CONV_VARYING_ENGINE_BANK, "bank",          reject,        prepare,
-    conv_bank_begin,          conv_bank_tiles, conv_bank_end, release};
+    CONV_VARYING_ENGINE_BANK, "bank",        reject,  prepare, conv_bank_begin,
+    conv_bank_tiles,          conv_bank_end, release, NULL};

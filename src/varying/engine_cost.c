@@ -6,7 +6,7 @@
 #include <math.h>
 
 /* [double]: of an output, of a tap. */
-static const double gather[2][2] = {{1.3, 0.068}, {2.6, 0.13}};
+static const double gather[2][2] = {{0.7, 0.06}, {1.4, 0.115}};
 static const double scatter[2][2] = {{3.5, 0.27}, {6, 0.62}};
 static const double matrix[2][2] = {{1.5, 0.17}, {2.5, 0.35}};
 

@@ -130,9 +130,9 @@ static conv_status make_transform(conv_expansion *made, conv_level level) {
     size_t shape[CONV_MAX_RANK];
     const conv_expansion_desc *desc = &made->desc;
     for (int d = 0; d < desc->rank; d++) {
-        shape[d] =
-            conv_transform_length(CONV_BACKEND_RING, desc->dtype,
-                                  desc->shape[d] + desc->kernel_shape[d] - 1, d == desc->rank - 1);
+        shape[d] = conv_transform_length(CONV_BACKEND_RING, desc->dtype,
+                                         desc->shape[d] + desc->kernel_shape[d] - 1,
+                                         conv_axis_kind_of(d, desc->rank));
         if (shape[d] == 0)
             return conv_fail(CONV_ERR_OVERFLOW, "shape[%d] is %zu, too large", d, desc->shape[d]);
     }

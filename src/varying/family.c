@@ -152,7 +152,8 @@ static conv_status expand(conv_expansion **expansion, const conv_expansion_desc 
     desc.terms = f->terms;
     if (!conv_multiply(f->samples * real, f->terms, &bytes))
         return conv_fail(CONV_ERR_OVERFLOW, "%zu terms are too many", f->terms);
-    char *weights = conv_allocate(bytes), *taps = conv_allocate(f->terms * f->taps * real);
+    char *weights = conv_allocate(bytes),
+         *taps = conv_allocate(conv_times(f->terms * f->taps, real));
     conv_status status = CONV_OK;
     if (!weights || !taps) {
         status = conv_fail(CONV_ERR_MEMORY, "no memory for the weights of %zu terms", f->terms);

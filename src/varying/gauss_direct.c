@@ -8,8 +8,6 @@
 #include "base/status.h"
 #include "varying/engines.h"
 
-enum { GATHER_TILE = 4096 };
-
 /* Reaches are kept as R, and are summed up in it. */
 static const double longest = 1048576;
 
@@ -21,8 +19,7 @@ static double clipped_reach(const conv_varying *plan, double reach) {
     return reflects(plan) ? reach : fmin(reach, (double)(plan->n - 1));
 }
 
-/* How many samples from either end have a kernel that lies outside in part. */
-static size_t ends(const conv_varying *plan) {
+size_t conv_gauss_ends(const conv_varying *plan) {
     return (size_t)fmin(plan->reach, (double)plan->n);
 }
 
@@ -47,9 +44,10 @@ static size_t padded(size_t n) {
 
 static bool allocate(const conv_varying *plan, conv_gauss_direct *made) {
     size_t room = padded(plan->n), size = conv_real_size(plan->is_double);
-    size_t groups = room / CONV_GROUP, edge = ends(plan);
-    size_t reals = room * size, ints = conv_aligned_size(groups * sizeof(int32_t));
-    size_t bytes = ARRAYS * reals + 2 * ints + 2 * edge * sizeof(double);
+    size_t groups = room / CONV_GROUP, edge = conv_gauss_ends(plan);
+    size_t reals = conv_times(room, size), ints = conv_aligned_size(groups * sizeof(int32_t));
+    size_t all = conv_plus(conv_times(ARRAYS, reals), 2 * ints);
+    size_t bytes = conv_plus(all, conv_times(2 * edge, sizeof(double)));
     char *memory = conv_allocate(bytes);
     if (!memory)
         return false;
@@ -100,9 +98,10 @@ static void set_steps(const conv_varying *plan, conv_gauss_direct *made, const d
 /* The weights' sums as the loops have them, so that constants stay constants: the line of ones. */
 static conv_status set_scales(const conv_varying *plan, conv_gauss_direct *made,
                               const double *width) {
-    size_t n = plan->n, size = conv_real_size(plan->is_double), edge = ends(plan);
+    size_t n = plan->n, size = conv_real_size(plan->is_double), edge = conv_gauss_ends(plan);
     size_t pad = (size_t)clipped_reach(plan, plan->reach) + CONV_GROUP_PAD;
-    char *ones = conv_allocate((n + 2 * pad) * size), *sums = conv_allocate(padded(n) * size);
+    char *ones = conv_allocate(conv_times(conv_plus(n, 2 * pad), size));
+    char *sums = conv_allocate(conv_times(padded(n), size));
     if (ones && sums) {
         memset(ones, 0, (n + 2 * pad) * size);
         for (size_t i = reflects(plan) ? 0 : pad; i < (reflects(plan) ? n + 2 * pad : pad + n); i++)
@@ -137,15 +136,17 @@ static void release(conv_varying *plan) {
 static conv_status prepare(conv_varying *plan) {
     size_t most = (size_t)clipped_reach(plan, plan->reach), size = conv_real_size(plan->is_double);
     conv_status status = CONV_OK;
-    plan->direct = conv_allocate(plan->rows * sizeof *plan->direct);
+    plan->direct = conv_allocate(conv_times(plan->rows, sizeof *plan->direct));
     if (!plan->direct)
         return conv_fail(CONV_ERR_MEMORY, "no memory for %zu rows of widths", plan->rows);
     memset(plan->direct, 0, plan->rows * sizeof *plan->direct);
     plan->pad = plan->scatters ? 0 : most;
     plan->out_pad = plan->scatters && reflects(plan) ? most : 0;
-    plan->tile = plan->scatters ? conv_gauss_tile(most) : GATHER_TILE;
+    plan->at_once = !plan->scatters;
+    plan->tile = plan->scatters ? conv_gauss_tile(most) : conv_gauss_through_tile(most);
     plan->tiles = (plan->n + 2 * plan->out_pad + plan->tile - 1) / plan->tile;
-    plan->scratch_bytes = plan->scatters ? conv_gauss_scratch(plan->tile, most) * size : 0;
+    plan->scratch_bytes = plan->scatters ? conv_gauss_scratch(plan->tile, most) * size
+                                         : conv_gauss_through_scratch(plan);
     for (size_t row = 0; row < plan->rows && status == CONV_OK; row++) {
         conv_gauss_direct *made = &plan->direct[row];
         const double *width = plan->width + row * plan->n;
@@ -157,7 +158,7 @@ static conv_status prepare(conv_varying *plan) {
     return status;
 }
 
-/* ---- running ---- */
+/* ---- running: SCATTER ---- */
 
 static double get(const conv_varying *plan, const void *reals, ptrdiff_t i) {
     return conv_real_get(reals, i, plan->is_double);
@@ -167,30 +168,16 @@ static ptrdiff_t reflected(ptrdiff_t j, size_t n) {
     return conv_row_inside(CONV_VARYING_REFLECT, j, n);
 }
 
-static void begin(const conv_varying *plan, const conv_varying_line *line) {
-    if (plan->scatters || !reflects(plan))
-        return;
-    for (ptrdiff_t j = 1; j <= (ptrdiff_t)plan->pad; j++) {
-        ptrdiff_t behind = (ptrdiff_t)plan->n - 1 + j;
-        conv_real_set(line->x, -j, get(plan, line->x, reflected(-j, plan->n)), plan->is_double);
-        conv_real_set(line->x, behind, get(plan, line->x, reflected(behind, plan->n)),
-                      plan->is_double);
-    }
-}
-
 static void tiles(const conv_varying *plan, const conv_varying_line *line, size_t first,
                   size_t last, void *scratch) {
     const conv_gauss_row *arrays = &plan->direct[line->row].arrays;
     size_t outputs = plan->n + 2 * plan->out_pad;
     for (size_t t = first; t < last; t++) {
         size_t low = t * plan->tile, high = conv_min(outputs, low + plan->tile);
-        if (!plan->scatters)
-            plan->loops->gauss_gather(arrays, line->x, line->y, low, high);
-        else
-            plan->loops->gauss_scatter(arrays, plan->n, line->x, line->y,
-                                       (ptrdiff_t)low - (ptrdiff_t)plan->out_pad,
-                                       (ptrdiff_t)high - (ptrdiff_t)plan->out_pad,
-                                       (size_t)clipped_reach(plan, plan->reach), scratch);
+        plan->loops->gauss_scatter(arrays, plan->n, line->x, line->y,
+                                   (ptrdiff_t)low - (ptrdiff_t)plan->out_pad,
+                                   (ptrdiff_t)high - (ptrdiff_t)plan->out_pad,
+                                   (size_t)clipped_reach(plan, plan->reach), scratch);
     }
 }
 
@@ -210,21 +197,14 @@ static void fold(const conv_varying *plan, void *y) {
 static void clamp(const conv_varying *plan, const conv_gauss_direct *direct, const void *x,
                   void *y) {
     ptrdiff_t last = (ptrdiff_t)plan->n - 1;
-    double low = 0, high = 0, first_x = get(plan, x, 0), last_x = get(plan, x, last);
-    for (ptrdiff_t k = 0; k < (ptrdiff_t)ends(plan); k++) {
-        double before = direct->before[k] * get(plan, direct->arrays.scale, k);
-        double behind = direct->behind[k] * get(plan, direct->arrays.scale, last - k);
-        if (!plan->scatters) {
-            add(plan, y, k, before * first_x);
-            add(plan, y, last - k, behind * last_x);
-        }
-        low += before * get(plan, x, k);
-        high += behind * get(plan, x, last - k);
+    double low = 0, high = 0;
+    for (ptrdiff_t k = 0; k < (ptrdiff_t)conv_gauss_ends(plan); k++) {
+        low += direct->before[k] * get(plan, direct->arrays.scale, k) * get(plan, x, k);
+        high +=
+            direct->behind[k] * get(plan, direct->arrays.scale, last - k) * get(plan, x, last - k);
     }
-    if (plan->scatters) {
-        add(plan, y, 0, low);
-        add(plan, y, last, high);
-    }
+    add(plan, y, 0, low);
+    add(plan, y, last, high);
 }
 
 static void end(const conv_varying *plan, const conv_varying_line *line) {
@@ -235,4 +215,5 @@ static void end(const conv_varying *plan, const conv_varying_line *line) {
 }
 
 const conv_engine conv_engine_direct = {
-    CONV_VARYING_ENGINE_DIRECT, "direct", reject, prepare, begin, tiles, end, release};
+    CONV_VARYING_ENGINE_DIRECT, "direct", reject, prepare, NULL, tiles, end, release,
+    conv_gauss_through};

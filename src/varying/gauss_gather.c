@@ -4,7 +4,7 @@
  * weight and step are taken from a recurrence over blocks, which has few steps. */
 #include "varying/loops_parts.h"
 
-enum { GATHER_VECTORS = VEC_BYTES == 64 ? 4 : 2, GATHER_OUTPUTS = GATHER_VECTORS * LANES };
+enum { GATHER_VECTORS = 2, GATHER_OUTPUTS = GATHER_VECTORS * LANES };
 
 typedef struct {
     vec sum[GATHER_VECTORS], weight[GATHER_VECTORS], step[GATHER_VECTORS];
@@ -74,28 +74,63 @@ static void gather_blocks(const conv_gauss_row *row, gather_state *s, const vec 
     }
 }
 
-static void gather_group(const conv_gauss_row *row, const R *x, R *y, size_t k) {
-    const R *reaches = row->reach, *steps = row->step, *shrinks = row->shrink, *scales = row->scale;
-    vec shrink[GATHER_VECTORS], reach[GATHER_VECTORS];
-    gather_state s;
-    int32_t least = row->least[k / CONV_GROUP], most = row->most[k / CONV_GROUP];
+/* Reaches of outputs k..k+GATHER_OUTPUTS-1: the least, and the most of them. */
+ALWAYS_INLINE void gather_reaches(const conv_gauss_row *row, size_t k, size_t *least,
+                                  size_t *most) {
+    int32_t low = row->least[k / CONV_GROUP], high = row->most[k / CONV_GROUP];
     for (size_t g = k / CONV_GROUP; g * CONV_GROUP < k + GATHER_OUTPUTS; g++) {
-        least = row->least[g] < least ? row->least[g] : least;
-        most = row->most[g] > most ? row->most[g] : most;
+        low = row->least[g] < low ? row->least[g] : low;
+        high = row->most[g] > high ? row->most[g] : high;
     }
+    *least = (size_t)low;
+    *most = (size_t)high;
+}
+
+/* Narrow kernels wait for their arrays: one is made of another (1 - step^2 keeps its digits, as a
+ * step of narrow kernels is not near 1), and reaches are read only where they differ. */
+ALWAYS_INLINE void gather_narrow(const conv_gauss_row *row, gather_state *s, const R *x, size_t k,
+                                 size_t least, size_t most) {
+    const R *reaches = row->reach;
+    vec shrink[GATHER_VECTORS], reach[GATHER_VECTORS];
     UNROLL
     for (int v = 0; v < GATHER_VECTORS; v++) {
-        size_t at = k + (size_t)v * LANES;
-        s.sum[v] = vec_load(x + at);
-        s.weight[v] = vec_splat(1);
-        s.step[v] = vec_load(steps + at);
-        shrink[v] = vec_load(shrinks + at);
-        reach[v] = vec_load(reaches + at);
+        shrink[v] = vec_fnma(s->step[v], s->step[v], vec_splat(1));
+        reach[v] = vec_splat((R)most);
+        if (least < most)
+            reach[v] = vec_load(reaches + k + (size_t)v * LANES);
     }
-    size_t last = (size_t)most < CONV_GAUSS_BLOCK - 1 ? (size_t)most : CONV_GAUSS_BLOCK - 1;
-    gather_taps(&s, shrink, reach, x + k, 1, last, (size_t)least);
-    if (most >= CONV_GAUSS_BLOCK)
-        gather_blocks(row, &s, shrink, reach, x + k, k, (size_t)least, (size_t)most);
+    gather_taps(s, shrink, reach, x, 1, most, least);
+}
+
+ALWAYS_INLINE void gather_wide(const conv_gauss_row *row, gather_state *s, const R *x, size_t k,
+                               size_t least, size_t most) {
+    const R *reaches = row->reach, *shrinks = row->shrink;
+    vec shrink[GATHER_VECTORS], reach[GATHER_VECTORS];
+    UNROLL
+    for (int v = 0; v < GATHER_VECTORS; v++) {
+        shrink[v] = vec_load(shrinks + k + (size_t)v * LANES);
+        reach[v] = vec_load(reaches + k + (size_t)v * LANES);
+    }
+    gather_taps(s, shrink, reach, x, 1, CONV_GAUSS_BLOCK - 1, least);
+    gather_blocks(row, s, shrink, reach, x, k, least, most);
+}
+
+/* Outputs k..k+GATHER_OUTPUTS-1; x: at sample k. */
+static void gather_group(const conv_gauss_row *row, const R *x, R *y, size_t k) {
+    const R *steps = row->step, *scales = row->scale;
+    gather_state s;
+    size_t least, most;
+    gather_reaches(row, k, &least, &most);
+    UNROLL
+    for (int v = 0; v < GATHER_VECTORS; v++) {
+        s.sum[v] = vec_load(x + v * LANES);
+        s.weight[v] = vec_splat(1);
+        s.step[v] = vec_load(steps + k + (size_t)v * LANES);
+    }
+    if (most < CONV_GAUSS_BLOCK)
+        gather_narrow(row, &s, x, k, least, most);
+    else
+        gather_wide(row, &s, x, k, least, most);
     UNROLL
     for (int v = 0; v < GATHER_VECTORS; v++)
         vec_store(y + v * LANES, s.sum[v] * vec_load(scales + k + (size_t)v * LANES));
@@ -107,9 +142,9 @@ void FN(gauss_gather)(const conv_gauss_row *row, const void *line, void *out, si
     R *y = out, rest[GATHER_OUTPUTS];
     size_t k = begin;
     for (; k + GATHER_OUTPUTS <= end; k += GATHER_OUTPUTS)
-        gather_group(row, x, y + k, k);
+        gather_group(row, x + (k - begin), y + (k - begin), k);
     if (k < end) {
-        gather_group(row, x, rest, k);
-        memcpy(y + k, rest, (end - k) * sizeof *y);
+        gather_group(row, x + (k - begin), rest, k);
+        memcpy(y + (k - begin), rest, (end - k) * sizeof *y);
     }
 }

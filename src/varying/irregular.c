@@ -1,4 +1,4 @@
-/* Samples on any grid: the public functions. */
+/* Samples on any grid: plans. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -8,18 +8,9 @@
 #include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "base/span.h"
 #include "base/status.h"
 #include "varying/forms.h"
 #include "varying/irregular.h"
-#include "varying/reals.h"
-
-struct conv_irregular {
-    conv_dtype dtype;
-    size_t n, count, batch, samples, results, workspace; /* the last three in bytes */
-    int threads;
-    conv_irregular_rows rows;
-};
 
 static const double usual_tolerance = 1e-12, least_tolerance = 0x1p-53, largest_tolerance = 0.01;
 
@@ -155,13 +146,17 @@ static void make_rule(conv_irregular_rule *rule, const conv_irregular_desc *desc
         rule->cut = sqrt(2 * log(1 / tolerance));
     else if (desc->profile == CONV_VARYING_LORENTZ)
         rule->cut = sqrt(1 / tolerance - 1);
+    rule->even = conv_irregular_is_even(rule);
     if (desc->edge == CONV_VARYING_REFLECT && desc->profile == CONV_VARYING_GAUSS)
         rule->most_width = flat_gauss * rule->span;
     else if (desc->edge == CONV_VARYING_REFLECT && desc->profile == CONV_VARYING_LORENTZ)
         rule->most_width = flat_lorentz * rule->span;
 }
 
-/* A signal's samples in double; two rows of them where it is complex. */
+size_t conv_irregular_rows_bytes(const conv_irregular *plan) {
+    return plan->n * (conv_dtype_is_complex(plan->dtype) ? 2 : 1) * sizeof(double);
+}
+
 static bool size_arrays(conv_irregular *plan) {
     size_t size = conv_dtype_size(plan->dtype), parts = conv_dtype_is_complex(plan->dtype) ? 2 : 1;
     return conv_multiply(plan->n, size * plan->batch, &plan->samples) &&
@@ -186,7 +181,14 @@ static conv_status make(conv_irregular *plan, const conv_irregular_desc *desc) {
     if (desc->batch > CONV_MAX_BYTES / 16 || !size_arrays(plan))
         return conv_fail(CONV_ERR_OVERFLOW, "%zu signals of %zu samples are too many", desc->batch,
                          desc->n);
-    return conv_irregular_make_rows(&plan->rows, &rule);
+    status = conv_irregular_make_rows(&plan->rows, &rule);
+    if (status == CONV_OK)
+        status = conv_irregular_plan_alike(&plan->rows, plan->threads, &plan->alike);
+    if (status == CONV_OK && plan->alike.plan)
+        plan->workspace += conv_aligned_size(conv_irregular_rows_bytes(plan)) +
+                           conv_aligned_size(plan->count * sizeof(double)) +
+                           conv_plan_workspace_size(plan->alike.plan);
+    return status;
 }
 
 conv_status conv_irregular_create(conv_irregular **plan, const conv_irregular_desc *desc) {
@@ -215,11 +217,25 @@ void conv_irregular_destroy(conv_irregular *plan) {
     if (!plan)
         return;
     conv_irregular_free_rows(&plan->rows);
+    conv_plan_destroy(plan->alike.plan);
     conv_free(plan);
 }
 
 size_t conv_irregular_workspace_size(const conv_irregular *plan) {
     return plan ? plan->workspace : 0;
+}
+
+/* Weights, sums of four parts with what is left over, and the result's rounding where it is a
+ * float. */
+double conv_irregular_bound(const conv_irregular *plan) {
+    CONV_KEEP_ERRNO;
+    if (!plan)
+        return 0;
+    const conv_irregular_rows *rows = &plan->rows;
+    double result = conv_dtype_is_double(plan->dtype) ? 0 : 0x1p-24;
+    double sum = ((double)rows->longest / 4 + 6) * 0x1p-53;
+    sum = fmax(rows->largest * sum, conv_irregular_alike_off(&plan->alike));
+    return rows->off + sum + rows->largest * result;
 }
 
 conv_status conv_irregular_matrix(const conv_irregular *plan, size_t *start, size_t *first,
@@ -230,129 +246,8 @@ conv_status conv_irregular_matrix(const conv_irregular *plan, size_t *start, siz
     const conv_irregular_rows *rows = &plan->rows;
     memcpy(start, rows->start, (plan->count + 1) * sizeof *start);
     memcpy(first, rows->first, plan->count * sizeof *first);
-    if (values)
-        memcpy(values, rows->values, rows->start[plan->count] * sizeof *values);
+    for (size_t k = 0; k < plan->count && values; k++)
+        memcpy(values + rows->start[k], conv_irregular_row(rows, k),
+               (rows->start[k + 1] - rows->start[k]) * sizeof *values);
     return CONV_OK;
-}
-
-/* ---- executing ---- */
-
-typedef struct {
-    const conv_irregular *plan;
-    const double *f; /* one signal, its real or its imaginary parts */
-    bool finite;
-    char *y; /* the first result's part */
-} execution;
-
-/* Four sums side by side: one would wait for every addition. */
-static double dot(const double *a, const double *b, size_t count) {
-    double sum[4] = {0, 0, 0, 0};
-    size_t i = 0;
-    for (; i + 4 <= count; i += 4)
-        for (size_t s = 0; s < 4; s++)
-            sum[s] += a[i + s] * b[i + s];
-    for (; i < count; i++)
-        sum[0] += a[i] * b[i];
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
-}
-
-/* A sample that has no weight is absent. */
-static double dot_of_present(const double *weights, const double *f, size_t count) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        if (weights[i] != 0)
-            sum += weights[i] * f[i];
-    return sum;
-}
-
-static void run_rows(void *context, size_t begin, size_t end, int thread) {
-    const execution *job = context;
-    const conv_irregular *plan = job->plan;
-    size_t size = conv_dtype_size(plan->dtype);
-    (void)thread;
-    for (size_t k = begin; k < end; k++) {
-        size_t at = plan->rows.start[k], count = plan->rows.start[k + 1] - at;
-        const double *weights = plan->rows.values + at, *f = job->f + plan->rows.first[k];
-        double sum = job->finite ? dot(weights, f, count) : dot_of_present(weights, f, count);
-        if (conv_dtype_is_double(plan->dtype))
-            *(double *)(void *)(job->y + k * size) = sum;
-        else
-            *(float *)(void *)(job->y + k * size) = (float)sum;
-    }
-}
-
-/* Every step-th number from `from` on. */
-static bool widen(const conv_irregular *plan, const char *from, double *to) {
-    size_t size = conv_dtype_size(plan->dtype);
-    bool finite = true;
-    for (size_t j = 0; j < plan->n; j++) {
-        const void *at = from + j * size;
-        to[j] =
-            conv_dtype_is_double(plan->dtype) ? *(const double *)at : (double)*(const float *)at;
-        finite = finite && to[j] - to[j] == 0;
-    }
-    return finite;
-}
-
-static void run(const conv_irregular *plan, const char *f, char *y, double *memory) {
-    size_t size = conv_dtype_size(plan->dtype), parts = conv_dtype_is_complex(plan->dtype) ? 2 : 1;
-    for (size_t b = 0; b < plan->batch; b++)
-        for (size_t part = 0; part < parts; part++) {
-            size_t skip = part * size / parts;
-            execution job = {plan, memory + part * plan->n, true,
-                             y + b * plan->count * size + skip};
-            job.finite = widen(plan, f + b * plan->n * size + skip, memory + part * plan->n);
-            conv_parallel_for(plan->count, plan->threads, run_rows, &job);
-        }
-}
-
-conv_status conv_irregular_execute(const conv_irregular *plan, const void *f, void *y,
-                                   void *workspace) {
-    CONV_KEEP_ERRNO;
-    if (!plan || !f || !y)
-        return conv_fail(CONV_ERR_NULL, "%s is NULL", !plan ? "plan" : !f ? "f" : "y");
-    conv_span in = {0, (ptrdiff_t)plan->samples}, out = {0, (ptrdiff_t)plan->results};
-    conv_span work = {0, (ptrdiff_t)plan->workspace};
-    if (conv_spans_overlap(f, in, y, out))
-        return conv_fail(CONV_ERR_ALIAS, "y at %p overlaps f at %p", y, f);
-    if (workspace &&
-        (conv_spans_overlap(workspace, work, y, out) || conv_spans_overlap(workspace, work, f, in)))
-        return conv_fail(CONV_ERR_ALIAS, "workspace at %p overlaps f or y", workspace);
-    void *own = workspace ? NULL : conv_allocate(plan->workspace);
-    if (!workspace && !own)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for a workspace of %zu bytes",
-                         plan->workspace);
-    run(plan, f, y, conv_align_pointer(workspace ? workspace : own));
-    conv_free(own);
-    return CONV_OK;
-}
-
-/* ---- one-shot ---- */
-
-static conv_status once(conv_dtype dtype, const double *x, const void *f, size_t n,
-                        const double *widths, conv_varying_form form, conv_varying_edge edge,
-                        void *y) {
-    conv_irregular_desc desc;
-    conv_irregular *plan = NULL;
-    if (!f || !y)
-        return conv_fail(CONV_ERR_NULL, "%s is NULL", !f ? "f" : "y");
-    conv_irregular_desc_init(&desc, dtype, x, n, widths, form);
-    desc.edge = edge;
-    conv_status status = conv_irregular_create(&plan, &desc);
-    if (status == CONV_OK)
-        status = conv_irregular_execute(plan, f, y, NULL);
-    conv_irregular_destroy(plan);
-    return status;
-}
-
-conv_status conv1d_irregular_f32(const double *x, const float *f, size_t n, const double *widths,
-                                 conv_varying_form form, conv_varying_edge edge, float *y) {
-    CONV_KEEP_ERRNO;
-    return once(CONV_F32, x, f, n, widths, form, edge, y);
-}
-
-conv_status conv1d_irregular_f64(const double *x, const double *f, size_t n, const double *widths,
-                                 conv_varying_form form, conv_varying_edge edge, double *y) {
-    CONV_KEEP_ERRNO;
-    return once(CONV_F64, x, f, n, widths, form, edge, y);
 }

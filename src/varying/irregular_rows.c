@@ -22,8 +22,7 @@ double conv_irregular_reach(const conv_irregular_rule *rule, size_t i) {
     return rule->cut * conv_irregular_width(rule, i);
 }
 
-/* The first of the ascending p[0..count-1] that is at least `value`; count where there is none. */
-static size_t first_from(const double *p, size_t count, double value) {
+size_t conv_irregular_first_from(const double *p, size_t count, double value) {
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -74,8 +73,8 @@ static void segment(const conv_irregular_rule *rule, size_t j, double t, double 
 /* The lines between samples that a kernel of this reach at t meets: begin..end-1. */
 static void met(const conv_irregular_rule *rule, double t, double reach, size_t *begin,
                 size_t *end) {
-    size_t n = rule->n, low = first_from(rule->x, n, t - reach);
-    size_t high = first_from(rule->x, n, t + reach);
+    size_t n = rule->n, low = conv_irregular_first_from(rule->x, n, t - reach);
+    size_t high = conv_irregular_first_from(rule->x, n, t + reach);
     *begin = low > 0 ? low - 1 : 0;
     *end = conv_min(high + (high < n && rule->x[high] == t + reach), n - 1);
     *end = conv_max(*begin, *end);
@@ -147,8 +146,9 @@ static void gather_extent(const conv_irregular_rule *rule, size_t k, size_t *fir
     *last = g.last;
 }
 
-static void gather_row(const conv_irregular_rule *rule, size_t k, size_t first, size_t count,
-                       double *row) {
+/* Returns the sum that weights are divided by; 1 where they are not. */
+static double gather_row(const conv_irregular_rule *rule, size_t k, size_t first, size_t count,
+                         double *row) {
     gather g = {rule, conv_irregular_width(rule, k), first, first + count - 1, row};
     long double total = 0;
     each_image(rule, rule->t[k], g.width, add_gather, &g);
@@ -159,6 +159,7 @@ static void gather_row(const conv_irregular_rule *rule, size_t k, size_t first, 
         total += (long double)row[j];
     for (size_t j = 0; j < count && rule->edge != CONV_VARYING_LOSE && total > 0; j++)
         row[j] = (double)((long double)row[j] / total);
+    return (double)total;
 }
 
 /* ---- one column ---- */
@@ -190,8 +191,8 @@ static void scatter_extent(const conv_irregular_rule *rule, size_t j, size_t *be
         high = fmax(high, from_first > first ? from_first : high);
         low = fmin(low, from_last < last ? from_last : low);
     }
-    *begin = first_from(rule->t, rule->count, low);
-    *end = first_from(rule->t, rule->count, high);
+    *begin = conv_irregular_first_from(rule->t, rule->count, low);
+    *end = conv_irregular_first_from(rule->t, rule->count, high);
     while (*end < rule->count && rule->t[*end] <= high)
         ++*end;
 }
@@ -256,41 +257,117 @@ static void find_extents(const conv_irregular_rule *rule, size_t *first, size_t 
     }
 }
 
-static void fill(const conv_irregular_rule *rule, const conv_irregular_rows *rows) {
-    for (size_t k = 0; k < rule->count && rule->form == CONV_GATHER; k++)
-        if (rows->start[k + 1] > rows->start[k])
-            gather_row(rule, k, rows->first[k], rows->start[k + 1] - rows->start[k],
-                       rows->values + rows->start[k]);
-    for (size_t j = 0; j < rule->n && rule->form == CONV_SCATTER; j++) {
-        size_t begin, end;
-        double share = rule->edge == CONV_VARYING_RENORMALISE ? share_inside(rule, j) : 1;
-        scatter_extent(rule, j, &begin, &end);
-        for (size_t k = begin; k < end; k++)
-            rows->values[rows->start[k] + j - rows->first[k]] = scatter_weight(rule, j, k) / share;
+static double fill_gather(const conv_irregular_rule *rule, const conv_irregular_rows *rows) {
+    double off = 0;
+    for (size_t k = 0; k < rule->count; k++) {
+        size_t count = rows->start[k + 1] - rows->start[k];
+        if (!conv_irregular_row_is_own(rows, k))
+            continue;
+        double total =
+            count > 0 ? gather_row(rule, k, rows->first[k], count, conv_irregular_row(rows, k)) : 0;
+        off = fmax(off, conv_irregular_gather_off(rule, k, count, total));
     }
+    return off;
+}
+
+/* Sample j is in no row that is kept. */
+static bool is_inner(const conv_irregular_rows *rows, size_t j) {
+    size_t low = rows->alike, high = rows->alike_end;
+    return low < high && j > rows->first[low] + rows->start[low + 1] - rows->start[low] &&
+           j < rows->first[high - 1];
+}
+
+/* steps: count + 1 zeros. What outputs begin..end-1 are off by is added at begin, and taken back at
+ * end. */
+static double fill_scatter(const conv_irregular_rule *rule, const conv_irregular_rows *rows,
+                           double *steps) {
+    double off = 0, sum = 0, least = 1;
+    for (size_t j = 0; j < rule->n; j++) {
+        size_t begin, end;
+        if (is_inner(rows, j))
+            continue;
+        double share = rule->edge == CONV_VARYING_RENORMALISE ? share_inside(rule, j) : 1, most = 0;
+        scatter_extent(rule, j, &begin, &end);
+        for (size_t k = begin; k < end; k++) {
+            if (!conv_irregular_row_is_own(rows, k))
+                continue;
+            double weight = scatter_weight(rule, j, k);
+            conv_irregular_row(rows, k)[j - rows->first[k]] = weight / share;
+            most = fmax(most, fabs(weight));
+        }
+        least = fmin(least, share);
+        double rounding = conv_irregular_scatter_rounding(rule, j, most, share);
+        conv_irregular_add_range(steps, begin, end, rounding);
+        if (!rule->even)
+            conv_irregular_scatter_off(rule, j, begin, end, share, steps);
+    }
+    for (size_t k = 0; k < rule->count; k++)
+        off = fmax(off, sum += steps[k]);
+    return rule->even ? off + conv_irregular_even_off(rule, least) : off;
+}
+
+static double largest_row(const conv_irregular_rows *rows, size_t count) {
+    double most = 0;
+    for (size_t k = 0; k < count; k++) {
+        const double *row = conv_irregular_row(rows, k);
+        double sum = 0;
+        for (size_t i = 0; i < rows->start[k + 1] - rows->start[k]; i++)
+            sum += fabs(row[i]);
+        most = fmax(most, sum);
+        if (k == rows->alike && rows->alike_end > k)
+            k = rows->alike_end - 1;
+    }
+    return most;
+}
+
+static size_t longest_row(const conv_irregular_rows *rows, size_t count) {
+    size_t most = 0;
+    for (size_t k = 0; k < count; k++)
+        most = conv_max(most, rows->start[k + 1] - rows->start[k]);
+    return most;
+}
+
+static conv_status fill(const conv_irregular_rule *rule, conv_irregular_rows *rows) {
+    if (rule->form == CONV_GATHER) {
+        rows->off = fill_gather(rule, rows);
+    } else {
+        size_t bytes = (rule->count + 1) * sizeof(double);
+        double *steps = conv_allocate(bytes);
+        if (!steps)
+            return conv_fail(CONV_ERR_MEMORY, "no memory for %zu bounds", rule->count);
+        memset(steps, 0, bytes);
+        rows->off = fill_scatter(rule, rows, steps);
+        conv_free(steps);
+    }
+    rows->largest = largest_row(rows, rule->count);
+    rows->longest = longest_row(rows, rule->count);
+    return CONV_OK;
 }
 
 conv_status conv_irregular_make_rows(conv_irregular_rows *rows, const conv_irregular_rule *rule) {
     conv_status status = CONV_OK;
     size_t count = rule->count, bytes = 0;
-    size_t *last = conv_allocate(count * sizeof *last);
-    rows->start = conv_allocate((count + 1) * sizeof *rows->start);
-    rows->first = conv_allocate(count * sizeof *rows->first);
+    size_t *last = conv_allocate(conv_times(count, sizeof *last));
+    rows->start = conv_allocate(conv_times(count + 1, sizeof *rows->start));
+    rows->first = conv_allocate(conv_times(count, sizeof *rows->first));
     if (!last || !rows->start || !rows->first) {
         status = conv_fail(CONV_ERR_MEMORY, "no memory for %zu rows", count);
     } else {
         find_extents(rule, rows->first, last);
+        if (rule->even)
+            conv_irregular_find_alike(rule, rows, last);
         if (!conv_varying_row_starts(count, rows->first, last, rows->start) ||
-            !conv_multiply(rows->start[count], sizeof *rows->values, &bytes))
+            !conv_multiply(conv_irregular_row_at(rows, count), sizeof *rows->values, &bytes))
             status = conv_fail(CONV_ERR_OVERFLOW, "a matrix of %zu rows is too large", count);
     }
     if (status == CONV_OK) {
         rows->values = conv_allocate(bytes + 1);
         if (rows->values) {
             memset(rows->values, 0, bytes);
-            fill(rule, rows);
+            status = fill(rule, rows);
         } else {
-            status = conv_fail(CONV_ERR_MEMORY, "no memory for %zu weights", rows->start[count]);
+            status = conv_fail(CONV_ERR_MEMORY, "no memory for %zu weights",
+                               conv_irregular_row_at(rows, count));
         }
     }
     conv_free(last);

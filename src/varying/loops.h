@@ -34,8 +34,8 @@ typedef struct {
 } conv_band_group;
 
 typedef struct {
-    /* y[k] = scale[k] sum_d w_k(d) x[k-d], k = begin..end-1, begin a multiple of CONV_GROUP_PAD. x
-     * can be read up to the largest reach and CONV_GROUP_PAD outside. */
+    /* y[k-begin] = scale[k] sum_d w_k(d) x[k-d-begin], k = begin..end-1, begin a multiple of
+     * CONV_GROUP_PAD. x can be read up to the largest reach and CONV_GROUP_PAD outside. */
     void (*gauss_gather)(const conv_gauss_row *row, const void *x, void *y, size_t begin,
                          size_t end);
 

@@ -135,6 +135,7 @@ static conv_status take_pixel(conv_spread *plan, const double *major, const doub
                          v > u ? "minor" : "major", at, at / plan->cols, at % plan->cols,
                          fmax(u, v), reach[0], reach[1], CONV_SPREAD_LONGEST);
     conv_spread_room room = conv_spread_needs(&plan->rule, pixel);
+    plan->taps = conv_max(plan->taps, room.rows * room.columns);
     plan->room.rows = conv_max(plan->room.rows, room.rows);
     plan->room.table = conv_max(plan->room.table, room.table);
     plan->room.columns = conv_max(plan->room.columns, room.columns);
@@ -181,6 +182,7 @@ typedef struct {
     const conv_spread *plan;
     const void *ones; /* as many as a row has at most */
     char *memory;     /* a kernel for each thread */
+    double *left_out; /* by each thread: the most that a cut changes */
 } sum_job;
 
 /* What the loops have for an image of ones: each row is read at the same place. */
@@ -197,7 +199,9 @@ static bool same_shape(const conv_spread_pixel *a, const conv_spread_pixel *b) {
     return a->along == b->along && a->lean == b->lean && a->down == b->down;
 }
 
-/* Every weight is divided by the sum over the cut, or over what of it the image has. */
+/* Every weight is divided by the sum over the cut, or over what of it the image has. Without a cut
+ * it would be divided by a sum S that is larger by what was dropped, D at most: the cut takes D / S
+ * away, and gives as much to the rest. */
 static void scale_rows(void *context, size_t begin, size_t end, int thread) {
     const sum_job *job = context;
     const conv_spread *plan = job->plan;
@@ -205,38 +209,51 @@ static void scale_rows(void *context, size_t begin, size_t end, int thread) {
     bool inside = plan->edge == CONV_VARYING_RENORMALISE;
     conv_spread_kernel kernel;
     conv_spread_pixel last = {0, 0, 0, 1};
-    double scale = 1;
+    double scale = 1, dropped = 0, most = 0;
     conv_spread_kernel_place(&kernel, plan->room,
                              job->memory + (size_t)thread * plan->kernel_bytes);
     for (size_t at = begin * plan->cols; at < end * plan->cols; at++) {
         conv_spread_pixel *pixel = &plan->pixel[at];
         conv_spread_clip clip = conv_spread_clip_at(plan, at / plan->cols, at % plan->cols);
-        if (inside || !same_shape(pixel, &last)) {
+        bool fresh = !same_shape(pixel, &last);
+        if (fresh) {
             last = *pixel;
-            scale = 1 / sum_of(job, &last, inside ? &clip : &all, &kernel);
+            dropped = conv_spread_dropped(&plan->rule, &last);
         }
+        if (inside || fresh)
+            scale = 1 / sum_of(job, &last, inside ? &clip : &all, &kernel);
+        most = fmax(most, 2 * dropped * scale);
         pixel->scale = scale;
     }
+    job->left_out[thread] = fmax(job->left_out[thread], most);
 }
 
 static conv_status scale_pixels(conv_spread *plan) {
     size_t size = conv_spread_real(plan), bytes, ones = plan->room.columns + CONV_SPREAD_PAD;
+    size_t threads = (size_t)plan->threads, kernels,
+           each = conv_aligned_size(threads * sizeof(double));
     char *memory = NULL;
-    if (conv_multiply(plan->kernel_bytes, (size_t)plan->threads, &bytes) &&
-        conv_add(bytes, ones * size, &bytes))
+    if (conv_multiply(plan->kernel_bytes, threads, &kernels) &&
+        conv_add(kernels, ones * size + each, &bytes))
         memory = conv_allocate(bytes);
     if (!memory)
         return conv_fail(CONV_ERR_MEMORY, "no memory for kernels of %zu rows on %d threads",
                          plan->room.rows, plan->threads);
-    char *at = memory + plan->kernel_bytes * (size_t)plan->threads;
+    double *left_out = (double *)(void *)(memory + kernels);
+    memset(left_out, 0, each);
+    char *at = memory + kernels + each;
     for (size_t i = 0; i < ones; i++) {
         if (plan->is_double)
             ((double *)(void *)at)[i] = 1;
         else
             ((float *)(void *)at)[i] = 1;
     }
-    sum_job job = {plan, at, memory};
+    sum_job job = {plan, at, memory, left_out};
     conv_parallel_for(plan->rows, plan->threads, scale_rows, &job);
+    for (size_t t = 0; t < threads; t++)
+        plan->bound = fmax(plan->bound, left_out[t]);
+    /* Weights that are positive and have the sum 1 are not further apart than that. */
+    plan->bound = fmin(plan->bound, 2) + conv_spread_roundings(plan);
     conv_free(memory);
     return CONV_OK;
 }
@@ -313,6 +330,10 @@ size_t conv_spread_workspace_size(const conv_spread *plan) {
     return plan ? plan->workspace : 0;
 }
 
+double conv_spread_bound(const conv_spread *plan) {
+    return plan ? plan->bound : 0;
+}
+
 size_t conv_spread_describe(const conv_spread *plan, char *text, size_t size) {
     CONV_KEEP_ERRNO;
     conv_text out = {text, size, 0};
@@ -326,8 +347,9 @@ size_t conv_spread_describe(const conv_spread *plan, char *text, size_t size) {
                      plan->problem.batch, plan->rows, plan->cols);
     conv_text_append(&out, "widths %g..%g, cut at %.3g widths, reach %zu rows and %zu columns\n",
                      plan->narrowest, plan->widest, plan->rule.cut, plan->reach[0], plan->reach[1]);
-    conv_text_append(&out, "direct sums, workspace %zu bytes, threads %d\n", plan->workspace,
-                     plan->threads);
+    conv_text_append(&out, "direct sums, bound %.3g of the %s, workspace %zu bytes, threads %d\n",
+                     plan->bound, plan->scatters ? "samples' sum" : "largest sample",
+                     plan->workspace, plan->threads);
     return out.length;
 }
 

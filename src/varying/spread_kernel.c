@@ -126,16 +126,21 @@ static void fill_table(const conv_spread_rule *rule, const conv_spread_pixel *pi
         *(middle - d) = middle[d];
 }
 
+void conv_spread_chord(const conv_spread_rule *rule, const conv_spread_pixel *pixel, double dy,
+                       double *first, double *last) {
+    double away = fmax(fabs(dy) - beyond(rule), 0), centre = pixel->lean * dy;
+    double rest = rule->cut * rule->cut - pixel->down * away * away;
+    double half = rest < 0 ? 0 : sqrt(rest / pixel->along) + beyond(rule);
+    *last = floor(centre + half);
+    *first = rest < 0 ? *last + 1 : ceil(centre - half);
+}
+
 /* Columns low..high of row dy that the ellipse and the clip have; false where there are none. */
 static bool row_columns(const conv_spread_rule *rule, const conv_spread_pixel *pixel,
                         const conv_spread_clip *clip, ptrdiff_t dy, ptrdiff_t *low,
                         ptrdiff_t *high) {
-    double away = fmax(fabs((double)dy) - beyond(rule), 0), centre = pixel->lean * (double)dy;
-    double rest = rule->cut * rule->cut - pixel->down * away * away;
-    if (rest < 0)
-        return false;
-    double half = sqrt(rest / pixel->along) + beyond(rule);
-    double first = ceil(centre - half), last = floor(centre + half);
+    double first, last;
+    conv_spread_chord(rule, pixel, (double)dy, &first, &last);
     *low = first < (double)clip->low[1] ? clip->low[1] : (ptrdiff_t)first;
     *high = last > (double)clip->high[1] ? clip->high[1] : (ptrdiff_t)last;
     return *low <= *high;

@@ -46,6 +46,10 @@ conv_spread_pixel conv_spread_shape(const conv_spread_rule *rule, double major, 
 void conv_spread_reach(const conv_spread_rule *rule, const conv_spread_pixel *pixel,
                        double reach[2]);
 
+/* Columns first..last of row dy that the ellipse has; none: last is first - 1. */
+void conv_spread_chord(const conv_spread_rule *rule, const conv_spread_pixel *pixel, double dy,
+                       double *first, double *last);
+
 conv_spread_room conv_spread_needs(const conv_spread_rule *rule, const conv_spread_pixel *pixel);
 
 size_t conv_spread_kernel_bytes(conv_spread_room room, size_t real);

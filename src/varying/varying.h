@@ -32,6 +32,7 @@ struct conv_varying {
     /* What a line's memory needs, in reals: x has pad of them before and behind, y out_pad. */
     size_t pad, out_pad;
     size_t tile, tiles; /* outputs of a tile; how many tiles a line has */
+    bool at_once;       /* by `through` */
     size_t line_bytes, scratch_bytes, spoil_bytes, workspace;
     size_t max_workspace; /* 0: no limit */
     int line_threads;     /* lines at a time; each of them may have tiles on threads, else */
@@ -46,10 +47,12 @@ struct conv_varying {
 typedef struct {
     size_t row; /* of widths */
     void *x, *y;
+    ptrdiff_t x_step, y_step; /* in reals; of a line in memory of its own: 1 */
 } conv_varying_line;
 
 /* prepare sets pad, out_pad, tile, tiles, scratch_bytes. begin: before the tiles of a line, where x
- * is loaded and its pads are zero. tiles: may run on several threads. end: after them. */
+ * is loaded and its pads are zero; NULL: nothing. tiles: may run on several threads. end: after
+ * them. */
 struct conv_engine {
     conv_varying_engine id;
     const char *name;
@@ -60,6 +63,11 @@ struct conv_engine {
                   void *scratch);
     void (*end)(const conv_varying *plan, const conv_varying_line *line);
     void (*release)(conv_varying *plan);
+    /* Where plan->at_once: in place of begin, tiles and end, for a line as it lies in signal and
+     * output, which is not copied as a whole then. False: some samples were not finite, and were
+     * taken as 0. */
+    bool (*through)(const conv_varying *plan, const conv_varying_line *line, size_t begin,
+                    size_t end, void *scratch);
 };
 
 #endif

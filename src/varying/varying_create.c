@@ -224,6 +224,7 @@ static const double large_matrix = 1 << 28;
 static conv_status take_engine(conv_varying *plan, const conv_engine *engine) {
     plan->engine = engine;
     plan->pad = plan->out_pad = plan->scratch_bytes = 0;
+    plan->at_once = false;
     return engine->prepare(plan);
 }
 
@@ -285,6 +286,10 @@ static bool size_line(conv_varying *plan) {
         return false;
     plan->spoil_bytes = conv_aligned_size(spoil);
     plan->scratch_bytes = conv_aligned_size(plan->scratch_bytes);
+    if (plan->at_once) {
+        plan->line_bytes = 0;
+        return true;
+    }
     return conv_add(conv_aligned_size(x) + 2 * CONV_ALIGNMENT, conv_aligned_size(y),
                     &plan->line_bytes);
 }

@@ -26,7 +26,7 @@ static void release(conv_varying *plan) {
 
 static conv_status prepare(conv_varying *plan) {
     conv_status status = CONV_OK;
-    plan->band = conv_allocate(plan->rows * sizeof *plan->band);
+    plan->band = conv_allocate(conv_times(plan->rows, sizeof *plan->band));
     if (!plan->band)
         return conv_fail(CONV_ERR_MEMORY, "no memory for %zu rows of widths", plan->rows);
     memset(plan->band, 0, plan->rows * sizeof *plan->band);
@@ -57,4 +57,4 @@ static void tiles(const conv_varying *plan, const conv_varying_line *line, size_
 }
 
 const conv_engine conv_engine_matrix = {
-    CONV_VARYING_ENGINE_MATRIX, "matrix", reject, prepare, begin, tiles, begin, release};
+    CONV_VARYING_ENGINE_MATRIX, "matrix", reject, prepare, begin, tiles, begin, release, NULL};

@@ -86,8 +86,8 @@ static conv_status prepare(conv_varying *plan) {
     conv_desc layout;
     double width = conv_row_width(&plan->rule, plan->widest);
     size_t reach = reach_of(plan, width);
-    double *half = conv_allocate((reach + 1) * sizeof *half);
-    void *taps = conv_allocate((2 * reach + 1) * sizeof(double));
+    double *half = conv_allocate(conv_times(conv_plus(reach, 1), sizeof *half));
+    void *taps = conv_allocate(conv_times(conv_plus(conv_times(2, reach), 1), sizeof(double)));
     conv_status status = CONV_OK;
     if (!half || !taps) {
         status = conv_fail(CONV_ERR_MEMORY, "no memory for %zu taps", 2 * reach + 1);
@@ -106,5 +106,12 @@ static void release(conv_varying *plan) {
     plan->plain = NULL;
 }
 
-const conv_engine conv_engine_plain = {
-    CONV_VARYING_ENGINE_PLAIN, "plain convolution", reject, prepare, NULL, NULL, NULL, release};
+const conv_engine conv_engine_plain = {CONV_VARYING_ENGINE_PLAIN,
+                                       "plain convolution",
+                                       reject,
+                                       prepare,
+                                       NULL,
+                                       NULL,
+                                       NULL,
+                                       release,
+                                       NULL};

@@ -62,8 +62,10 @@ static bool is_bad(double value) {
     return !(value - value == 0);
 }
 
-static void add_to(const conv_varying *plan, void *y, size_t k, double value) {
-    conv_real_set(y, (ptrdiff_t)k, conv_real_get(y, (ptrdiff_t)k, plan->is_double) + value,
+static void add_to(const conv_varying *plan, const conv_varying_line *line, size_t k,
+                   double value) {
+    ptrdiff_t at = (ptrdiff_t)k * line->y_step;
+    conv_real_set(line->y, at, conv_real_get(line->y, at, plan->is_double) + value,
                   plan->is_double);
 }
 
@@ -79,7 +81,7 @@ static void spoil_targets(const conv_varying *plan, const conv_varying_line *lin
         conv_row_extent(&plan->rule, width[j], j, &first, &last);
         conv_row_fill(&plan->rule, width[j], j, weights, scratch);
         for (size_t k = first; k <= last; k++)
-            add_to(plan, line->y, k, weights[k - first] * value);
+            add_to(plan, line, k, weights[k - first] * value);
     }
 }
 
@@ -99,7 +101,7 @@ static void spoil_outputs(const conv_varying *plan, const conv_varying_line *lin
         for (size_t j = first; j <= last; j++) {
             double value = sample(plan, x, j);
             if (is_bad(value))
-                add_to(plan, line->y, k, weights[j - first] * value);
+                add_to(plan, line, k, weights[j - first] * value);
         }
     }
 }
@@ -137,11 +139,12 @@ static void run_line(const execution *job, size_t item, char *memory, char *scra
     size_t behind = (plan->pad + CONV_GROUP_PAD) * real, bytes = plan->n * real;
     char *x = memory + pad;
     char *y = x + conv_aligned_size(bytes + behind) + conv_aligned_size(plan->out_pad * real);
-    conv_varying_line line = {plan->rows > 1 ? at.number : 0, x, y};
+    conv_varying_line line = {plan->rows > 1 ? at.number : 0, x, y, 1, 1};
     memset(memory, 0, pad);
     memset(x + bytes, 0, behind);
     bool finite = plan->loops->load(at.x, signal_step(plan), plan->n, x);
-    plan->engine->begin(plan, &line);
+    if (plan->engine->begin)
+        plan->engine->begin(plan, &line);
     tile_execution tiles = {plan, &line, scratch};
     conv_parallel_for(plan->tiles, threads, run_tiles, &tiles);
     plan->engine->end(plan, &line);
@@ -150,16 +153,47 @@ static void run_line(const execution *job, size_t item, char *memory, char *scra
     plan->loops->store(y, plan->n, at.y, output_step(plan));
 }
 
+/* A thread's scratch memory begins with whether all that it read was finite. */
+static void run_through(void *context, size_t begin, size_t end, int thread) {
+    const tile_execution *job = context;
+    char *scratch = job->scratch + (size_t)thread * job->plan->scratch_bytes;
+    bool finite =
+        job->plan->engine->through(job->plan, job->line, begin, end, scratch + CONV_ALIGNMENT);
+    *scratch = (char)(*scratch && finite);
+}
+
+/* The same in one pass over the line, tile by tile. */
+static void run_at_once(const execution *job, size_t item, char *memory, char *scratch,
+                        int threads) {
+    const conv_varying *plan = job->plan;
+    place at = place_of(job, item);
+    conv_varying_line line = {plan->rows > 1 ? at.number : 0, (void *)(uintptr_t)at.x, at.y,
+                              signal_step(plan), output_step(plan)};
+    tile_execution tiles = {plan, &line, scratch};
+    bool finite = true;
+    for (int t = 0; t < threads; t++)
+        scratch[(size_t)t * plan->scratch_bytes] = 1;
+    conv_parallel_for(plan->tiles, threads, run_through, &tiles);
+    for (int t = 0; t < threads; t++)
+        finite = finite && scratch[(size_t)t * plan->scratch_bytes];
+    if (!finite)
+        spoil(plan, &line, at.x, memory + plan->line_bytes);
+}
+
 static void run_lines(void *context, size_t begin, size_t end, int thread) {
     const execution *job = context;
     const conv_varying *plan = job->plan;
     size_t each = plan->line_bytes + plan->spoil_bytes;
     char *memory = job->workspace + (size_t)thread * each;
     char *scratch = job->workspace + (size_t)plan->line_threads * each;
-    bool alone = plan->line_threads == 1;
-    for (size_t item = begin; item < end; item++)
-        run_line(job, item, memory, scratch + (size_t)thread * plan->scratch_bytes,
-                 alone ? plan->threads : 1);
+    int threads = plan->line_threads == 1 ? plan->threads : 1;
+    scratch += (size_t)thread * plan->scratch_bytes;
+    for (size_t item = begin; item < end; item++) {
+        if (plan->at_once)
+            run_at_once(job, item, memory, scratch, threads);
+        else
+            run_line(job, item, memory, scratch, threads);
+    }
 }
 
 static void run(const conv_varying *plan, const void *signal, void *output, void *workspace) {

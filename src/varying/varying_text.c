@@ -31,7 +31,8 @@ size_t conv_varying_describe(const conv_varying *plan, char *text, size_t size) 
                          "%zu, left out %.3g\n",
                          plan->bank->set_count, plan->bank->most_terms, plan->bank->length,
                          plan->bank->block, plan->bank->error);
-    conv_text_append(&out, "bound %.3g of the largest sample, workspace %zu bytes, threads %d\n",
-                     plan->bound, plan->workspace, plan->threads);
+    conv_text_append(&out, "bound %.3g of the %s, workspace %zu bytes, threads %d\n", plan->bound,
+                     plan->scatters ? "samples' sum" : "largest sample", plan->workspace,
+                     plan->threads);
     return out.length;
 }

@@ -51,8 +51,8 @@ static void measure(const conv_online *online, magnitudes *sums) {
 static double transform_units(const conv_online *online) {
     double units = 0;
     for (int i = 0; i < online->levels; i++)
-        units += 1.4143 * conv_bounds_transform(online->dtype,
-                                                log2(2 * (double)online->level[i].block), false);
+        units += 1.4143 *
+                 conv_bounds_transform(online->dtype, 2 * (double)online->level[i].block, false);
     return units;
 }
 

@@ -211,6 +211,7 @@ from_tarball() {
     set -e
     cd "$work"
     meson setup dist-build "$source" -Dtests=false -Dbench=false -Dexamples=false
+    ninja -C dist-build src/install/conv.c # from a build that is not below the sources
     meson dist -C dist-build --no-tests --allow-dirty --formats gztar
     tar xf dist-build/meson-dist/libconv-*.tar.gz
     cd libconv-[0-9]*

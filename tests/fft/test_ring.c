@@ -327,8 +327,8 @@ static void random_box(trial *t, int d) {
 static void test_lengths(void **unused) {
     (void)unused;
     for (int i = 0; i < TYPES; i++) {
-        size_t n = conv_ring_length(types[i].dtype, 1, true);
-        for (; n <= 4096; n = conv_ring_length(types[i].dtype, n + 1, true)) {
+        size_t n = conv_ring_length(types[i].dtype, 1, CONV_AXIS_LINE);
+        for (; n <= 4096; n = conv_ring_length(types[i].dtype, n + 1, CONV_AXIS_LINE)) {
             trial t = trial_1d(types[i].dtype, types[i].kernel, n, random_between(1, n), n);
             t.samples = n > 512 ? 300 : 0;
             check(&t);
@@ -343,7 +343,8 @@ static void test_lengths(void **unused) {
 
 static void test_large(void **unused) {
     (void)unused;
-    static const size_t n[] = {8192, 24576, 32768, 98304, 131072, 262144, 3 << 18, 1 << 21};
+    static const size_t n[] = {8192,    24576,   32768,  40960,   98304,   131072,
+                               7 << 15, 9 << 15, 262144, 5 << 16, 3 << 18, 1 << 21};
     for (size_t i = 0; i < sizeof n / sizeof *n; i++) {
         for (int k = 0; k < TYPES; k++) {
             trial t = trial_1d(types[k].dtype, types[k].kernel, n[i], 1000, n[i]);
@@ -359,7 +360,7 @@ static void test_large(void **unused) {
 static void test_ragged_inputs(void **unused) {
     (void)unused;
     for (int k = 0; k < TYPES; k++) {
-        for (size_t n = 32; n <= 192; n = conv_ring_length(types[k].dtype, n + 1, true)) {
+        for (size_t n = 32; n <= 192; n = conv_ring_length(types[k].dtype, n + 1, CONV_AXIS_LINE)) {
             for (size_t in = 0; in <= n; in++) {
                 trial t = trial_1d(types[k].dtype, types[k].kernel, n, random_between(1, 8), in);
                 t.samples = 10;
@@ -386,11 +387,12 @@ static void test_crop_positions(void **unused) {
 
 static void test_crop_long(void **unused) {
     (void)unused;
-    static const size_t n[] = {128, 256, 384, 512, 768, 1024, 2048, 3072, 4096};
+    static const size_t n[] = {128, 160, 224,  256,  288,  384,  512,
+                               768, 896, 1024, 1152, 2048, 3072, 4096};
     for (int i = 0; i < (int)test_count(600); i++) {
         int k = (int)random_below(TYPES);
-        trial t =
-            trial_1d(types[k].dtype, types[k].kernel, n[random_below(9)], random_between(1, 16), 0);
+        trial t = trial_1d(types[k].dtype, types[k].kernel, n[random_below(sizeof n / sizeof *n)],
+                           random_between(1, 16), 0);
         t.in[0] = random_below(t.shape[0] + 1);
         random_box(&t, 0);
         t.samples = 40;
@@ -407,7 +409,8 @@ static void test_boxes(void **unused) {
         for (int d = 0; d < t.rank; d++) {
             bool last = d == t.rank - 1;
             size_t most = last ? 200 : t.rank == 2 ? 200 : t.rank == 3 ? 30 : 9;
-            t.shape[d] = conv_ring_length(t.dtype, random_between(1, most), last);
+            t.shape[d] =
+                conv_ring_length(t.dtype, random_between(1, most), conv_axis_kind_of(d, t.rank));
             t.kernel[d] = random_between(1, t.shape[d] < 7 ? t.shape[d] : 7);
             t.in[d] = random_between(1, t.shape[d]);
             random_box(&t, d);
@@ -427,7 +430,7 @@ static void test_shared_boxes(void **unused) {
         for (int k = 0; k < TYPES; k++) {
             trial t = {.dtype = types[k].dtype, .kernel_dtype = types[k].kernel, .rank = 3};
             for (int d = 0; d < 3; d++) {
-                t.shape[d] = conv_ring_length(t.dtype, shapes[i][d], d == 2);
+                t.shape[d] = conv_ring_length(t.dtype, shapes[i][d], conv_axis_kind_of(d, 3));
                 t.kernel[d] = random_between(1, t.shape[d] < 5 ? t.shape[d] : 5);
                 t.in[d] = random_between(1 + t.shape[d] / 2, t.shape[d]);
                 random_box(&t, d);
@@ -441,15 +444,22 @@ static void test_shared_boxes(void **unused) {
 
 static void test_length_choice(void **unused) {
     (void)unused;
-    assert_int_equal(conv_ring_length(CONV_F32, 0, true), 32);
-    assert_int_equal(conv_ring_length(CONV_F64, 33, true), 64);
-    assert_int_equal(conv_ring_length(CONV_F32, 65, true), 96);
-    assert_int_equal(conv_ring_length(CONV_C32, 17, true), 32);
-    assert_int_equal(conv_ring_length(CONV_F32, 97, true), 128);
-    assert_int_equal(conv_ring_length(CONV_F32, 1, false), 1);
-    assert_int_equal(conv_ring_length(CONV_F32, 2, false), 4);
-    assert_int_equal(conv_ring_length(CONV_F32, 9, false), 12);
-    assert_int_equal(conv_ring_length(CONV_F32, SIZE_MAX, true), 0);
+    assert_int_equal(conv_ring_length(CONV_F32, 0, CONV_AXIS_LINE), 32);
+    assert_int_equal(conv_ring_length(CONV_F64, 33, CONV_AXIS_LINE), 64);
+    assert_int_equal(conv_ring_length(CONV_F32, 65, CONV_AXIS_LINE), 96);
+    assert_int_equal(conv_ring_length(CONV_C32, 17, CONV_AXIS_LINE), 32);
+    assert_int_equal(conv_ring_length(CONV_F32, 97, CONV_AXIS_LINE), 128);
+    assert_int_equal(conv_ring_length(CONV_F32, 129, CONV_AXIS_LINE), 160);
+    assert_int_equal(conv_ring_length(CONV_F64, 193, CONV_AXIS_LINE), 224);
+    assert_int_equal(conv_ring_length(CONV_F32, 257, CONV_AXIS_LINE), 288);
+    assert_int_equal(conv_ring_length(CONV_C32, 257, CONV_AXIS_LINE), 288);
+    assert_int_equal(conv_ring_length(CONV_F32, 65, CONV_AXIS_COLUMNS), 72);
+    assert_int_equal(conv_ring_length(CONV_F32, 17, CONV_AXIS_COLUMNS), 20);
+    assert_int_equal(conv_ring_length(CONV_F32, 25, CONV_AXIS_COLUMNS), 28);
+    assert_int_equal(conv_ring_length(CONV_F32, 1, CONV_AXIS_COLUMNS), 1);
+    assert_int_equal(conv_ring_length(CONV_F32, 2, CONV_AXIS_COLUMNS), 4);
+    assert_int_equal(conv_ring_length(CONV_F32, 9, CONV_AXIS_COLUMNS), 12);
+    assert_int_equal(conv_ring_length(CONV_F32, SIZE_MAX, CONV_AXIS_LINE), 0);
     conv_ring *ring = NULL;
     size_t shape = 80;
     assert_int_equal(conv_ring_create(&ring, CONV_F32, 1, &shape, CONV_LEVEL_BASELINE),
@@ -526,7 +536,7 @@ static void test_ends(void **unused) {
     for (int level = 0; level <= (int)conv_cpu_level(); level++) {
         for (int type = CONV_F32; type <= CONV_C64; type++) {
             for (size_t least = 1; least <= 20000; least = least * 3 / 2 + 1) {
-                size_t n = conv_ring_length((conv_dtype)type, least, true);
+                size_t n = conv_ring_length((conv_dtype)type, least, CONV_AXIS_LINE);
                 size_t ends = 1 + random_below(7);
                 size_t extent = n - random_below(n - 2 * ends);
                 ends_one((conv_dtype)type, n, extent, ends, (conv_level)level);

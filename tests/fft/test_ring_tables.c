@@ -39,20 +39,20 @@ static long double bit_reversal(size_t k) {
 #define WORK_EPSILON (LDBL_EPSILON > 0x1p-75L ? LDBL_EPSILON : 0x1p-75L)
 
 /* Rounding to the type is half an ulp, at most u times the value. Before that a root of long double
- * is a product of up to depth times two roots for the node and six for the level, each product off
- * by less than 2 WORK_EPSILON of the root; floats are one more product of doubles. The third power
+ * is a product of up to depth roots for the node and eleven for the level, each product off by less
+ * than 2 WORK_EPSILON of the root; floats are one more product of doubles. The third power
  * has three times that. */
 static void check(bool is_double, int angle, int depth, size_t node, int power, int part,
                   long double value, long double wanted) {
     long double u = is_double ? DBL_EPSILON / 2 : FLT_EPSILON / 2;
-    long double work =
-        3 * (2.0L * depth + 8) * 2 * WORK_EPSILON + (is_double ? 0 : 2 * DBL_EPSILON);
+    long double work = 3 * (depth + 12.0L) * 2 * WORK_EPSILON + (is_double ? 0 : 2 * DBL_EPSILON);
     long double error = fabsl(value - wanted), bound = u * fabsl(wanted) + work;
     long double ratio = error / bound;
     worst[is_double] = ratio > worst[is_double] ? ratio : worst[is_double];
     if (!(error <= bound))
-        fail_msg("%s, angle %d/12, depth %d, node %zu, power %d, part %d: %.20Lg, not %.20Lg",
-                 is_double ? "f64" : "f32", angle, depth, node, power, part, value, wanted);
+        fail_msg("%s, angle %d/%d, depth %d, node %zu, power %d, part %d: %.20Lg, not %.20Lg",
+                 is_double ? "f64" : "f32", angle, CONV_RING_TURN, depth, node, power, part, value,
+                 wanted);
 }
 
 static void check_level(bool is_double, int angle, int depth) {
@@ -79,15 +79,45 @@ static void check_level(bool is_double, int angle, int depth) {
     conv_ring_level_release(is_double, angle, depth);
 }
 
+/* Whether some axis has it: a quarter of a turn, or one divided by an odd number up to 9. */
+static bool is_used(int angle) {
+    for (int divisor = 1; divisor <= 9; divisor += 2)
+        if (angle * 4 * divisor % CONV_RING_TURN == 0)
+            return true;
+    return false;
+}
+
 static void test_values(void **unused) {
     (void)unused;
     for (int type = 0; type < 2; type++)
         for (int angle = 0; angle < CONV_RING_TURN; angle++)
-            for (int depth = 0; depth <= 11; depth++)
+            for (int depth = 0; depth <= 9 && is_used(angle); depth++)
                 check_level(type, angle, depth);
     for (int type = 0; type < 2; type++)
-        for (int angle = 0; angle <= 3; angle += 3)
+        for (int angle = 0; angle <= CONV_RING_TURN / 4; angle += CONV_RING_TURN / 4)
             check_level(type, angle, 17);
+}
+
+/* Angles that are held together do not take each other's places. */
+static void test_together(void **unused) {
+    (void)unused;
+    const void *held[2][CONV_RING_TURN] = {{NULL}};
+    for (int type = 0; type < 2; type++)
+        for (int angle = 0; angle < CONV_RING_TURN; angle++)
+            if (is_used(angle))
+                held[type][angle] = conv_ring_level_acquire(type, angle, 3);
+    for (int type = 0; type < 2; type++)
+        for (int angle = 0; angle < CONV_RING_TURN; angle++) {
+            if (!is_used(angle))
+                continue;
+            check_level(type, angle, 3);
+            for (int other = 0; other < angle; other++)
+                assert_true(held[type][other] != held[type][angle]);
+        }
+    for (int type = 0; type < 2; type++)
+        for (int angle = 0; angle < CONV_RING_TURN; angle++)
+            if (held[type][angle])
+                conv_ring_level_release(type, angle, 3);
 }
 
 #ifdef CONV_HAVE_X86_LEVELS
@@ -131,6 +161,7 @@ static int print_worst(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_together),
         cmocka_unit_test(test_levels),
     };
     return cmocka_run_group_tests(tests, NULL, print_worst);

@@ -329,7 +329,7 @@ static trial random_trial(int type, conv_backend backend, conv_level level, int 
     t.kernel_dtype = types[type].kernel;
     t.pairs = (int)random_between(1, PAIRS);
     for (int d = 0; d < rank; d++) {
-        t.shape[d] = conv_transform_length(backend, t.dtype, about[d], d == rank - 1);
+        t.shape[d] = conv_transform_length(backend, t.dtype, about[d], conv_axis_kind_of(d, rank));
         for (int i = 0; i < t.pairs; i++) {
             t.in[i][d] = random_between(random_below(20) ? 1 : 0, t.shape[d]);
             t.taps[i][d] = random_between(1, t.shape[d]);

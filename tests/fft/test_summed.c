@@ -106,8 +106,9 @@ static trial random_trial(void) {
     long double x, h;
     for (int d = 0; d < t.rank; d++) {
         size_t about = random_between(1, d == 0 ? 40 : most[t.rank]);
-        bool last = d == t.rank - 1;
-        t.shape[d] = d ? conv_transform_length(CONV_BACKEND_RING, t.dtype, about, last) : about;
+        t.shape[d] = d ? conv_transform_length(CONV_BACKEND_RING, t.dtype, about,
+                                               conv_axis_kind_of(d, t.rank))
+                       : about;
         t.kernel[d] = random_between(1, conv_min(t.shape[d], t.rank == 2 ? 12 : 4));
         t.in[d] = random_between(1, t.shape[d]);
         t.first[d] = random_between(d ? t.kernel[d] - 1 : 0, t.shape[d] - 1);

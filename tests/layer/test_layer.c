@@ -143,6 +143,141 @@ static void nan_and_inf(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+/* ---- layers on one point ---- */
+
+/* A kernel as large as the image, as dense layers have: weights in every layout are read where they
+ * are. More images than are taken at a time, channels of some vectors and of parts of one. */
+static void dense_desc(conv_layer_desc *desc, uint64_t *random) {
+    static const size_t most[] = {3, 20, 70}, batches[] = {1, 2, 7, 66};
+    const int rank = 1 + (int)(layer_random(random) % 2);
+    const size_t groups = 1 + layer_random(random) % 5 / 3;
+    size_t shape[2], kernel[2];
+    for (int d = 0; d < rank; d++) {
+        kernel[d] = 1 + layer_random(random) % (rank == 1 ? 9 : 4);
+        shape[d] = kernel[d];
+    }
+    const size_t in = groups * (1 + layer_random(random) % most[layer_random(random) % 3]);
+    const size_t out = groups * (1 + layer_random(random) % most[layer_random(random) % 3]);
+    const bool transposed = layer_random(random) % 3 == 0;
+    for (int d = 0; d < rank && transposed; d++) {
+        shape[d] = 1;
+    }
+    conv_layer_desc_init(desc, CONV_F32, rank, shape, kernel, in, out);
+    desc->groups = groups;
+    desc->transposed = transposed;
+    desc->batch = batches[layer_random(random) % 4];
+    if (in * out > 1000) {
+        desc->batch = 1 + desc->batch % 7;
+    }
+    set_layouts(desc, (size_t)layer_random(random) >> 8);
+}
+
+static void dense_layers(void **state) {
+    uint64_t seed = test_seed(23), random = seed;
+    const unsigned count = test_count(500);
+    int wrong = 0;
+    (void)state;
+    for (unsigned i = 0; i < count; i++) {
+        conv_layer_desc desc;
+        dense_desc(&desc, &random);
+        wrong += compare_methods(&desc, random, i % 4 == 0);
+        desc.method = CONV_METHOD_DIRECT;
+        const double ratio = layer_adjoint(&desc, random);
+        if (!(ratio <= 1)) {
+            layer_print(&desc);
+            fail_msg("the products differ by %.3g of what is allowed", ratio);
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* An image alone has the bits that it has among others. */
+static void dense_batches(void **state) {
+    enum { BATCH = 70, IN = 5, OUT = 23, SIDE = 3, INPUTS = IN * SIDE * SIDE };
+    static float x[BATCH * INPUTS], w[OUT * INPUTS], y[2][BATCH * OUT], dx[2][BATCH * INPUTS];
+    const size_t shape[2] = {SIDE, SIDE};
+    (void)state;
+    uint64_t random = 77;
+    for (int i = 0; i < BATCH * INPUTS; i++) {
+        x[i] = (float)((double)(int64_t)layer_random(&random) * 0x1p-63);
+    }
+    for (int i = 0; i < OUT * INPUTS; i++) {
+        w[i] = (float)((double)(int64_t)layer_random(&random) * 0x1p-63);
+    }
+    for (int layout = 0; layout < 4; layout++) {
+        for (int alone = 0; alone < 2; alone++) {
+            conv_layer_desc desc;
+            conv_layer *layer = NULL;
+            conv_layer_desc_init(&desc, CONV_F32, 2, shape, shape, IN, OUT);
+            desc.w_layout = (conv_weight_layout)layout;
+            desc.method = CONV_METHOD_DIRECT;
+            desc.batch = alone ? 1 : BATCH;
+            desc.threads = alone ? 1 : 3;
+            assert_int_equal(conv_layer_create(&layer, &desc), CONV_OK);
+            for (size_t b = 0; b < (alone ? BATCH : 1); b++) {
+                assert_int_equal(
+                    conv_layer_forward(layer, x + b * INPUTS, w, NULL, 0, y[alone] + b * OUT, NULL),
+                    CONV_OK);
+                assert_int_equal(conv_layer_grad_input(layer, y[0] + b * OUT, w, 0,
+                                                       dx[alone] + b * INPUTS, NULL),
+                                 CONV_OK);
+            }
+            conv_layer_destroy(layer);
+        }
+        assert_memory_equal(y[0], y[1], sizeof y[0]);
+        assert_memory_equal(dx[0], dx[1], sizeof dx[0]);
+    }
+}
+
+/* ---- a bank of kernels ---- */
+
+/* So many kernels that their spectra do not stay in a cache, on an image of some tiles: against the
+ * direct sums, which are exact for small integers; with bias and beta, and on threads. A
+ * transform's error is at most 12 log2(N) u |x|_2 |h|_2, N <= 256^2, |x|_2 <= 256, |h|_2 <= 7. */
+static void bank_of_kernels(void **state) {
+    enum { SIDE = 200, TAPS = 7, AREA = TAPS * TAPS, BANK = 320 };
+    enum { OUT = SIDE - TAPS + 1, POINTS = OUT * OUT };
+    const size_t shape[2] = {SIDE, SIDE}, kernel[2] = {TAPS, TAPS};
+    const double limit = 12 * 16 * 0x1p-24 * 256 * TAPS;
+    float *const x = malloc(SIDE * SIDE * sizeof *x), *const w = malloc(BANK * AREA * sizeof *w);
+    float *y[3], bias[BANK];
+    uint64_t random = 91;
+    double worst = 0;
+    (void)state;
+    assert_true(x && w);
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        x[i] = (float)(layer_random(&random) % 3) - 1;
+    }
+    for (int i = 0; i < BANK * AREA; i++) {
+        w[i] = (float)(layer_random(&random) % 3) - 1;
+    }
+    for (int i = 0; i < BANK; i++) {
+        bias[i] = (float)i;
+    }
+    for (int run = 0; run < 3; run++) {
+        conv_layer_desc desc;
+        conv_layer *layer = NULL;
+        y[run] = malloc(BANK * POINTS * sizeof *y[run]);
+        assert_non_null(y[run]);
+        for (size_t i = 0; i < (size_t)BANK * POINTS; i++) {
+            y[run][i] = (float)(i % 5);
+        }
+        conv_layer_desc_init(&desc, CONV_F32, 2, shape, kernel, 1, BANK);
+        desc.method = run == 0 ? CONV_METHOD_DIRECT : CONV_METHOD_FFT;
+        desc.threads = run == 2 ? 3 : 1;
+        assert_int_equal(conv_layer_create(&layer, &desc), CONV_OK);
+        assert_int_equal(conv_layer_forward(layer, x, w, bias, 2, y[run], NULL), CONV_OK);
+        conv_layer_destroy(layer);
+    }
+    for (size_t i = 0; i < (size_t)BANK * POINTS; i++) {
+        worst = fmax(worst, fabs((double)y[0][i] - (double)y[1][i]) / limit);
+    }
+    printf("# a bank of %d kernels: worst error over limit %.3f\n", BANK, worst);
+    assert_true(worst <= 1);
+    assert_memory_equal(y[1], y[2], BANK * POINTS * sizeof *y[1]);
+    free(x), free(w), free(y[0]), free(y[1]), free(y[2]);
+}
+
 /* ---- adjoints, differences ------------------------------------------------------------------ */
 
 static void three_products_agree(void **state) {
@@ -237,11 +372,10 @@ static void gradients_are_differences(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_small_line),
-        cmocka_unit_test(random_layers),
-        cmocka_unit_test(nan_and_inf),
-        cmocka_unit_test(three_products_agree),
-        cmocka_unit_test(gradients_are_differences),
+        cmocka_unit_test(every_small_line),     cmocka_unit_test(random_layers),
+        cmocka_unit_test(nan_and_inf),          cmocka_unit_test(dense_layers),
+        cmocka_unit_test(dense_batches),        cmocka_unit_test(bank_of_kernels),
+        cmocka_unit_test(three_products_agree), cmocka_unit_test(gradients_are_differences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -200,6 +200,35 @@ static void dense(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+/* So many that they are looked up, block by block, until all of a block is NaN. */
+static void crowded(void **state) {
+    static const char *const lines[] = {
+        "f32 n=900 m=500 full data=normal bad=s*900:inf",
+        "f32 n=300 m=280 full data=normal bad=s*100:inf,s*100:-inf,k*90:inf",
+        "f64 n=900 m=500 same edge=reflect data=normal bad=k*900:inf,k*300:-inf",
+        "f32 n=900 m=500 full data=nonneg bad=s*700:inf",
+        "f32 n=900 m=500 full data=nonneg bad=k*400:-inf",
+        "f32 n=900 m=500 full data=impulse bad=s*700:inf",
+        "c32 n=700 m=300 full data=normal bad=s*600:inf,s*500i:-inf",
+        "c32xf32 n=700 m=300 full data=normal bad=s*600:inf,s*300i:-inf,k*100:nan",
+        "c64 n=700 m=300 causal corr data=normal bad=s*900i:nan,k*200i:inf",
+        "f32 n=50,70 m=20,41 full data=normal bad=s*3000:inf,s*1000:-inf",
+        "c32 n=50,60 m=20,14 full data=normal bad=s*3000:inf,s*2000i:-inf",
+        "c64 n=30,40 m=9,14 same edge=nearest,zero data=normal bad=k*200:inf,k*100i:inf",
+        "c64 n=60,70 m=15,13 full data=outer bad=s*3000:inf,s*900:-inf",
+        "c32 n=60,70 m=15,13 same edge=mirror,zero data=outer bad=s*3000i:inf",
+        "f64 n=12,14,16 m=5,6,7 full data=normal bad=s*2000:inf,k*200:-inf",
+        "f32 n=12,14,16 m=15,16,17 full data=normal bad=s*900:inf,k*900:inf",
+        "f64 n=600 m=500 circular period=400 data=normal bad=s*900:inf,k*300:inf",
+        "f32 n=900 m=300 window start=-40 count=150 step=7 data=normal bad=s*900:inf,k*99:inf"};
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        wrong += suite_line(lines[i]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
 /* Shapes whose first axis blocks sum over: a bad sample is in the spectra of a few planes alone,
  * and so is what overflows on its way. */
 static void summed_axis(void **state) {
@@ -210,7 +239,60 @@ static void summed_axis(void **state) {
         "f32 n=40,60 m=9,7 full data=normal bad=s1200:-inf,k3:inf",
         "f64 n=40,60 m=9,7 same edge=reflect data=normal bad=s2399:nan",
         "f32 n=40,60 m=9,7 same data=nonneg xscale=1e36 hscale=1e-36",
-        "f32 n=40,12,30 m=9,5,7 same data=nonneg xscale=1e-36 hscale=1e36"};
+        "f32 n=40,12,30 m=9,5,7 same data=nonneg xscale=1e-36 hscale=1e36",
+        /* counted, and not added one by one */
+        "f32 n=40,12,30 m=9,5,7 same data=normal bad=s*9000:nan",
+        "f32 n=40,12,30 m=9,5,7 full data=normal bad=s*200:inf,s*100:-inf,s*100:nan",
+        "f32 n=40,12,30 m=9,5,7 full data=nonneg bad=s*300:inf",
+        "f64 n=40,12,30 m=9,5,7 same edge=nearest data=normal bad=k*200:inf",
+        "c32 n=40,12,30 m=9,5,7 same data=normal bad=s*200:inf,k*40i:nan",
+        "c32xf32 n=40,12,30 m=9,5,7 full data=normal bad=s*200i:inf,k*9:-inf",
+        "f32 n=40,60 m=9,7 full data=normal bad=s*900:-inf,k*20:inf",
+        "f64 n=60,40 m=9,7 window start=-4,3 count=20,9 step=3,5 data=normal bad=s*300:inf"};
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        wrong += suite_line(lines[i]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* Kernels much longer than the signal, whose direct sum is that of the samples over the taps. */
+static void exchanged(void **state) {
+    static const char *const lines[] = {
+        "f64 n=40 m=5000 full data=normal",
+        "f32 n=9 m=4096 full corr batch=3 data=normal",
+        "c32 n=33 m=4500 same corr data=normal",
+        "c64 n=7 m=4500 causal xstride=-3 data=normal",
+        "f64 n=30 m=4500 window start=-9 count=300 step=17 data=normal",
+        "f64 n=5,6 m=90,80 full data=normal",
+        "f32 n=5,6 m=90,80 full corr xstride=1,7 ystride=200,2 data=int",
+        "f64 n=3,4,5 m=30,20,10 valid data=normal",
+        "f64 n=40 m=5000 full data=normal bad=s*5:inf,k*3:nan",
+        "f64 n=40 m=5000 full data=normal bad=s*2:nan,k*300:-inf",
+        "c32 n=5,6 m=90,80 full data=normal bad=s*3i:inf,k*30:inf"};
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        wrong += suite_line(lines[i]);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* Direct sums whose taps are NaN or Inf: at edges they meet the samples that are there alone. */
+static void taps_at_edges(void **state) {
+    static const char *const lines[] = {
+        "f32 n=300 m=31 full data=normal bad=k*20:inf",
+        "f32 n=41,37 m=7,9 full data=normal bad=k*20:inf,k*3:nan",
+        "f64 n=41,37 m=7,9 same edge=zero,mirror data=normal bad=k*20:-inf",
+        "f64 n=41,37 m=7,9 same edge=nearest,zero data=normal bad=k*20:-inf",
+        "f32 n=41,37 m=7,9 circular period=50,40 data=normal bad=k*9:inf",
+        "f32 n=11,7 m=70,9 circular period=13,8 data=normal bad=k*40:inf",
+        "f64 n=41,37 m=7,9 window start=-4,-3 count=20,9 step=3,5 data=normal bad=k*5:inf",
+        "c32 n=41,37 m=7,9 full xstride=40,-1 ystride=120,2 data=normal bad=k*9i:inf",
+        "f64 n=3,4 m=15,12 full data=normal bad=k*60:inf",
+        "f32 n=7,8,9 m=3,4,5 full data=normal bad=k*6:nan,k*6:inf,s*3:-inf",
+        "f64 n=60 m=20 full rule=trapezoid dx=0.5 data=normal bad=k*4:inf"};
     unsigned wrong = 0;
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -224,7 +306,9 @@ int main(void) {
         cmocka_unit_test(every_place_1d), cmocka_unit_test(every_place_circular),
         cmocka_unit_test(every_place_2d), cmocka_unit_test(every_place_trapezoid),
         cmocka_unit_test(meetings),       cmocka_unit_test(long_signals),
-        cmocka_unit_test(dense),          cmocka_unit_test(summed_axis),
+        cmocka_unit_test(dense),          cmocka_unit_test(crowded),
+        cmocka_unit_test(summed_axis),    cmocka_unit_test(taps_at_edges),
+        cmocka_unit_test(exchanged),
     };
     return cmocka_run_group_tests_name("NaN and Inf", tests, NULL, suite_report);
 }

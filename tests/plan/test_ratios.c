@@ -332,10 +332,169 @@ static void one_nan(void **state) {
     check_one_nan("a plane by passes", &desc, 0);
 }
 
+/* ---- many NaN and Inf ----------------------------------------------------------------------- */
+
+typedef struct bad_case {
+    conv_dtype dtype;
+    int rank;
+    size_t n[3], m[3];
+    bool outer; /* the kernel is an outer product */
+} bad_case;
+
+enum { KINDS = 3, SHARES = 2, OPERANDS = 3 };
+
+/* A third of the numbers, or all: NaN, Inf, Inf of both signs. */
+static void spoil(double *data, size_t count, int kind, bool all, unsigned seed) {
+    for (size_t i = 0; i < count; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        if (all || seed >> 8 < (1U << 24) / 3) {
+            const bool minus = kind == 2 && (seed >> 7 & 1) != 0;
+            data[i] = kind == 0 ? (double)NAN : minus ? -(double)INFINITY : (double)INFINITY;
+        }
+    }
+}
+
+static void *typed(const double *data, size_t count, conv_dtype dtype) {
+    const bool single = dtype == CONV_F32 || dtype == CONV_C32;
+    void *const made = malloc(count * (single ? sizeof(float) : sizeof(double)));
+    assert_non_null(made);
+    for (size_t i = 0; i < count && single; i++) {
+        ((float *)made)[i] = (float)data[i];
+    }
+    if (!single) {
+        memcpy(made, data, count * sizeof *data);
+    }
+    return made;
+}
+
+/* What others do meanwhile is left out. */
+static double processor_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double time_of(const conv_desc *desc, const void *kernel, const void *signal, void *output) {
+    conv_plan *plan = NULL;
+    double least = INFINITY;
+    assert_int_equal(conv_plan_create(&plan, desc, kernel), CONV_OK);
+    for (int r = 0; r < RUNS; r++) {
+        const double begin = processor_seconds();
+        assert_int_equal(conv_plan_execute(plan, signal, output, NULL), CONV_OK);
+        least = fmin(least, processor_seconds() - begin);
+    }
+    conv_plan_destroy(plan);
+    return least;
+}
+
+static double spoiled_time(const conv_desc *desc, const double *x, size_t samples, const double *h,
+                           size_t taps, int number, void *output) {
+    double *const bad_x = malloc(samples * sizeof *x), *const bad_h = malloc(taps * sizeof *h);
+    const int operand = number % OPERANDS, kind = number / OPERANDS % KINDS;
+    const bool all = number / OPERANDS / KINDS == 1;
+    assert_true(bad_x != NULL && bad_h != NULL);
+    memcpy(bad_x, x, samples * sizeof *x);
+    memcpy(bad_h, h, taps * sizeof *h);
+    if (operand != 1) {
+        spoil(bad_x, samples, kind, all, 5);
+    }
+    if (operand != 0) {
+        spoil(bad_h, taps, kind, all, 6);
+    }
+    void *const signal = typed(bad_x, samples, desc->dtype);
+    void *const kernel = typed(bad_h, taps, desc->dtype);
+    const double took = time_of(desc, kernel, signal, output);
+    free(bad_x);
+    free(bad_h);
+    free(signal);
+    free(kernel);
+    return took;
+}
+
+static void check_many_bad(const bad_case *now) {
+    const size_t parts = now->dtype == CONV_C32 || now->dtype == CONV_C64 ? 2 : 1;
+    const size_t samples = product(now->n, now->rank) * parts;
+    const size_t taps = product(now->m, now->rank) * parts;
+    double *const x = noise(samples, 3), *const h = noise(taps, 4);
+    size_t shape[CONV_MAX_RANK];
+    double worst = 0.0;
+    int slowest = 0;
+    conv_desc desc;
+    conv_desc_init(&desc, now->dtype, now->rank, now->n, now->m, CONV_FULL);
+    assert_int_equal(conv_output_shape(&desc, shape), CONV_OK);
+    if (now->outer) {
+        make_outer(h, now->m[0], now->m[1]);
+    }
+    void *const signal = typed(x, samples, now->dtype), *const kernel = typed(h, taps, now->dtype);
+    void *const output = malloc(product(shape, now->rank) * parts * sizeof(double));
+    assert_non_null(output);
+    const double plain = time_of(&desc, kernel, signal, output);
+    for (int i = 0; i < OPERANDS * KINDS * SHARES; i++) {
+        const double took = spoiled_time(&desc, x, samples, h, taps, i, output);
+        slowest = took > worst ? i : slowest;
+        worst = fmax(worst, took);
+    }
+    printf("# many NaN or Inf, type %d, rank %d: at most %.1f times the time without, in case %d\n",
+           (int)now->dtype, now->rank, worst / plain, slowest);
+    /* The aim is 5, of an optimised build. */
+    assert_true(worst < 60.0 * plain);
+    free(x);
+    free(h);
+    free(signal);
+    free(kernel);
+    free(output);
+}
+
+static void many_bad(void **state) {
+    static const bad_case cases[] = {{CONV_F32, 1, {30000}, {12000}, false},
+                                     {CONV_C32, 1, {60000}, {301}, false},
+                                     {CONV_F64, 2, {256, 256}, {7, 7}, false},
+                                     {CONV_C32, 2, {128, 128}, {101, 101}, false},
+                                     {CONV_C64, 2, {200, 200}, {31, 31}, true},
+                                     {CONV_F32, 3, {48, 48, 48}, {13, 13, 13}, false},
+                                     {CONV_C32, 3, {48, 48, 48}, {5, 5, 5}, false}};
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        check_many_bad(&cases[c]);
+    }
+}
+
+/* A kernel much longer than the signal takes about what the exchanged operands do. */
+static void long_kernels(void **state) {
+    const size_t n = 64, m = 300000, outputs = n + m - 1;
+    double *const x = noise(n, 7), *const h = noise(m, 8);
+    double *const y = malloc(outputs * sizeof *y), *const other = malloc(outputs * sizeof *other);
+    conv_desc desc;
+    double worst = 0.0;
+    (void)state;
+    assert_true(y != NULL && other != NULL);
+    conv_desc_init(&desc, CONV_F64, 1, &m, &n, CONV_FULL);
+    const double plain = time_of(&desc, x, h, other);
+    conv_desc_init(&desc, CONV_F64, 1, &n, &m, CONV_FULL);
+    const double took = time_of(&desc, h, x, y);
+    for (size_t i = 0; i < outputs; i++) {
+        worst = fmax(worst, fabs(y[i] - other[i]));
+    }
+    /* 64 products of at most 1/4; a sum, or transforms of blocks: |x| |h| of a block is below
+     * sqrt(64 * 4096) / 4, and 14 units of it are more than either's. */
+    const double limit = 2.0 * 14.0 * DBL_EPSILON * sqrt(64.0 * 4096.0) / 4.0;
+    printf(
+        "# 64 samples by %zu taps: %.2f times the time of the exchanged operands, off by %.3g of "
+        "%.3g\n",
+        m, took / plain, worst, limit);
+    assert_true(worst <= limit);
+    assert_true(took < 6.0 * plain);
+    free(x);
+    free(h);
+    free(y);
+    free(other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(maxnorm), cmocka_unit_test(zeros),   cmocka_unit_test(componentwise),
-        cmocka_unit_test(jumps),   cmocka_unit_test(one_nan),
+        cmocka_unit_test(maxnorm),      cmocka_unit_test(zeros),   cmocka_unit_test(componentwise),
+        cmocka_unit_test(jumps),        cmocka_unit_test(one_nan), cmocka_unit_test(many_bad),
+        cmocka_unit_test(long_kernels),
     };
     return cmocka_run_group_tests_name("ratios of times", tests, NULL, NULL);
 }

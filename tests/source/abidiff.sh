@@ -21,9 +21,9 @@ library() {
     fi
     meson setup "$2" "$1" --buildtype=debug $levels -Dtests=false -Dbench=false -Dexamples=false >&2
     ninja -C "$2" >&2
-    ls "$2"/src/libconv.so.*.*.*
+    find "$2/src" -maxdepth 1 -type f -name 'libconv.so*' ! -name '*.symbols'
 }
 
-old=$(library "$work/old" "$work/build-old" | tail -n 1)
-new=$(library "$root" "$work/build-new" | tail -n 1)
+old=$(library "$work/old" "$work/build-old")
+new=$(library "$root" "$work/build-new")
 abidiff --headers-dir1 "$work/old/include" --headers-dir2 "$root/include" "$old" "$new"

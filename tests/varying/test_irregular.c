@@ -327,6 +327,158 @@ static void against_quadrature(void **state) {
            worst[0], worst[1], worst[2]);
 }
 
+/* What conv_irregular_bound allows, at tolerances whose cut shows. A Gaussian's tails are all there
+ * is to a sum of ones, so that the cut alone brings an error close to it. */
+static void bounds(void **state) {
+    static const double tolerances[] = {0.01, 1e-3, 1e-6, 0};
+    double worst[2][3] = {{0}};
+    uint64_t first = test_seed(20274);
+    (void)state;
+    const unsigned count = test_count(480);
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t seed = first + i;
+        const conv_varying_shape profile = (conv_varying_shape)(i % 3);
+        const conv_varying_form form = i / 3 % 2 ? CONV_GATHER : CONV_SCATTER;
+        const conv_varying_edge edge = (conv_varying_edge)(i / 6 % 4);
+        example e;
+        double y[MOST];
+        conv_irregular *plan = NULL;
+        if ((edge == CONV_VARYING_CLAMP && form == CONV_SCATTER) ||
+            (edge == CONV_VARYING_REFLECT && profile == CONV_VARYING_LORENTZ)) {
+            continue;
+        }
+        draw(&e, &seed, profile, form, edge);
+        e.desc.tolerance = tolerances[i / 24 % 4];
+        double largest = 0;
+        for (size_t j = 0; j < MOST; j++) {
+            e.f[j] = i / 96 % 2 ? e.f[j] : 1;
+            largest = fmax(largest, fabs(e.f[j]));
+        }
+        assert_int_equal(conv_irregular_create(&plan, &e.desc), CONV_OK);
+        assert_int_equal(conv_irregular_execute(plan, e.f, y, NULL), CONV_OK);
+        const double bound = conv_irregular_bound(plan);
+        conv_irregular_destroy(plan);
+        for (size_t k = 0; k < (e.desc.t != NULL ? e.desc.t_count : e.desc.n); k++) {
+            if (edge == CONV_VARYING_RENORMALISE && form == CONV_GATHER &&
+                !(part_inside(&e, k) > 1e-300L)) { /* an average of nothing */
+                continue;
+            }
+            const long double want =
+                form == CONV_GATHER ? expected_gather(&e, k) : expected_scatter(&e, k);
+            const double error = (double)fabsl(y[k] - want), most = bound * largest;
+            double *ratio = &worst[form == CONV_GATHER][profile];
+            *ratio = most > 0 ? fmax(*ratio, error / most) : *ratio;
+            if (!(error <= most)) {
+                fail_msg("CONV_TEST_SEED=%llu, example %u (profile %d form %d edge %d tolerance "
+                         "%g), output %zu: %.17g, not %.17Lg, bound %g",
+                         (unsigned long long)first, i, (int)profile, (int)form, (int)edge,
+                         e.desc.tolerance, k, y[k], want, bound);
+            }
+        }
+    }
+    for (int form = 0; form < 2; form++) {
+        printf("# %s, worst error / bound (limit 1): Gauss %.3f, Lorentz %.3f, box %.3f\n",
+               form ? "gather" : "scatter", worst[form][0], worst[form][1], worst[form][2]);
+        /* The bound says something, where all of the examples are there. */
+        assert_true(count < 480 || (worst[form][0] > 0.2 && worst[form][1] > 0.2));
+    }
+    assert_true(conv_irregular_bound(NULL) == 0);
+}
+
+/* Samples that are equally far apart under one width are a convolution but for the ends. The same
+ * points given once more, as t, are not taken for that: both keep their bounds, and bad numbers
+ * reach the same results. */
+static void even_grids(void **state) {
+    enum { N = 1200 };
+    static double x[N], t[N], widths[N], f[2 * N], y[2][2 * N];
+    static const double wide[] = {0.02, 0.3, 2, 11};
+    static const double tolerances[] = {0, 0.01, 1e-6};
+    double worst = 0;
+    (void)state;
+    for (unsigned i = 0; i < test_count(144); i++) {
+        uint64_t seed = test_seed(40) + i;
+        conv_irregular_desc desc;
+        double bounds[2];
+        const conv_varying_form form = i % 2 ? CONV_GATHER : CONV_SCATTER;
+        const double width = wide[i / 24 % 4];
+        for (size_t j = 0; j < N; j++) {
+            x[j] = t[j] = -3 + 0.125 * (double)j;
+            widths[j] = width;
+            f[2 * j] = between(&seed, -1, 1);
+            f[2 * j + 1] = i % 7 == 0 && j % 400 == 77 ? (double)NAN : between(&seed, -1, 1);
+        }
+        conv_irregular_desc_init(&desc, i % 5 < 3 ? CONV_F64 : CONV_C64, x, N, widths, form);
+        desc.profile = (conv_varying_shape)(i / 2 % 3);
+        desc.edge = (conv_varying_edge)(i / 6 % 4);
+        desc.tolerance = tolerances[i % 3];
+        if (desc.profile == CONV_VARYING_LORENTZ) { /* long tails: 0.02 and 0.3 are inside */
+            desc.tolerance = fmax(desc.tolerance, 1e-3);
+        }
+        if ((desc.edge == CONV_VARYING_CLAMP && form == CONV_SCATTER) ||
+            (desc.edge == CONV_VARYING_REFLECT && desc.profile == CONV_VARYING_LORENTZ)) {
+            continue;
+        }
+        for (int copy = 0; copy < 2; copy++) {
+            conv_irregular *plan = NULL;
+            desc.t = copy ? t : NULL;
+            desc.t_count = copy ? N : 0;
+            assert_int_equal(conv_irregular_create(&plan, &desc), CONV_OK);
+            assert_int_equal(conv_irregular_execute(plan, f, y[copy], NULL), CONV_OK);
+            bounds[copy] = conv_irregular_bound(plan);
+            conv_irregular_destroy(plan);
+        }
+        const size_t parts = desc.dtype == CONV_C64 ? 2 : 1;
+        for (size_t k = 0; k < parts * N; k++) {
+            if (isnan(y[1][k])) {
+                assert_true(isnan(y[0][k]));
+                continue;
+            }
+            const double error = fabs(y[0][k] - y[1][k]), most = bounds[0] + bounds[1];
+            worst = most > 0 ? fmax(worst, error / most) : worst;
+            if (!(error <= most)) {
+                fail_msg("example %u (profile %d form %d edge %d width %g tolerance %g), output "
+                         "%zu: %.17g and %.17g, bounds %g and %g",
+                         i, (int)desc.profile, (int)form, (int)desc.edge, width, desc.tolerance, k,
+                         y[0][k], y[1][k], bounds[0], bounds[1]);
+            }
+        }
+    }
+    printf("# even grids: worst difference over both bounds %.3f (limit 1)\n", worst);
+}
+
+/* The operator of an even grid is the same matrix. */
+static void even_matrix(void **state) {
+    enum { N = 90 };
+    static double x[N], t[N], widths[N], values[2][N * N];
+    static size_t start[2][N + 1], first[2][N];
+    (void)state;
+    for (size_t j = 0; j < N; j++) {
+        x[j] = t[j] = 0.5 * (double)j;
+        widths[j] = 0.7;
+    }
+    for (int form = 1; form <= 2; form++) {
+        for (int copy = 0; copy < 2; copy++) {
+            conv_irregular_desc desc;
+            conv_irregular *plan = NULL;
+            conv_irregular_desc_init(&desc, CONV_F64, x, N, widths, (conv_varying_form)form);
+            desc.tolerance = 1e-4;
+            desc.t = copy ? t : NULL;
+            desc.t_count = copy ? N : 0;
+            assert_int_equal(conv_irregular_create(&plan, &desc), CONV_OK);
+            assert_int_equal(conv_irregular_matrix(plan, start[copy], first[copy], NULL), CONV_OK);
+            assert_true(start[copy][N] <= N * N);
+            assert_int_equal(conv_irregular_matrix(plan, start[copy], first[copy], values[copy]),
+                             CONV_OK);
+            conv_irregular_destroy(plan);
+        }
+        assert_memory_equal(start[0], start[1], sizeof start[0]);
+        assert_memory_equal(first[0], first[1], sizeof first[0]);
+        for (size_t i = 0; i < start[0][N]; i++) {
+            assert_true(fabs(values[0][i] - values[1][i]) <= 100 * DBL_EPSILON);
+        }
+    }
+}
+
 /* ---- what must be kept ---- */
 
 static void constants(void **state) {
@@ -582,6 +734,9 @@ static void errors_of_execute(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(against_quadrature),
+        cmocka_unit_test(bounds),
+        cmocka_unit_test(even_grids),
+        cmocka_unit_test(even_matrix),
         cmocka_unit_test(constants),
         cmocka_unit_test(masses),
         cmocka_unit_test(bad_numbers),

@@ -3,6 +3,7 @@
  * workspaces, statuses. */
 #include "data.h"
 #include "suite.h"
+#include "varying_oracle.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -41,18 +42,6 @@ static bool fill_widths(int pattern, size_t rows, size_t cols) {
         }
     }
     return pattern >= 2; /* ellipses */
-}
-
-/* Where the edge puts an index: -1 is outside. */
-static long extended(long at, long n, conv_varying_edge edge) {
-    if (edge == CONV_VARYING_CLAMP) {
-        return at < 0 ? 0 : at >= n ? n - 1 : at;
-    }
-    if (edge == CONV_VARYING_REFLECT) {
-        const long k = at >= 0 ? at % (2 * n) : (-at - 1) % (2 * n);
-        return k < n ? k : 2 * n - 1 - k;
-    }
-    return at < 0 || at >= n ? -1 : at;
 }
 
 static long double cell(long double d, long double s) {
@@ -101,8 +90,8 @@ static size_t fill_matrix(const conv_spread_desc *desc, bool ellipses) {
         for (long i = -high; i <= high; i++) {
             for (long j = -wide; j <= wide; j++) {
                 const long double w = kernel(desc, (size_t)at, ellipses, i, j);
-                const long y = extended(at / cols + i, rows, desc->edge);
-                const long x = extended(at % cols + j, cols, desc->edge);
+                const ptrdiff_t y = varying_extended(at / cols + i, rows, desc->edge);
+                const ptrdiff_t x = varying_extended(at % cols + j, cols, desc->edge);
                 taps += w != 0.0L;
                 all += w;
                 if (y >= 0 && x >= 0) {

@@ -132,12 +132,9 @@ static void compare_matrix(const varying_case *c, const long double *matrix) {
 
 /* All engines and types of one case; with a budget below 1, of that share of them. */
 static void compare_case(const varying_case *c, int pattern) {
-    static double due;
-    due += fmin(test_budget(), 1.0);
-    if (due < 1.0) {
+    if (!test_due()) {
         return;
     }
-    due -= 1.0;
     long double *const matrix = varying_matrix(c);
     assert_non_null(matrix);
     compare_matrix(c, matrix);
@@ -328,7 +325,7 @@ static void totals_and_constants(void **state) {
         if (variant == 1 && scales[i / VARYING_PATTERNS % 4] > 100.0) {
             continue; /* the matrix would be large */
         }
-        if (!run(&desc, width, x, y)) {
+        if (!test_due() || !run(&desc, width, x, y)) {
             continue;
         }
         long double total = 0.0L;
@@ -379,7 +376,7 @@ static void transposes(void **state) {
         desc.edge = (conv_varying_edge)(i / VARYING_PATTERNS / 4 % 4);
         desc.engine =
             i / VARYING_PATTERNS / 16 ? CONV_VARYING_ENGINE_BANK : CONV_VARYING_ENGINE_AUTO;
-        if (!run(&desc, width, x, gathered)) {
+        if (!test_due() || !run(&desc, width, x, gathered)) {
             continue;
         }
         desc.form = CONV_SCATTER;

@@ -113,17 +113,15 @@ size_t varying_reach(const varying_case *c, double width) {
 
 /* ---- the operator --------------------------------------------------------------------------- */
 
-/* Where what lies at j comes back to; -1: nowhere. */
-static ptrdiff_t inside(const varying_case *c, ptrdiff_t j) {
-    const ptrdiff_t n = (ptrdiff_t)c->n;
-    if (j >= 0 && j < n) {
-        return j;
+ptrdiff_t varying_extended(ptrdiff_t at, ptrdiff_t n, conv_varying_edge edge) {
+    if (at >= 0 && at < n) {
+        return at;
     }
-    if (c->edge == CONV_VARYING_CLAMP) {
-        return j < 0 ? 0 : n - 1;
+    if (edge == CONV_VARYING_CLAMP) {
+        return at < 0 ? 0 : n - 1;
     }
-    if (c->edge == CONV_VARYING_REFLECT) {
-        const ptrdiff_t k = ((j % (2 * n)) + 2 * n) % (2 * n);
+    if (edge == CONV_VARYING_REFLECT) {
+        const ptrdiff_t k = ((at % (2 * n)) + 2 * n) % (2 * n);
         return k < n ? k : 2 * n - 1 - k;
     }
     return -1;
@@ -185,7 +183,7 @@ static bool add_kernel(const varying_case *c, size_t k, long double *row) {
     }
     for (ptrdiff_t d = -(ptrdiff_t)reach; d <= (ptrdiff_t)reach; d++) {
         const long double weight = taps[d < 0 ? -d : d];
-        const ptrdiff_t j = inside(c, (ptrdiff_t)k + d);
+        const ptrdiff_t j = varying_extended((ptrdiff_t)k + d, (ptrdiff_t)c->n, c->edge);
         all += weight;
         if (j >= 0) {
             kept += weight;

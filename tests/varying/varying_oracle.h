@@ -4,6 +4,7 @@
 
 #include <conv.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { VARYING_LAST_ENGINE = CONV_VARYING_ENGINE_BANK };
@@ -17,6 +18,9 @@ typedef struct varying_case {
     conv_varying_edge edge;
     double tolerance;
 } varying_case;
+
+/* Which of 0..n-1 stands for what lies at `at`; -1: none. */
+ptrdiff_t varying_extended(ptrdiff_t at, ptrdiff_t n, conv_varying_edge edge);
 
 /* matrix[k * n + j]: the weight of sample j in output k. From calloc; NULL without memory. */
 long double *varying_matrix(const varying_case *c);
