@@ -74,15 +74,16 @@ ALWAYS_INLINE void short_vectors(const short_rows *s, const R *x, R *y, size_t a
         sum[j] = (vec){0};
     }
     vec_index lanes = lane_numbers() + ((lane_index)(LANES - s->back) - (vec_index){0});
+    const vec_index step = (lane_index)SPACING - (vec_index){0};
     size_t taps_before = smaller(s->taps, (size_t)(s->back / SPACING)), k = 0;
-    for (; k < taps_before; k++, lanes += SPACING) {
+    for (; k < taps_before; k++, lanes += step) {
         vec tap = vec_splat(s->c[k]);
         UNROLL
         for (int j = 0; j < vectors; j++)
             sum[j] = vec_fma(tap, lanes_of(base[j], base[j + 1], lanes), sum[j]);
     }
-    lanes -= LANES;
-    for (; k < s->taps; k++, lanes += SPACING) {
+    lanes -= (lane_index)LANES - (vec_index){0};
+    for (; k < s->taps; k++, lanes += step) {
         vec tap = vec_splat(s->c[k]);
         UNROLL
         for (int j = 0; j < vectors; j++)
