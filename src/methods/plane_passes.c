@@ -33,7 +33,6 @@ typedef struct {
     conv_row_block block; /* of sums down the columns */
     size_t height;        /* rows of a band */
     size_t lines_bytes, blank_bytes, sums_bytes;
-    bool streams; /* signal and outputs do not fit the second-level cache */
 } plane_passes;
 
 /* Rows of a band, and its bytes; false where not even a row fits. */
@@ -45,7 +44,6 @@ static bool plan_band(const conv_task *task, plane_passes *plane) {
     size_t enough = conv_max(ROWS_OF_KERNEL * rows->m, FEWEST_ROWS);
     plane->height = conv_max(BAND_BYTES / row, conv_min(enough, MOST_BYTES / row));
     plane->height = conv_min(plane->height, rows->count);
-    plane->streams = rows->count > CONV_COST_BAND_NEAR / row;
     plane->blank_bytes =
         conv_borders_have_blank(problem) ? conv_aligned_size(problem->axis[COLUMNS].n * size) : 0;
     for (; plane->height > 0; plane->height /= 2) {
@@ -132,22 +130,6 @@ typedef struct {
     char *output, *workspace;
 } plane_job;
 
-/* Brings the last line that a row needs towards the core: bands are read a few vectors of each line
- * at a time, which the processor does not foresee. */
-static void fetch_line(const plane_job *job, size_t row) {
-    const conv_problem *problem = job->task->problem;
-    const conv_axis *above = &problem->axis[ROWS];
-    const size_t size = problem->elements->size, bytes = job->plane->block.inside * size;
-    const ptrdiff_t line = above->start + (ptrdiff_t)row;
-    if (line < 0 || line >= (ptrdiff_t)above->n)
-        return;
-    const char *at =
-        job->signal +
-        (line * above->signal_stride + (ptrdiff_t)job->plane->block.first) * (ptrdiff_t)size;
-    for (size_t done = 0; done < bytes; done += CONV_ALIGNMENT)
-        __builtin_prefetch(at + done);
-}
-
 static void run_band(const plane_job *job, size_t begin, size_t rows, char *memory) {
     const plane_passes *plane = job->plane;
     const conv_problem *problem = job->task->problem;
@@ -162,17 +144,11 @@ static void run_band(const plane_job *job, size_t begin, size_t rows, char *memo
     plane->slide->slide_lines(lines, plane->block.first, plane->factors->factor[0][ROWS], above->m,
                               1, inside, (ptrdiff_t)plane->block.pitch, rows, plane->block.inside);
     plane->slide->slide_ends(&plane->block.ends, inside, (ptrdiff_t)plane->block.pitch, rows);
-    const size_t pitch = plane->block.pitch, together = plane->streams ? 1 : rows;
-    const ptrdiff_t row = above->output_stride * (ptrdiff_t)size;
-    inside -= plane->block.before * size;
-    for (size_t done = 0; done < rows; done += together) {
-        if (plane->streams)
-            fetch_line(job, begin + rows + done);
-        plane->slide->slide_rows(inside + done * pitch * size, (ptrdiff_t)pitch,
-                                 plane->factors->factor[0][COLUMNS], 1, cols->m,
-                                 job->output + (ptrdiff_t)(begin + done) * row,
-                                 above->output_stride, together, cols->count, false);
-    }
+    plane->slide->slide_rows(inside - plane->block.before * size, (ptrdiff_t)plane->block.pitch,
+                             plane->factors->factor[0][COLUMNS], 1, cols->m,
+                             job->output +
+                                 (ptrdiff_t)begin * above->output_stride * (ptrdiff_t)size,
+                             above->output_stride, rows, cols->count, false);
 }
 
 static void work(void *context, size_t first, size_t last, int thread) {
