@@ -78,7 +78,7 @@
 /* The same of planes in bands: an execution, a row, and a tap of a row so short that it waits; and
  * each byte of samples and outputs that the second-level cache does not hold. Fitted to f32 and
  * f64, squares of 16 to 1024 samples, 3 to 31 taps, on a machine with half the multiply-adds of the
- * tables': beside twice what these say 0.8 to 1.2 from 32 samples on. */
+ * tables': beside twice what these say 0.9 to 1.3 from 32 samples on. */
 #define CONV_COST_BANDS 40.0
 #define CONV_COST_BAND_ROW 3.0
 #define CONV_COST_BAND_TAP 0.5
