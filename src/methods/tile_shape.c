@@ -72,8 +72,8 @@ static void count_rows(const conv_problem *problem, const conv_tile_shape *shape
     *wanted = (double)block / (double)length;
 }
 
-/* Nanoseconds of a volume's rows beside their transforms. Under taps of one plane a volume is planes
- * one after the other, and costs what they do. */
+/* Nanoseconds of a volume's rows beside their transforms. Under taps of one plane a volume is
+ * planes one after the other, and costs what they do. */
 static double rows_cost(const conv_problem *problem, const conv_cost_tile *tile) {
     double bytes = 2 * (double)problem->outputs * (double)problem->elements->size;
     double far = (bytes - CONV_COST_ROWS_NEAR) / (CONV_COST_ROWS_FAR - CONV_COST_ROWS_NEAR);
