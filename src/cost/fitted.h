@@ -67,16 +67,18 @@
  * third, where the loops alone were a half to an eighth. */
 #define CONV_COST_PASSES 200.0
 #define CONV_COST_PASS_ROW 40.0
+#define CONV_COST_PASS_ROW_ALONE 10.0 /* one tap along it: volumes under 9 x 1 x 1 */
 #define CONV_COST_PASS_TAP 5.0
 #define CONV_COST_PASS_BYTE 0.02
 
-/* Nanoseconds of an output that is set to 0: 0.1 to 1.5, by its stride and where the line is. */
+/* Nanoseconds of an output that is set to 0: 0.04 to 1.5, by its size and stride; up to 6 where
+ * every one has a cache line to itself, far from the core. */
 #define CONV_COST_CLEARED 0.5
 
 /* The same of planes in bands: an execution, a row, and a tap of a row so short that it waits; and
  * each byte of samples and outputs that the second-level cache does not hold. Fitted to f32 and
  * f64, squares of 16 to 1024 samples, 3 to 31 taps, on a machine with half the multiply-adds of the
- * tables': beside twice what these say 0.8 to 1.2 from 32 samples on. */
+ * tables': beside twice what these say 0.9 to 1.3 from 32 samples on. */
 #define CONV_COST_BANDS 40.0
 #define CONV_COST_BAND_ROW 3.0
 #define CONV_COST_BAND_TAP 0.5
@@ -126,7 +128,7 @@
 
 /* An axis that is summed over in the spectra of the others: a sample's way, and its product with a
  * tap. */
-#define CONV_COST_SUMMED 0.1
+#define CONV_COST_SUMMED 0.2
 #define CONV_COST_SUMMED_TAP_F32 0.03
 #define CONV_COST_SUMMED_TAP_F64 0.07
 
@@ -135,6 +137,14 @@
  * summed over 3 to 31 taps: measured over estimated 0.7 to 1.45. */
 #define CONV_COST_VOLUME_FAR 0.28
 #define CONV_COST_VOLUME_NEAR 5e6
+
+/* Of volumes, a row of a tile that is read or written where signal and output are not in the
+ * caches: what is asked for ahead breaks off with every row. Full from so many bytes on, none below
+ * the first of the two. Fitted to the choice between one transform and blocks: 96^3 to 160^3 under
+ * 13^3 to 31^3. */
+#define CONV_COST_VOLUME_ROW 40.0
+#define CONV_COST_ROWS_NEAR 1e6
+#define CONV_COST_ROWS_FAR 5e6
 
 /* What a tile costs per axis beside its transform. */
 #define CONV_COST_TILE_CALL 20.0
