@@ -1,17 +1,12 @@
 /* GATHER of the direct engine in one pass over a line: a tile of outputs at a time, whose samples
  * and what lies around them fit the cache. So the line is read once and written once, which is what
  * narrow kernels wait for. */
-#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "varying/engines.h"
 
 enum { SHORT_TILE = 1024 };
-
-size_t conv_gauss_ends(const conv_varying *plan) {
-    return (size_t)fmin(plan->reach, (double)plan->n);
-}
 
 size_t conv_gauss_through_tile(size_t most) {
     size_t tile = conv_max(SHORT_TILE, 4 * most);

@@ -1,4 +1,4 @@
-/* What a rule says of a kernel: its width and its reach; and where a coordinate lies in a grid. */
+/* Widths, reaches and places of samples on any grid. */
 #include <math.h>
 
 #include "varying/irregular.h"
