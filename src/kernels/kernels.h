@@ -37,8 +37,10 @@ static inline size_t conv_running_lines(size_t bytes) {
     return 64 / bytes;
 }
 
-/* The most samples of a block of columns that lie outside the signal. */
+/* The most samples beyond the two ends of a line that are made up, and columns of taps above them.
+ */
 #define CONV_COLUMNS_OUTSIDE 64
+#define CONV_COLUMNS_TAPS 128
 
 /* Columns side by side in a plane that is continued beyond its signal, the same in every line. */
 typedef struct {
@@ -49,6 +51,15 @@ typedef struct {
     ptrdiff_t from[CONV_COLUMNS_OUTSIDE];
     _Alignas(16) char blank[16]; /* what the others hold */
 } conv_slide_columns;
+
+/* How the lines of a plane go on beyond their samples 0..n-1, all in the same way. */
+typedef struct {
+    size_t n;
+    size_t copies, outside; /* of the samples outside: those that a sample of the line is; all */
+    ptrdiff_t to[CONV_COLUMNS_OUTSIDE];   /* their columns, below 0 or from n on: first copies, */
+    ptrdiff_t from[CONV_COLUMNS_OUTSIDE]; /* of these samples, */
+    _Alignas(16) char blank[16];          /* then those that hold this */
+} conv_line_ends;
 
 /* A row of a block, continued beyond its ends: places to, to + way, ... (way: -1, before the row,
  * or 1, behind it) have the elements from, from + step, ... of the row (step: -1, 0 or 1), or all
@@ -93,16 +104,15 @@ typedef struct {
                        size_t c_cols, void *y, ptrdiff_t y_stride, size_t rows, size_t cols,
                        bool accumulate);
 
-    /* slide_rows where sample row r begins at lines[r] + offset: r = 0..rows+c_rows-2. At most
-     * CONV_SLIDE_TAPS taps, as of slide_pair. */
-    void (*slide_lines)(const void *const *lines, size_t offset, const void *c, size_t c_rows,
-                        size_t c_cols, void *y, ptrdiff_t y_stride, size_t rows, size_t cols);
-
-    /* slide_rows twice: from x to y, and from x + x_apart to y + y_apart. Two narrow blocks, such
-     * as an image's two edges, keep each other's multiply-adds from waiting. */
-    void (*slide_pair)(const void *x, ptrdiff_t x_stride, size_t x_apart, const void *c,
-                       size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride, size_t y_apart,
-                       size_t rows, size_t cols);
+    /* slide_rows where sample row r is lines[r], from its column `first` on: r = 0..rows+c_rows-2.
+     * At most CONV_SLIDE_TAPS taps. With ends (NULL: no column lies outside) the lines go on beyond
+     * their ends: at least two rows and at most CONV_COLUMNS_TAPS columns of taps; of the columns
+     * first..first+cols+c_cols-2 those outside are listed; room: aligned, slide_room(c_cols)
+     * bytes. */
+    void (*slide_lines)(const void *const *lines, const conv_line_ends *ends, ptrdiff_t first,
+                        const void *c, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
+                        size_t rows, size_t cols, void *room);
+    size_t (*slide_room)(size_t c_cols);
 
     /* Copies columns of `count` lines to a block, its lines `pitch` apart. */
     void (*slide_block)(const conv_slide_columns *columns, const void *const *lines, size_t count,
@@ -111,6 +121,13 @@ typedef struct {
     /* Continues every row of a block beyond its ends. Up to 64 bytes further out are read and
      * written on either side. */
     void (*slide_ends)(const conv_row_ends *ends, void *block, ptrdiff_t pitch, size_t rows);
+
+    /* slide over `rows` rows of as many elements as outputs, each continued beyond its ends: the
+     * first tap of output 0 lies `before` places before the row. False, with nothing done, at
+     * levels and of extents where rows had better be copied to a block, see slide_ends. */
+    bool (*slide_short)(const conv_row_ends *ends, size_t before, const void *x, ptrdiff_t x_stride,
+                        const void *c, size_t taps, void *y, ptrdiff_t y_stride, size_t rows,
+                        size_t count);
 
     /* A column filter, the vertical pass of a separable kernel:
      * y[r*y_stride+i] = sum_p c[p] x[(r+p)*x_stride+i]; with accumulate added to y. */

@@ -24,7 +24,8 @@ enum {
     GROUP = GROUP_REALS / SPACING,         /* the same in taps, */
     GROUP_VECTORS = GROUP_REALS / LANES,   /* and in vectors */
     MAX_GROUPS = 5,
-    MAX_VECTORS = 24 /* of the largest tile, per set */
+    MAX_VECTORS = 24,    /* of the largest tile, per set */
+    MAX_TILE_VECTORS = 4 /* of a row of slide_rows's widest tile */
 };
 
 /* Accumulators. A tile uses the first few; the rest vanish in compilation. */
@@ -37,14 +38,16 @@ void FN(slide_step)(const void *x, const void *c, size_t taps, size_t step, void
                     bool accumulate);
 void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_rows, size_t c_cols,
                     void *y, ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate);
-void FN(slide_lines)(const void *const *lines, size_t offset, const void *c, size_t c_rows,
-                     size_t c_cols, void *y, ptrdiff_t y_stride, size_t rows, size_t cols);
-void FN(slide_pair)(const void *x, ptrdiff_t x_stride, size_t x_apart, const void *c, size_t c_rows,
-                    size_t c_cols, void *y, ptrdiff_t y_stride, size_t y_apart, size_t rows,
-                    size_t cols);
+void FN(slide_lines)(const void *const *lines, const conv_line_ends *ends, ptrdiff_t first,
+                     const void *c, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
+                     size_t rows, size_t cols, void *room);
+size_t FN(slide_room)(size_t c_cols);
 void FN(slide_block)(const conv_slide_columns *columns, const void *const *lines, size_t count,
                      void *block, ptrdiff_t pitch);
 void FN(slide_ends)(const conv_row_ends *ends, void *block, ptrdiff_t pitch, size_t rows);
+bool FN(slide_short)(const conv_row_ends *ends, size_t before, const void *x, ptrdiff_t x_stride,
+                     const void *c, size_t taps, void *y, ptrdiff_t y_stride, size_t rows,
+                     size_t count);
 void FN(slide_halves)(const void *x, const void *c, size_t taps, size_t step, void *y, size_t count,
                       bool accumulate);
 void FN(slide_columns)(const void *x, ptrdiff_t x_stride, const void *c, size_t taps, void *y,

@@ -10,6 +10,7 @@
  *
  * The order of an output's sum: kernel rows in turn, in a row its columns in turn. A kernel of one
  * row keeps to slide's order. Runs of rows_together rows have a sum each. */
+#include "kernels/slide_slots.h"
 #include "kernels/slide_parts.h"
 
 enum {
@@ -23,14 +24,13 @@ enum {
     SHARED_LOADS = 0,
 #endif
     ACCUMULATORS = ROWS * VECTORS * SETS,
-    MOST_VECTORS = 4,
+    MOST_VECTORS = MAX_TILE_VECTORS,
     PAIR = 2, /* vectors of the tiles for what whole ones leave */
     /* Rolling down at once: enough rows for the kernel's first ones, which finish no output, not to
      * matter. A kernel of two or three rows is done with a row so soon that the pages count, which
      * the first translation buffer should hold. */
     ROLL_HEIGHT = 256,
     LOW_ROLL_HEIGHT = 64,
-    FETCH_ROWS = 4, /* ahead of the outputs of a pair apart */
     FAR_BYTES = 1 << 19,
     /* The bytes of samples that should stay in the second-level cache from one row of tiles to the
      * next; wider images are done in panels of columns. */
@@ -38,14 +38,15 @@ enum {
 };
 
 /* Everything about a call that its tiles share. Strides are in reals. Sample row i begins at
- * lines[i] + offset, or at x + i * x_stride where there are no lines. */
+ * lines[i] + first, or at x + i * x_stride where there are no lines. */
 typedef struct {
     const void *const *lines;
-    ptrdiff_t offset;
+    const conv_line_ends *ends;
+    ptrdiff_t first;
+    R *room;
     const R *x;
     R *y;
     ptrdiff_t x_stride, y_stride;
-    ptrdiff_t x_apart, y_apart; /* from one block of outputs to the other; 0: there is one */
     const R *c;
     size_t c_rows, c_cols;
     bool accumulate;
@@ -53,14 +54,27 @@ typedef struct {
 } grid;
 
 /* A tile's first output, and its vectors: side by side but the last one, which may overlap the one
- * before it so as to end flush, or lie apart. The first `known` reals are there already. */
+ * before it so as to end flush. The first `known` reals are there already. */
 typedef struct {
     size_t row;
-    ptrdiff_t at, x_last, y_last, known;
+    ptrdiff_t at, last, known;
 } place;
 
-ALWAYS_INLINE const R *sample_row(const grid *g, size_t row) {
-    return g->lines ? (const R *)g->lines[row] + g->offset : g->x + (ptrdiff_t)row * g->x_stride;
+ALWAYS_INLINE const R *sample_row(const grid *g, const place *p, size_t row) {
+    return g->lines ? (const R *)g->lines[p->row + row] + (g->first + p->at)
+                    : g->x + (ptrdiff_t)(p->row + row) * g->x_stride + p->at;
+}
+
+/* Whether some of the samples under n reals of outputs lie beyond the ends of lines: then all are
+ * found in slots. */
+ALWAYS_INLINE bool find_ends(tile_slots *s, const grid *g, const place *p, size_t rows,
+                             ptrdiff_t n) {
+    const ptrdiff_t begin = g->first + p->at;
+    const ptrdiff_t end = begin + n + (ptrdiff_t)(g->c_cols - 1) * SPACING;
+    if (!g->ends || (begin >= 0 && end <= (ptrdiff_t)g->ends->n * SPACING))
+        return false;
+    open_slots(s, g->lines + p->row, rows, g->ends, begin, end, g->c_cols, g->room);
+    return true;
 }
 
 ALWAYS_INLINE ptrdiff_t vector_at(ptrdiff_t last, const int u, const int vectors) {
@@ -85,16 +99,16 @@ ALWAYS_INLINE void fetch(const R *x, ptrdiff_t ahead, const int vectors) {
 
 /* One row of samples, x, on the tile's rows lo..hi: row `lo` meets the kernel's row at c, the rows
  * after it the kernel's rows before that. With `part` there is one vector, of so many columns. */
-ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, ptrdiff_t x_last, const R *c,
+ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, ptrdiff_t last, const R *c,
                             const int lo, const int hi, const int rows, const int vectors,
                             const int part) {
     const ptrdiff_t pitch = (ptrdiff_t)g->c_cols * SETS;
-    const size_t cols = g->c_cols;
-    for (size_t q = 0; q < cols; q++, x += SPACING, c += SETS) {
+    size_t q = 0;
+    do {
         vec v[MOST_VECTORS];
         UNROLL
         for (int u = 0; u < vectors; u++) {
-            const R *from = x + vector_at(x_last, u, vectors);
+            const R *from = x + vector_at(last, u, vectors);
             v[u] = part ? load_part(from, part) : SHARED_LOADS ? load_shared(from) : vec_load(from);
         }
         UNROLL
@@ -109,15 +123,17 @@ ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, ptrdiff_t x_last
                     t->v[s][r * vectors + u] = vec_fma(tap, v[u], t->v[s][r * vectors + u]);
             }
         }
-    }
+        x += SPACING;
+        c += SETS;
+    } while (++q < g->c_cols);
 }
 
 /* The same with the rows lo..hi known at run time only. The kernel is taller than the tile, or the
  * tile has one row, so that they begin at the first row or end at the last. */
-ALWAYS_INLINE void any_row_step(tile *t, const grid *g, const R *x, ptrdiff_t x_last, const R *c,
+ALWAYS_INLINE void any_row_step(tile *t, const grid *g, const R *x, ptrdiff_t last, const R *c,
                                 int lo, int hi, const int rows, const int vectors, const int part) {
     if (lo == 0 && hi == rows - 1) {
-        row_step(t, g, x, x_last, c, 0, rows - 1, rows, vectors, part);
+        row_step(t, g, x, last, c, 0, rows - 1, rows, vectors, part);
         return;
     }
     UNROLL
@@ -125,41 +141,52 @@ ALWAYS_INLINE void any_row_step(tile *t, const grid *g, const R *x, ptrdiff_t x_
         UNROLL
         for (int b = 0; b < rows; b++)
             if (a <= b && a == lo && b == hi && (a == 0) != (b == rows - 1))
-                row_step(t, g, x, x_last, c, a, b, rows, vectors, part);
+                row_step(t, g, x, last, c, a, b, rows, vectors, part);
     }
 }
 
 /* A row of finished sums, from accumulator `first` on. */
-ALWAYS_INLINE void put_row(const grid *g, const tile *t, const int first, R *y, const place *p,
-                           const int vectors, const int part) {
+ALWAYS_INLINE void put_sums(const tile *t, const int first, R *y, const place *p, bool accumulate,
+                            const int vectors, const int part) {
     UNROLL
     for (int u = 0; u < vectors; u++) {
         vec sum = finished(t, first + u);
-        ptrdiff_t to = vector_at(p->y_last, u, vectors), known = p->known;
+        ptrdiff_t to = vector_at(p->last, u, vectors), known = p->known;
         if (u > 0 && u == vectors - 1 && known < (vectors - 1) * LANES)
             known = (vectors - 1) * LANES;
         if (part)
-            put_part(y, sum, part, g->accumulate);
+            put_part(y, sum, part, accumulate);
         else
-            put(y + to, sum, known - to, g->accumulate);
+            put(y + to, sum, known - to, accumulate);
     }
+}
+
+ALWAYS_INLINE void put_row(const grid *g, const tile *t, const int first, R *y, const place *p,
+                           const int vectors, const int part) {
+    if (g->accumulate)
+        put_sums(t, first, y, p, true, vectors, part);
+    else
+        put_sums(t, first, y, p, false, vectors, part);
 }
 
 /* A tile of outputs. Rows before known_rows are there already. */
 ALWAYS_INLINE void rows_tile(const grid *g, const place *p, size_t known_rows, const int rows,
                              const int vectors, const int part) {
     R *y = g->y + (ptrdiff_t)p->row * g->y_stride + p->at;
+    const size_t sample_rows = g->c_rows + (size_t)rows - 1;
+    tile_slots slots;
     tile t;
+    const bool has_ends = find_ends(&slots, g, p, sample_rows, part ? part : p->last + LANES);
     clear(&t, rows * vectors);
     if (rows == ROWS && vectors == VECTORS)
         for (int r = 0; r < rows; r++)
-            fetch(sample_row(g, p->row + g->c_rows - 1 + (size_t)r), p->at + vectors * LANES,
-                  vectors);
-    for (size_t row = 0; row < g->c_rows + (size_t)rows - 1; row++) {
+            fetch(sample_row(g, p, g->c_rows - 1 + (size_t)r), vectors * LANES, vectors);
+    for (size_t row = 0; row < sample_rows; row++) {
         size_t lo = row < g->c_rows ? 0 : row - g->c_rows + 1;
         size_t hi = smaller(row, (size_t)rows - 1);
-        any_row_step(&t, g, sample_row(g, p->row + row) + p->at, p->x_last,
-                     g->c + (row - lo) * g->c_cols * SETS, (int)lo, (int)hi, rows, vectors, part);
+        const R *x = has_ends ? next_slot(&slots, row, 1) : sample_row(g, p, row);
+        any_row_step(&t, g, x, p->last, g->c + (row - lo) * g->c_cols * SETS, (int)lo, (int)hi,
+                     rows, vectors, part);
     }
     UNROLL
     for (int r = 0; r < rows; r++, y += g->y_stride)
@@ -185,7 +212,7 @@ static void low_pair(const grid *g, const place *p, size_t known_rows) {
 
 /* Fewer columns than a vector has. */
 static void narrow_rows(const grid *g, size_t rows, int n) {
-    place p = {0, 0, 0, 0, 0};
+    place p = {0, 0, 0, 0};
     for (; p.row < rows; p.row++)
         rows_tile(g, &p, 0, 1, 1, n);
 }
@@ -193,19 +220,14 @@ static void narrow_rows(const grid *g, size_t rows, int n) {
 /* Where the next tile begins that outputs `done`..n-1 of a row need, and how many reals it brings:
  * one of `vectors` vectors where it is full but for its last vector, or else a pair. A pair for the
  * last vector alone begins a vector earlier. */
-ALWAYS_INLINE size_t next_tile(const grid *g, place *p, size_t done, size_t n, const int vectors,
-                               bool *is_pair) {
+ALWAYS_INLINE size_t next_tile(place *p, size_t done, size_t n, const int vectors, bool *is_pair) {
     const size_t left = n - done, lanes = (size_t)LANES;
     *is_pair = vectors == PAIR || left <= (size_t)(vectors - 1) * lanes;
     size_t take = smaller(left, (size_t)(*is_pair ? PAIR : vectors) * lanes);
     size_t at = *is_pair && left <= lanes && done > 0 ? n - PAIR * lanes : done;
     p->at = (ptrdiff_t)at;
     p->known = (ptrdiff_t)(done - at);
-    p->x_last = p->y_last = (ptrdiff_t)(done + take - at - lanes);
-    if (g->x_apart) {
-        p->x_last = g->x_apart;
-        p->y_last = g->y_apart;
-    }
+    p->last = (ptrdiff_t)(done + take - at - lanes);
     return take;
 }
 
@@ -215,7 +237,7 @@ static void strip(const grid *g, size_t row, size_t begin, size_t n, bool is_low
     place p = {.row = row};
     bool is_pair;
     for (size_t done = 0; done < n;) {
-        done += next_tile(g, &p, done, n, VECTORS, &is_pair);
+        done += next_tile(&p, done, n, VECTORS, &is_pair);
         p.at += (ptrdiff_t)begin;
         if (is_low)
             (is_pair ? low_pair : low_tile)(g, &p, known_rows);
@@ -236,26 +258,25 @@ static void panel(const grid *g, size_t begin, size_t rows, size_t n) {
 
 /* Rolls down `rows` rows of outputs. Accumulator row r holds the output that the kernel's row
  * c_rows - 1 - r is due for; the first c_rows - 1 outputs lie above the image and are dropped. */
-ALWAYS_INLINE void roll_tile(const grid *g, const place *p, size_t rows, const int c_rows,
-                             const int vectors) {
+ALWAYS_INLINE void roll_rows(const grid *g, const place *p, size_t rows, const tile_slots *slots,
+                             const int c_rows, const int vectors, const bool has_ends) {
     const R *last = g->c + (size_t)(c_rows - 1) * g->c_cols * SETS;
     R *y = g->y + (ptrdiff_t)p->row * g->y_stride + p->at;
     tile t;
     clear(&t, c_rows * vectors);
-    for (size_t row = 0; row < rows + (size_t)c_rows - 1; row++) {
-        const R *x = sample_row(g, p->row + row) + p->at;
-        if (g->is_far) { /* for the tile to the right: a whole tile ahead, which
-                                              the far caches need */
-            fetch(x, vectors * LANES + (ptrdiff_t)g->c_cols * SPACING, vectors);
+    for (size_t row = 0; row < rows; row++) {
+        if (g->is_far) { /* for the tile to the right: a whole tile ahead, which the far caches
+                          * need */
+            fetch(sample_row(g, p, row), vectors * LANES + (ptrdiff_t)g->c_cols * SPACING, vectors);
             fetch_for_write(y, vectors * LANES, vectors);
         }
-        if (vectors == PAIR && g->x_apart) {
-            fetch_for_write(y, FETCH_ROWS * g->y_stride, 1);
-            fetch_for_write(y, FETCH_ROWS * g->y_stride + p->y_last, 1);
-        }
-        row_step(&t, g, x, p->x_last, last, 0, c_rows - 1, c_rows, vectors, 0);
+        const R *x = has_ends ? next_slot(slots, row, vectors) : sample_row(g, p, row);
+        row_step(&t, g, x, p->last, last, 0, c_rows - 1, c_rows, vectors, 0);
         if (row + 1 >= (size_t)c_rows) {
-            put_row(g, &t, 0, y, p, vectors, 0);
+            if (has_ends)
+                put_sums(&t, 0, y, p, false, vectors, 0);
+            else
+                put_row(g, &t, 0, y, p, vectors, 0);
             y += g->y_stride;
         }
         UNROLL
@@ -267,6 +288,16 @@ ALWAYS_INLINE void roll_tile(const grid *g, const place *p, size_t rows, const i
     }
 }
 
+ALWAYS_INLINE void roll_tile(const grid *g, const place *p, size_t rows, const int c_rows,
+                             const int vectors) {
+    const size_t sample_rows = rows + (size_t)c_rows - 1;
+    tile_slots slots;
+    if (find_ends(&slots, g, p, sample_rows, p->last + LANES))
+        roll_rows(g, p, sample_rows, &slots, c_rows, vectors, true);
+    else
+        roll_rows(g, p, sample_rows, &slots, c_rows, vectors, false);
+}
+
 /* One strip of rows, n reals wide. */
 ALWAYS_INLINE void roll_strip(const grid *g, size_t row, size_t rows, size_t n, const int c_rows) {
     const int fit = ACCUMULATORS / (c_rows * SETS);
@@ -274,7 +305,7 @@ ALWAYS_INLINE void roll_strip(const grid *g, size_t row, size_t rows, size_t n, 
     place p = {.row = row};
     bool is_pair;
     for (size_t done = 0; done < n;) {
-        done += next_tile(g, &p, done, n, vectors, &is_pair);
+        done += next_tile(&p, done, n, vectors, &is_pair);
         if (vectors > PAIR && !is_pair)
             roll_tile(g, &p, rows, c_rows, vectors);
         else
@@ -367,11 +398,10 @@ static void slide_grid(const grid *g, size_t rows, size_t n) {
 /* A kernel of one row. */
 static void one_row(const grid *g, size_t rows, size_t cols) {
     for (size_t r = 0; r < rows; r++) {
-        const R *x = sample_row(g, r);
+        const R *x =
+            g->lines ? (const R *)g->lines[r] + g->first : g->x + (ptrdiff_t)r * g->x_stride;
         R *y = g->y + (ptrdiff_t)r * g->y_stride;
         FN(slide)(x, g->c, g->c_cols, y, cols, g->accumulate);
-        if (g->x_apart)
-            FN(slide)(x + g->x_apart, g->c, g->c_cols, y + g->y_apart, cols, g->accumulate);
     }
 }
 
@@ -406,10 +436,13 @@ void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_r
         slide_grid(&g, rows, cols * SPACING);
 }
 
-void FN(slide_lines)(const void *const *lines, size_t offset, const void *c, size_t c_rows,
-                     size_t c_cols, void *y, ptrdiff_t y_stride, size_t rows, size_t cols) {
+void FN(slide_lines)(const void *const *lines, const conv_line_ends *ends, ptrdiff_t first,
+                     const void *c, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
+                     size_t rows, size_t cols, void *room) {
     const grid g = {.lines = lines,
-                    .offset = (ptrdiff_t)offset * SPACING,
+                    .ends = ends,
+                    .first = first * SPACING,
+                    .room = room,
                     .y = y,
                     .y_stride = y_stride * SPACING,
                     .c = c,
@@ -422,31 +455,6 @@ void FN(slide_lines)(const void *const *lines, size_t offset, const void *c, siz
         slide_grid(&g, rows, cols * SPACING);
 }
 
-void FN(slide_pair)(const void *x, ptrdiff_t x_stride, size_t x_apart, const void *c, size_t c_rows,
-                    size_t c_cols, void *y, ptrdiff_t y_stride, size_t y_apart, size_t rows,
-                    size_t cols) {
-    grid g = {.x = x,
-              .x_stride = x_stride * SPACING,
-              .x_apart = (ptrdiff_t)x_apart * SPACING,
-              .y = y,
-              .y_stride = y_stride * SPACING,
-              .y_apart = (ptrdiff_t)y_apart * SPACING,
-              .c = c,
-              .c_rows = c_rows,
-              .c_cols = c_cols};
-    const size_t n = cols * SPACING;
-    if (c_rows == 1) {
-        one_row(&g, rows, cols);
-        return;
-    }
-    if (n == LANES) {
-        slide_grid(&g, rows, n);
-        return;
-    }
-    const ptrdiff_t x_next = g.x_apart, y_next = g.y_apart;
-    g.x_apart = g.y_apart = 0;
-    slide_grid(&g, rows, n);
-    g.x += x_next;
-    g.y += y_next;
-    slide_grid(&g, rows, n);
+size_t FN(slide_room)(size_t c_cols) {
+    return SLOTS * slot_reals(c_cols) * sizeof(R);
 }

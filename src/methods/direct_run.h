@@ -7,13 +7,9 @@
 #include "methods/row_block.h"
 #include "problem/regions.h"
 
-/* A plane with edges, by direct_plane.c. Extents and strides in elements. */
+/* A plane with edges, by direct_plane.c. */
 typedef struct {
     bool used;
-    size_t blocks;             /* of gathered columns: one at either side, a row whole, or none */
-    size_t width;              /* outputs under a block, in a row */
-    size_t lead, apart, pitch; /* of the first gathered block, of both, of their lines */
-    size_t height;             /* rows of outputs whose blocks are gathered at a time */
     size_t lines_bytes, blank_bytes;
 } conv_direct_plane;
 
@@ -32,6 +28,7 @@ typedef struct {
     ptrdiff_t tap_stride[CONV_MAX_RANK];
     bool tap_by_tap; /* edges: a NaN or Inf tap must not meet a made-up zero */
     bool small;      /* the whole output is one tile on the stack */
+    bool inside;     /* and has no edges: the tile is the signal */
     bool line;       /* both edges of a line are */
     conv_direct_plane plane;
     conv_direct_lines *lines; /* NULL: one by one */

@@ -141,8 +141,9 @@ static void run_band(const plane_job *job, size_t begin, size_t rows, char *memo
                        above->start + (ptrdiff_t)begin - (ptrdiff_t)(above->m - 1),
                        rows + above->m - 1, blank, lines);
     char *inside = sums + plane->block.lead * size;
-    plane->slide->slide_lines(lines, plane->block.first, plane->factors->factor[0][ROWS], above->m,
-                              1, inside, (ptrdiff_t)plane->block.pitch, rows, plane->block.inside);
+    plane->slide->slide_lines(lines, NULL, (ptrdiff_t)plane->block.first,
+                              plane->factors->factor[0][ROWS], above->m, 1, inside,
+                              (ptrdiff_t)plane->block.pitch, rows, plane->block.inside, NULL);
     plane->slide->slide_ends(&plane->block.ends, inside, (ptrdiff_t)plane->block.pitch, rows);
     plane->slide->slide_rows(inside - plane->block.before * size, (ptrdiff_t)plane->block.pitch,
                              plane->factors->factor[0][COLUMNS], 1, cols->m,

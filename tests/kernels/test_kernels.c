@@ -24,7 +24,7 @@ enum {
     MAX_REALS = ARENA / 4
 };
 
-typedef enum { SLIDE, SLIDE_STEP, SLIDE_ROWS, SLIDE_LINES, SLIDE_PAIR, SLIDE_COLUMNS } entry;
+typedef enum { SLIDE, SLIDE_STEP, SLIDE_ROWS, SLIDE_LINES, SLIDE_COLUMNS } entry;
 
 typedef enum { INTEGERS, RANDOM, SPECIALS } filling;
 
@@ -54,8 +54,8 @@ static struct {
 } shared;
 
 static const char *const type_names[] = {"f32", "f64", "c32", "c64", "c32r", "c64r"};
-static const char *const entry_names[] = {"slide",       "slide_step", "slide_rows",
-                                          "slide_lines", "slide_pair", "slide_columns"};
+static const char *const entry_names[] = {"slide", "slide_step", "slide_rows", "slide_lines",
+                                          "slide_columns"};
 
 static uint64_t random_bits(void) {
     uint64_t z = shared.state += 0x9e3779b97f4a7c15u;
@@ -173,9 +173,11 @@ static void run_lines(const call *k, const conv_slide_kernels *table, const void
     for (size_t r = 0; r < k->rows + k->c_rows - 1; r++)
         lines[r] = (const unsigned char *)x + r * (size_t)k->x_stride * size;
     if (half > 0)
-        table->slide_lines(lines, 0, c, k->c_rows, k->c_cols, y, k->y_stride, k->rows, half);
-    table->slide_lines(lines, half, c, k->c_rows, k->c_cols, (unsigned char *)y + half * size,
-                       k->y_stride, k->rows, k->cols - half);
+        table->slide_lines(lines, NULL, 0, c, k->c_rows, k->c_cols, y, k->y_stride, k->rows, half,
+                           NULL);
+    table->slide_lines(lines, NULL, (ptrdiff_t)half, c, k->c_rows, k->c_cols,
+                       (unsigned char *)y + half * size, k->y_stride, k->rows, k->cols - half,
+                       NULL);
 }
 
 static void run(const call *k, conv_level level, const void *x, const void *c, void *y) {
@@ -195,12 +197,6 @@ static void run(const call *k, conv_level level, const void *x, const void *c, v
     case SLIDE_LINES:
         run_lines(k, table, x, c, y);
         break;
-    case SLIDE_PAIR: {
-        size_t width = (k->cols + 1) / 2, apart = k->cols - width;
-        table->slide_pair(x, k->x_stride, apart, c, k->c_rows, k->c_cols, y, k->y_stride, apart,
-                          k->rows, width);
-        break;
-    }
     default:
         table->slide_columns(x, k->x_stride, c, k->c_rows, y, k->y_stride, k->rows, k->cols,
                              k->accumulate);
@@ -410,7 +406,7 @@ static void test_long_sums(void **state) {
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
         for (size_t i = 0; i < sizeof taps / sizeof *taps; i++)
             for (int e = SLIDE; e <= SLIDE_COLUMNS; e++) {
-                if (e == SLIDE_LINES || e == SLIDE_PAIR)
+                if (e == SLIDE_LINES)
                     continue; /* sums of one run */
                 size_t count = i < 5 && random_below(3) == 0 ? 1 + random_below(700) : 3;
                 call k = one_row((entry)e, (conv_leaf_type)t, taps[i], count, 1);
@@ -475,17 +471,16 @@ static void test_slide_rows(void **state) {
                 }
 }
 
-/* slide_rows by pointers, and as two blocks that meet or overlap by a column. */
 static void test_slide_lines(void **state) {
     (void)state;
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
         for (size_t c_rows = 1; c_rows <= 15; c_rows++)
-            for (int j = 0; j < (int)test_count(16); j++) {
-                call k = {.entry = j % 2 ? SLIDE_LINES : SLIDE_PAIR,
+            for (int j = 0; j < (int)test_count(8); j++) {
+                call k = {.entry = SLIDE_LINES,
                           .type = (conv_leaf_type)t,
                           .c_rows = c_rows,
                           .c_cols = 1 + random_below(9),
-                          .rows = 1 + random_below(j > 4 ? 20 : 80),
+                          .rows = 1 + random_below(j > 2 ? 20 : 80),
                           .cols = j % 4 ? 2 + random_below(70) : (size_t)4 << j % 5,
                           .step = 1};
                 k.x_stride = (ptrdiff_t)(k.cols + k.c_cols - 1 + random_below(5));
@@ -541,6 +536,89 @@ static void test_slide_block(void **state) {
                 check_block((conv_leaf_type)t, (conv_level)l, n, 1 + random_below(40));
 }
 
+/* Lines of n samples that go on to some column of theirs, or to a blank, beyond either end. */
+static conv_line_ends some_ends(conv_leaf_type t, size_t n, size_t before, size_t after) {
+    conv_line_ends e = {.n = n, .outside = before + after};
+    e.copies = random_below(2) ? e.outside : random_below(e.outside + 1);
+    for (size_t i = 0; i < e.outside; i++) {
+        size_t rank = e.outside % 5 == 0 ? i : (i * 5 + 3) % e.outside; /* in any order */
+        e.to[rank] = i < before ? -(ptrdiff_t)before + (ptrdiff_t)i : (ptrdiff_t)(n + i - before);
+        e.from[rank] = (ptrdiff_t)random_below(n);
+    }
+    for (size_t i = 0; i < spacing(t); i++)
+        set(t, e.blank, i, 2.5 + (double)i);
+    return e;
+}
+
+/* Columns -before..n+after-1 of a line, as the ends say. */
+static void continue_line(const conv_line_ends *e, size_t before, size_t size, const void *line,
+                          unsigned char *to) {
+    const unsigned char *from = line;
+    memcpy(to + before * size, from, e->n * size);
+    for (size_t i = 0; i < e->outside; i++)
+        memcpy(to + (size_t)(e->to[i] + (ptrdiff_t)before) * size,
+               i < e->copies ? (const void *)(from + (size_t)e->from[i] * size)
+                             : (const void *)e->blank,
+               size);
+}
+
+/* The bits of slide_rows on lines that are written out, from the column -before on. */
+static void check_ends(const call *k, conv_level level, size_t n, size_t before, size_t after) {
+    enum { CANARY = 64 };
+    const conv_leaf_type t = k->type;
+    const conv_slide_kernels *table = conv_slide_table(t, level);
+    const size_t size = spacing(t) * real_size(t), count = k->rows + k->c_rows - 1;
+    const size_t extent = before + n + after, room_bytes = table->slide_room(k->c_cols);
+    const conv_line_ends ends = some_ends(t, n, before, after);
+    unsigned char *x = shared.x.end - count * n * size;
+    unsigned char *c = shared.c.end - k->c_rows * k->c_cols * sets(t) * real_size(t);
+    unsigned char *y = shared.y.end - y_extent(k) * size;
+    const void **lines = malloc(count * sizeof *lines);
+    unsigned char *whole = malloc(count * extent * size), *want = malloc(y_extent(k) * size);
+    unsigned char *room = aligned_alloc(64, (room_bytes + CANARY + 63) / 64 * 64);
+    assert_true(lines && whole && want && room);
+    fill(t, x, count * n * spacing(t), RANDOM);
+    fill(t, c, k->c_rows * k->c_cols * sets(t), RANDOM);
+    for (size_t i = 0; i < count; i++) {
+        lines[i] = x + random_below(count) * n * size;
+        continue_line(&ends, before, size, lines[i], whole + i * extent * size);
+    }
+    memset(y, 0x55, y_extent(k) * size);
+    memset(want, 0x55, y_extent(k) * size);
+    memset(room + room_bytes, 0x2a, CANARY);
+    table->slide_rows(whole, (ptrdiff_t)extent, c, k->c_rows, k->c_cols, want, k->y_stride, k->rows,
+                      k->cols, false);
+    table->slide_lines(lines, &ends, -(ptrdiff_t)before, c, k->c_rows, k->c_cols, y, k->y_stride,
+                       k->rows, k->cols, room);
+    if (memcmp(y, want, y_extent(k) * size) != 0)
+        fail_at(k, level, "other bits than of lines written out", before, n);
+    for (size_t i = 0; i < CANARY; i++)
+        assert_int_equal(room[room_bytes + i], 0x2a);
+    free(lines);
+    free(whole);
+    free(want);
+    free(room);
+}
+
+static void test_slide_ends(void **state) {
+    (void)state;
+    for (int t = 0; t < CONV_LEAF_TYPES; t++)
+        for (int l = 0; l <= (int)conv_cpu_level(); l++)
+            for (size_t j = 0; j < test_count(400); j++) {
+                call k = {.entry = SLIDE_LINES,
+                          .type = (conv_leaf_type)t,
+                          .c_rows = 2 + random_below(13),
+                          .rows = 1 + random_below(j % 8 ? 20 : 80)};
+                size_t n = 1 + random_below(j % 3 ? 90 : 9);
+                size_t before = random_below(j % 2 ? 4 : 33), after = random_below(j % 4 ? 4 : 33);
+                size_t extent = before + n + after;
+                k.c_cols = 1 + random_below(extent < 30 ? extent : 30);
+                k.cols = extent - (k.c_cols - 1);
+                k.y_stride = (ptrdiff_t)(k.cols + random_below(5));
+                check_ends(&k, (conv_level)l, n, before, after);
+            }
+}
+
 static void test_slide_columns(void **state) {
     (void)state;
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
@@ -576,7 +654,7 @@ static void check_part(const call *whole, conv_level level, const unsigned char 
         part.cols = (part.cols + part.step - 1) / part.step;
     }
     if (whole->entry == SLIDE_ROWS && !whole->accumulate)
-        part.entry = (entry)(SLIDE_ROWS + (int)random_below(3));
+        part.entry = random_below(2) ? SLIDE_LINES : SLIDE_ROWS;
     unsigned char *out = place(&shared.y, &part, y_extent(&part), element);
     memset(out, 0, y_extent(&part) * element);
     run(&part, level, x + (row * (size_t)whole->x_stride + first) * element, c, out);
@@ -630,11 +708,17 @@ static void test_parts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slide_short),        cmocka_unit_test(test_slide_counts),
-        cmocka_unit_test(test_slide_long_kernels), cmocka_unit_test(test_slide_alignments),
-        cmocka_unit_test(test_slide_step),         cmocka_unit_test(test_slide_rows),
-        cmocka_unit_test(test_slide_lines),        cmocka_unit_test(test_slide_block),
-        cmocka_unit_test(test_slide_columns),      cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_slide_short),
+        cmocka_unit_test(test_slide_counts),
+        cmocka_unit_test(test_slide_long_kernels),
+        cmocka_unit_test(test_slide_alignments),
+        cmocka_unit_test(test_slide_step),
+        cmocka_unit_test(test_slide_rows),
+        cmocka_unit_test(test_slide_lines),
+        cmocka_unit_test(test_slide_ends),
+        cmocka_unit_test(test_slide_block),
+        cmocka_unit_test(test_slide_columns),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_long_sums),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
