@@ -98,7 +98,7 @@ from peers.timing import interleaved, once  # noqa: E402
 
 TYPES = dict(zip(TYPE_NAMES, (np.float32, np.float64, np.complex64, np.complex128)))
 COLUMNS = ["numpy", "sp.conv", "fftconv", "oaconv", "conv2d", "ndimage", "filter2D", "sepFilt",
-           "torch", "C loop", "FFTW"]
+           "boxFilt", "torch", "C loop", "FFTW"]
 HANDMADE = ("C loop", "FFTW")
 MOST_LOOP = 6e9  # multiply-adds of the C loop
 
@@ -111,6 +111,7 @@ GROUPS = {
     "mirror": "2-D, planned, mirrored outside",
     "large": "2-D, planned, zeros outside, large kernels",
     "separable": "2-D, planned, separable kernels, AUTO",
+    "box": "2-D, planned, boxes, mirrored outside",
     "passes": "2-D, planned, separable kernels, CONV_METHOD_SEPARABLE",
 }
 
@@ -129,11 +130,13 @@ BARS = [
     ("mirror", "f32", ("filter2D",), 2, 2.5), ("mirror", "f64", ("filter2D",), None, 3),
     ("large", "f32", IMAGES, 5, None), ("separable", "f32", ("sepFilt",), 2, 3),
     ("separable", "f64", ("sepFilt",), 2, 3),
+    ("box", "f32", ("boxFilt",), 2.5, None),
 ]
 BAR_NAMES = {
     LINES: "the best of NumPy, fftconvolve, oaconvolve", ("FFTW",): "FFTW by hand",
     ("fftconv",): "fftconvolve", ("filter2D",): "OpenCV filter2D",
     IMAGES: "the best of OpenCV and SciPy", ("sepFilt",): "OpenCV sepFilter2D",
+    ("boxFilt",): "OpenCV boxFilter",
 }
 
 
@@ -299,6 +302,14 @@ class Bench:
         self.measure(image_label(n, m), type_name, m * m, exact_image(x, h, "zero"),
                      subjects, peers)
 
+    def box(self, type_name, n, m):
+        x = random_array((n, n), type_name, n)
+        h = np.full((m, m), 1.0 / (m * m), x.dtype)
+        plan = library.Plan(self.library, x, h, "same", "correlate", "mirror")
+        peers = {k: (call, None) for k, call in python.box_peers(x, m).items()}
+        self.measure(image_label(n, m), type_name, m * m, exact_image(x, h, "mirror"),
+                     {"box": (plan.call, plan.output, plan)}, peers)
+
 
 def result_of(call, out):
     if out is None:
@@ -344,6 +355,10 @@ def grid(options):
         for n in (64, 256, 1024) if quick else (64, 128, 256, 512, 1024, 2048):
             for m in [7, 15, 31, 63] if quick else [5, 7, 11, 15, 23, 31, 47, 63]:
                 yield "separable passes", t, "separable", (n, m)
+        for n in (256, 1024):
+            for m in [3, 15, 63, 255] if quick else [3, 5, 9, 15, 31, 63, 127, 255]:
+                if m < n:
+                    yield "box", t, "box", (n, m)
 
 
 def wanted(options, groups, type_name, kind, arguments):

@@ -25,6 +25,7 @@ void bar_skip(bench_bars_run *run, const char *what, const char *why);
 void bars_direct_line(bench_bars_run *run);  /* 1-D direct, long and short kernels */
 void bars_direct_plane(bench_bars_run *run); /* 2-D direct */
 void bars_planes(bench_bars_run *run);       /* small kernels, edges, small planes */
+void bars_smooth(bench_bars_run *run);       /* boxes and Gaussians of any size, called by planes */
 void bars_lines(bench_bars_run *run);        /* the shortest kernels on lines */
 void bars_home_direct(bench_bars_run *run);  /* against a tiled double loop */
 void bars_transform(bench_bars_run *run);    /* the transform against FFTW3 */

@@ -86,7 +86,7 @@ static double passes(bench_bars_run *run, bench_type type, size_t n, size_t m) {
 static void small_beside_large(bench_bars_run *run, const char *method, bench_type type) {
     static const size_t taps[] = {3, 5, 7, 9, 11, 15};
     bool direct = strcmp(method, "direct") == 0;
-    char text[256], name[64];
+    char text[256], name[96];
     int length = 0;
     double worst[2] = {0, 0};
     snprintf(name, sizeof name, "2-D %s, %s, SAME: an output of 64^2 and 128^2 over one of 1024^2",
@@ -119,6 +119,7 @@ void bars_planes(bench_bars_run *run) {
     small_beside_large(run, "direct", BENCH_F32);
     small_beside_large(run, "separable", BENCH_F32);
     small_beside_large(run, "separable", BENCH_F64);
+    bars_smooth(run);
 }
 
 /* The loop at home, a line of VALID outputs, beside a one-shot call that computes the same. */

@@ -78,6 +78,14 @@ def image_peers(x, h, boundary):
     return peers
 
 
+def box_peers(x, m):
+    """The mean of m x m samples, the image mirrored outside."""
+    if not cv2:
+        return {}
+    return {"boxFilt": partial(cv2.boxFilter, x, -1, (m, m), np.empty_like(x), (-1, -1), True,
+                               cv2.BORDER_REFLECT_101)}
+
+
 def separable_peers(x, column, row):
     """Correlation with the outer product of two lines, zeros outside."""
     peers = {}

@@ -126,30 +126,41 @@ double FN(peak_tap)(const void *c, size_t count) {
 }
 
 #if !CONV_LEAF_COMPLEX
+enum { CHAINS = 4 }; /* a largest number alone would wait for every comparison */
+
+typedef struct {
+    vec_index most, bad;
+} reached;
+
 /* Magnitudes compare as their bits do, and what is not finite is above all that is. */
-void FN(reach)(const void *x, ptrdiff_t stride, size_t count, double *peak, bool *finite) {
+static inline void reach_one(reached *r, vec v, lane_index infinite) {
     const lane_index no_sign = sizeof(R) == 8 ? (lane_index)INT64_MAX : (lane_index)INT32_MAX;
-    const R infinite = (R)INFINITY;
-    const R *at = x;
-    vec_index most = {0}, bad = {0};
-    lane_index none;
-    memcpy(&none, &infinite, sizeof none);
-    for (size_t done = 0; done < count; done += (size_t)LANES) {
+    const vec_index bits = (vec_index)v & no_sign, good = bits < infinite;
+    const vec_index size = bits & good, above = size > r->most;
+    r->most = (size & above) | (r->most & ~above);
+    r->bad |= ~good;
+}
+
+void FN(reach)(const void *x, ptrdiff_t stride, size_t count, double *peak, bool *finite) {
+    const R *at = x, above = (R)INFINITY;
+    reached r[CHAINS];
+    lane_index infinite;
+    size_t done = 0;
+    memset(r, 0, sizeof r);
+    memcpy(&infinite, &above, sizeof infinite);
+    for (; stride == 1 && count - done >= (size_t)(CHAINS * LANES); done += CHAINS * LANES)
+        for (int c = 0; c < CHAINS; c++)
+            reach_one(&r[c], vec_load(at + done + c * LANES), infinite);
+    while (done < count) {
         vec v = {0};
-        if (stride == 1 && count - done >= (size_t)LANES)
-            v = vec_load(at + done);
-        else
-            for (size_t i = done; i < count && i < done + (size_t)LANES; i++)
-                v[i - done] = at[(ptrdiff_t)i * stride];
-        const vec_index bits = (vec_index)v & no_sign, good = bits < none;
-        const vec_index size = bits & good, above = size > most;
-        most = (size & above) | (most & ~above);
-        bad |= ~good;
+        for (int i = 0; i < LANES && done < count; i++, done++)
+            v[i] = at[(ptrdiff_t)done * stride];
+        reach_one(&r[0], v, infinite);
     }
-    for (int i = 0; i < LANES; i++) {
-        const double size = (double)((vec)most)[i];
+    for (int i = 0; i < CHAINS * LANES; i++) {
+        const double size = (double)((vec)r[i / LANES].most)[i % LANES];
         *peak = size > *peak ? size : *peak;
-        *finite = *finite && !bad[i];
+        *finite = *finite && !r[i / LANES].bad[i % LANES];
     }
 }
 #endif

@@ -53,9 +53,11 @@
 /* ---- separable kernels (methods/separable.c) ---- */
 
 /* Seconds of searching a kernel for its factors: one that has them is searched by reject, cost and
- * prepare. The least, and what real and complex taps take, with the bytes that each needs. */
+ * prepare. The least; what a tap takes at least, and one of a plane of real ones that is one outer
+ * product; what other real and complex taps take, with the bytes that each needs. */
 #define CONV_COST_SEARCH_LEAST 1e-6
-#define CONV_COST_SEARCH_TAP 100e-9
+#define CONV_COST_SEARCH_TAP 5e-9
+#define CONV_COST_SEARCH_OUTER_TAP 20e-9
 #define CONV_COST_SEARCH_REAL_TAP 140e-9
 #define CONV_COST_SEARCH_COMPLEX_TAP 620e-9
 #define CONV_COST_SEARCH_BYTES 100.0
@@ -65,30 +67,33 @@
  * third, where the loops alone were a half to an eighth. */
 #define CONV_COST_PASSES 200.0
 #define CONV_COST_PASS_ROW 40.0
+#define CONV_COST_PASS_ROW_ALONE 10.0 /* one tap along it: volumes under 9 x 1 x 1 */
 #define CONV_COST_PASS_TAP 5.0
 #define CONV_COST_PASS_BYTE 0.02
 
-/* Nanoseconds of an output that is set to 0: 0.1 to 1.5, by its stride and where the line is. */
+/* Nanoseconds of an output that is set to 0: 0.04 to 1.5, by its size and stride; up to 6 where
+ * every one has a cache line to itself, far from the core. */
 #define CONV_COST_CLEARED 0.5
 
 /* The same of planes in bands: an execution, a row, and a tap of a row so short that it waits; and
  * each byte of samples and outputs that the second-level cache does not hold. Fitted to f32 and
  * f64, squares of 16 to 1024 samples, 3 to 31 taps, on a machine with half the multiply-adds of the
- * tables': beside twice what these say 0.8 to 1.2 from 32 samples on. */
+ * tables': beside twice what these say 0.9 to 1.3 from 32 samples on. */
 #define CONV_COST_BANDS 40.0
 #define CONV_COST_BAND_ROW 3.0
 #define CONV_COST_BAND_TAP 0.5
 #define CONV_COST_BAND_BYTE 0.007
 #define CONV_COST_BAND_NEAR (1 << 20)
 
-/* Running sums, fitted to f32, boxes of 9 to 255 on 256^2 and 1024^2 samples and of 15 to 1023 on a
- * line of 10^6; the factors to 15 and 63 on 256^2. By the bytes of a sample, for each stretch of
- * equal taps: a row of an output, and one before the first; an output along the last axis; a row's
- * own. Of one axis an output for each stretch.
+/* Running sums, fitted to f32, boxes of 5 to 15 on 256^2 samples, where other methods are near (63
+ * on 1024^2 take 1.6 times as long), and of 15 to 1023 on a line of 10^6; the factors to 15 and 63
+ * on 256^2. By the bytes of a sample, for each stretch of equal taps: a row of an output, and one
+ * before the first; an output along the last axis; a row's own. Of one axis an output for each
+ * stretch.
  */
-#define CONV_COST_RUNNING_ROW 0.05
+#define CONV_COST_RUNNING_ROW 0.03
 #define CONV_COST_RUNNING_BEFORE 0.03
-#define CONV_COST_RUNNING_SUM 0.05
+#define CONV_COST_RUNNING_SUM 0.03
 #define CONV_COST_RUNNING_CALL 10.0
 #define CONV_COST_RUNNING_LINE 0.15
 
@@ -96,12 +101,13 @@
 #define CONV_COST_RUNNING_BASELINE 1.85
 #define CONV_COST_RUNNING_V3 1.1
 
-/* Coarse grids, about, from f32 Gaussians on 1024^2 less what measuring signal and outputs takes;
- * the factors to one of sigma 32. A product of an output and a sample of the first axis, and of the
- * last one, whose lines of a few samples are dearer; an output's own; a plan's. */
+/* Coarse grids, within a fifth: f32 Gaussians of sigma 16, 64 and 256 on 1024^2 less the 0.35 that
+ * measuring signal and outputs takes; the factors to one of sigma 32. A product of an output and a
+ * sample of the first axis, and of the last one, whose lines of a few samples are dearer; an
+ * output's own; a plan's. */
 #define CONV_COST_COARSE_PRODUCT 0.045
 #define CONV_COST_COARSE_LINE 0.09
-#define CONV_COST_COARSE_OUTPUT 0.1
+#define CONV_COST_COARSE_OUTPUT 0.4
 #define CONV_COST_COARSE_CALL 1000.0
 #define CONV_COST_COARSE_BASELINE 3.0
 #define CONV_COST_COARSE_V3 1.3
@@ -122,7 +128,7 @@
 
 /* An axis that is summed over in the spectra of the others: a sample's way, and its product with a
  * tap. */
-#define CONV_COST_SUMMED 0.1
+#define CONV_COST_SUMMED 0.2
 #define CONV_COST_SUMMED_TAP_F32 0.03
 #define CONV_COST_SUMMED_TAP_F64 0.07
 
@@ -131,6 +137,14 @@
  * summed over 3 to 31 taps: measured over estimated 0.7 to 1.45. */
 #define CONV_COST_VOLUME_FAR 0.28
 #define CONV_COST_VOLUME_NEAR 5e6
+
+/* Of volumes, a row of a tile that is read or written where signal and output are not in the
+ * caches: what is asked for ahead breaks off with every row. Full from so many bytes on, none below
+ * the first of the two. Fitted to the choice between one transform and blocks: 96^3 to 160^3 under
+ * 13^3 to 31^3. */
+#define CONV_COST_VOLUME_ROW 40.0
+#define CONV_COST_ROWS_NEAR 1e6
+#define CONV_COST_ROWS_FAR 5e6
 
 /* What a tile costs per axis beside its transform. */
 #define CONV_COST_TILE_CALL 20.0

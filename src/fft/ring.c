@@ -162,14 +162,15 @@ conv_status conv_ring_create_summed(conv_ring **ring, conv_dtype dtype, int rank
         return conv_fail(CONV_ERR_EXTENT, "no transform of %zu samples on axis 0", shape[0]);
     }
     conv_ring *r = NULL;
+    size_t bytes = sizeof *r + (size_t)rank * sizeof r->axis[0];
     if (is_within_reach(conv_dtype_size(dtype), rank, shape)) {
-        r = conv_allocate(sizeof *r);
+        r = conv_allocate(bytes);
     }
     if (!r) {
         return conv_fail(CONV_ERR_MEMORY, "no memory for a transform of %zu x ...", shape[0]);
     }
     bool is_double = conv_dtype_is_double(dtype);
-    memset(r, 0, sizeof *r);
+    memset(r, 0, bytes);
     r->rank = rank;
     r->is_complex = conv_dtype_is_complex(dtype);
     bool across = is_across(dtype, rank, shape, taps);

@@ -12,37 +12,6 @@
 #include "fft/ring_columns.h"
 #include "fft/ring_lanes.h"
 
-/* A square of LANES vectors, transposed. */
-RING_INLINE void turn(vec *x) {
-    vec y[LANES];
-#ifdef RING_TWO_LANES
-    y[0] = ring_even(x[0], x[1]);
-    y[1] = ring_odd(x[0], x[1]);
-#else
-    UNROLL
-    for (int i = 0; i < LANES; i += 4) {
-        ring_transpose(x + i);
-    }
-#if defined(__AVX512F__) && !defined(CONV_LEAF_DOUBLE)
-    UNROLL
-    for (int i = 0; i < 4; i++) {
-        vec v[4] = {x[i], x[4 + i], x[8 + i], x[12 + i]};
-        ring_gather(v);
-        y[i] = v[0], y[4 + i] = v[1], y[8 + i] = v[2], y[12 + i] = v[3];
-    }
-#elif defined(__AVX512F__) || (defined(__AVX__) && !defined(CONV_LEAF_DOUBLE))
-    UNROLL
-    for (int i = 0; i < 4; i++) {
-        y[i] = ring_lower_halves(x[i], x[4 + i]);
-        y[4 + i] = ring_upper_halves(x[i], x[4 + i]);
-    }
-#else
-    memcpy(y, x, sizeof y);
-#endif
-#endif
-    memcpy(x, y, sizeof y);
-}
-
 /* LANES rows of a panel: where element e of a run lies, in vectors. Of complex data real parts and
  * imaginary ones take turns; runs of real data are one part alone. */
 typedef struct {
@@ -70,7 +39,7 @@ static void read_few(const R *const *row, size_t count, const run *to) {
     for (size_t l = 0; l < LANES; l++) {
         x[l] = vec_load(copy + l * LANES);
     }
-    turn(x);
+    ring_turn(x);
     for (size_t e = 0; e < count; e++) {
         *element_of(to, e) = x[e];
     }
@@ -85,7 +54,7 @@ RING_INLINE void read_run(const R *const *row, size_t count, size_t all, const r
             for (size_t l = 0; l < LANES; l++) {
                 x[l] = vec_load(row[l] + i);
             }
-            turn(x);
+            ring_turn(x);
             UNROLL
             for (size_t l = 0; l < LANES; l++) {
                 *element_of(to, i + l) = x[l];
@@ -106,7 +75,7 @@ RING_INLINE void write_square(R *const *row, size_t rows, size_t i, size_t count
     for (size_t l = 0; l < LANES; l++) {
         x[l] = l < count ? *element_of(from, first + i + l) : (vec){0};
     }
-    turn(x);
+    ring_turn(x);
     if (count < LANES) {
         R copy[LANES * LANES];
         for (size_t l = 0; l < LANES; l++) {
@@ -199,7 +168,7 @@ RING_INLINE void keep_part(const vec *panel, size_t width, size_t count, vec *co
     for (size_t l = 0; l < LANES; l++) {
         x[l] = l < count ? panel[l * 2 * width] : (vec){0};
     }
-    turn(x);
+    ring_turn(x);
     for (size_t l = 0; l < rows; l++) {
         *work[l] = x[l];
     }
@@ -211,7 +180,7 @@ RING_INLINE void take_part(vec *panel, size_t width, size_t count, const vec *co
     for (size_t l = 0; l < LANES; l++) {
         x[l] = *work[l];
     }
-    turn(x);
+    ring_turn(x);
     for (size_t l = 0; l < count; l++) {
         panel[l * 2 * width] = x[l];
     }

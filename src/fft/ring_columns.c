@@ -211,30 +211,15 @@ static void write_panel(const column_panel *p) {
     }
 }
 
-/* A call of memcpy would cost as much as what it copies. */
-RING_INLINE void copy_pairs(cvec *to, const cvec *from, size_t width) {
-    size_t i = 0;
-    for (; i + 4 <= width; i += 4) {
-        memcpy(to + i, from + i, 4 * sizeof *to);
-    }
-    if (width & 2) {
-        memcpy(to + i, from + i, 2 * sizeof *to);
-        i += 2;
-    }
-    if (width & 1) {
-        to[i] = from[i];
-    }
-}
-
 static void panel_in(const column_panel *p, size_t rows) {
     for (size_t r = 0; r < rows; r++) {
-        copy_pairs(p->panel + r * p->width, p->data + r * p->c->row_stride, p->width);
+        ring_copy_pairs(p->panel + r * p->width, p->data + r * p->c->row_stride, p->width);
     }
 }
 
 static void panel_out(const column_panel *p) {
     for (size_t r = 0; r < p->axis->length; r++) {
-        copy_pairs(p->data + r * p->c->row_stride, p->panel + r * p->width, p->width);
+        ring_copy_pairs(p->data + r * p->c->row_stride, p->panel + r * p->width, p->width);
     }
 }
 
@@ -260,59 +245,6 @@ void FN(ring_panel)(const conv_ring_axis *axis, conv_ring_mode mode, void *panel
     transform_panel(&p, mode, NULL);
 }
 
-enum { SUMMED_ROWS = VEC_BYTES == 64 ? 6 : 4 }; /* two accumulators each, and 4 vectors more */
-
-/* rows outputs of one column from the sample rows at x on, width vector pairs apart: samples go
- * backwards where taps go forward, each output's products in the order of the taps. */
-RING_INLINE void sum_rows(size_t rows, const cvec *x, size_t width, const cvec *h, size_t taps,
-                          cvec *to, size_t to_stride) {
-    cvec sum[SUMMED_ROWS];
-    for (size_t r = 0; r < rows; r++) {
-        sum[r] = (cvec){(vec){0}, (vec){0}};
-    }
-    for (size_t p = 0; p < taps; p++, x -= width, h += width) {
-        cvec tap = *h;
-        for (size_t r = 0; r < rows; r++) {
-            cvec v = x[r * width];
-            sum[r].re = vec_fma(v.re, tap.re, sum[r].re);
-            sum[r].im = vec_fma(v.re, tap.im, sum[r].im);
-            sum[r].re = vec_fnma(v.im, tap.im, sum[r].re);
-            sum[r].im = vec_fma(v.im, tap.re, sum[r].im);
-        }
-    }
-    for (size_t r = 0; r < rows; r++) {
-        to[r * to_stride] = sum[r];
-    }
-}
-
-/* The axis is not transformed: sums of spectra times spectra over the kernel's rows, from a copy
- * with zeros around it into place. */
-static void summed_panel(const conv_ring_axis *axis, const conv_ring_columns *c, size_t column,
-                         size_t width, cvec *panel, const cvec *h) {
-    cvec *data = (cvec *)c->data + column;
-    size_t taps = axis->taps, end = c->first + c->count, stride = c->row_stride;
-    size_t rows = c->present < end ? c->present : end;
-    memset(panel, 0, (taps - 1) * width * sizeof *panel);
-    cvec *x = panel + (taps - 1) * width;
-    for (size_t r = 0; r < rows; r++) {
-        copy_pairs(x + r * width, data + r * stride, width);
-    }
-    memset(x + rows * width, 0, (end - rows) * width * sizeof *x);
-    for (size_t i = 0; i < width; i++) {
-        size_t r = c->first;
-        if (c->count >= SUMMED_ROWS) {
-            for (; r < end; r += SUMMED_ROWS) {
-                r = r + SUMMED_ROWS > end ? end - SUMMED_ROWS : r;
-                sum_rows(SUMMED_ROWS, x + r * width + i, width, h + i, taps, data + r * stride + i,
-                         stride);
-            }
-        }
-        for (; r < end; r++) {
-            sum_rows(1, x + r * width + i, width, h + i, taps, data + r * stride + i, stride);
-        }
-    }
-}
-
 /* Panel after panel through room for one; or in place, where one takes all. Behind the room for a
  * panel is that for a row of zeros. */
 void FN(ring_columns)(const conv_ring_axis *axis, conv_ring_mode mode, const conv_ring_columns *c,
@@ -326,7 +258,7 @@ void FN(ring_columns)(const conv_ring_axis *axis, conv_ring_mode mode, const con
     for (size_t column = 0; column < c->width; column += c->panel_width) {
         size_t left = c->width - column, width = left < c->panel_width ? left : c->panel_width;
         if (axis->taps) {
-            summed_panel(axis, c, column, width, panel, h + column * axis->taps);
+            FN(ring_summed)(axis, c, column, width, panel, h + column * axis->taps);
             continue;
         }
         column_panel p = {.axis = axis,

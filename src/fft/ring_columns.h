@@ -13,4 +13,9 @@ void FN(ring_columns)(const conv_ring_axis *axis, conv_ring_mode mode, const con
 void FN(ring_columns_spectrum)(const conv_ring_axis *axis, conv_ring_mode mode,
                                const conv_ring_columns *c, void *spectrum, double scale);
 
+/* A panel of columns from one on of an axis that is summed over: sums of spectra times the kernel's
+ * h, through the panel, which has room for taps - 1 rows more. */
+void FN(ring_summed)(const conv_ring_axis *axis, const conv_ring_columns *c, size_t column,
+                     size_t width, cvec *panel, const cvec *h);
+
 #endif

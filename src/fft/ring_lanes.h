@@ -1,8 +1,10 @@
-/* Rearrangements of lanes for the end of a line, where nodes get shorter than a vector.
+/* Rearrangements of lanes for the end of a line, where nodes get shorter than a vector, and for
+ * rows that lie across lanes.
  *
  * A chunk is 4 coefficients that follow one another. Four vectors hold LANES / 4 nodes of 16.
  *     ring_gather:    chunk r of every node into vector r; ring_scatter undoes it.
  *     ring_transpose: 4 vectors, the 4 x 4 square in each chunk transposed.
+ *     ring_turn:      LANES vectors, transposed.
  * Two lanes are shorter than a chunk and have their own way, see ring_line.c. */
 #ifndef CONV_FFT_RING_LANES_H
 #define CONV_FFT_RING_LANES_H
@@ -237,4 +239,35 @@ RING_INLINE void ring_transpose(vec *x) {
 }
 
 #endif
+/* A square of LANES vectors, transposed. */
+RING_INLINE void ring_turn(vec *x) {
+    vec y[LANES];
+#ifdef RING_TWO_LANES
+    y[0] = ring_even(x[0], x[1]);
+    y[1] = ring_odd(x[0], x[1]);
+#else
+    UNROLL
+    for (int i = 0; i < LANES; i += 4) {
+        ring_transpose(x + i);
+    }
+#if defined(__AVX512F__) && !defined(CONV_LEAF_DOUBLE)
+    UNROLL
+    for (int i = 0; i < 4; i++) {
+        vec v[4] = {x[i], x[4 + i], x[8 + i], x[12 + i]};
+        ring_gather(v);
+        y[i] = v[0], y[4 + i] = v[1], y[8 + i] = v[2], y[12 + i] = v[3];
+    }
+#elif defined(__AVX512F__) || (defined(__AVX__) && !defined(CONV_LEAF_DOUBLE))
+    UNROLL
+    for (int i = 0; i < 4; i++) {
+        y[i] = ring_lower_halves(x[i], x[4 + i]);
+        y[4 + i] = ring_upper_halves(x[i], x[4 + i]);
+    }
+#else
+    memcpy(y, x, sizeof y);
+#endif
+#endif
+    memcpy(x, y, sizeof y);
+}
+
 #endif

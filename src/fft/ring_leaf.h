@@ -5,7 +5,9 @@
  * transform whose spectrum comes out in the order of the tree; a convolution does not care. Within
  * one node the roots are constants of the loop. The angle of node k of 2^L at depth L, in turns, is
  *     angle / 2^L + bit_reversal(k)
- * where angle belongs to the root and bit_reversal(1) = 1/2, bit_reversal(2) = 1/4, ...
+ * where angle belongs to the root and bit_reversal(1) = 1/2, bit_reversal(2) = 1/4, ... An axis
+ * whose length has an odd factor p of 3, 5, 7 or 9 splits by it first, into a branch modulo z^(n/p)
+ * - r for every r with r^p = s, each of which is the root of a tree of its own.
  *
  * Real data x of length N rides as v[n] = x[n] + i x[n + N/2] modulo z^(N/2) - i, which is the ring
  * of real polynomials modulo z^N + 1; complex data are taken modulo z^N - 1. */

@@ -102,4 +102,19 @@ RING_INLINE void ring_join_first(size_t ways, cvec *x, const ring_pass_roots *r)
     }
 }
 
+/* A call of memcpy would cost as much as what it copies. */
+RING_INLINE void ring_copy_pairs(cvec *to, const cvec *from, size_t width) {
+    size_t i = 0;
+    for (; i + 4 <= width; i += 4) {
+        memcpy(to + i, from + i, 4 * sizeof *to);
+    }
+    if (width & 2) {
+        memcpy(to + i, from + i, 2 * sizeof *to);
+        i += 2;
+    }
+    if (width & 1) {
+        to[i] = from[i];
+    }
+}
+
 #endif

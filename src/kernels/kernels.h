@@ -122,6 +122,13 @@ typedef struct {
      * written on either side. */
     void (*slide_ends)(const conv_row_ends *ends, void *block, ptrdiff_t pitch, size_t rows);
 
+    /* slide over `rows` rows of as many elements as outputs, each continued beyond its ends: the
+     * first tap of output 0 lies `before` places before the row. False, with nothing done, at
+     * levels and of extents where rows had better be copied to a block, see slide_ends. */
+    bool (*slide_short)(const conv_row_ends *ends, size_t before, const void *x, ptrdiff_t x_stride,
+                        const void *c, size_t taps, void *y, ptrdiff_t y_stride, size_t rows,
+                        size_t count);
+
     /* A column filter, the vertical pass of a separable kernel:
      * y[r*y_stride+i] = sum_p c[p] x[(r+p)*x_stride+i]; with accumulate added to y. */
     void (*slide_columns)(const void *x, ptrdiff_t x_stride, const void *c, size_t taps, void *y,

@@ -45,6 +45,9 @@ size_t FN(slide_room)(size_t c_cols);
 void FN(slide_block)(const conv_slide_columns *columns, const void *const *lines, size_t count,
                      void *block, ptrdiff_t pitch);
 void FN(slide_ends)(const conv_row_ends *ends, void *block, ptrdiff_t pitch, size_t rows);
+bool FN(slide_short)(const conv_row_ends *ends, size_t before, const void *x, ptrdiff_t x_stride,
+                     const void *c, size_t taps, void *y, ptrdiff_t y_stride, size_t rows,
+                     size_t count);
 void FN(slide_halves)(const void *x, const void *c, size_t taps, size_t step, void *y, size_t count,
                       bool accumulate);
 void FN(slide_columns)(const void *x, ptrdiff_t x_stride, const void *c, size_t taps, void *y,

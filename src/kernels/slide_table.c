@@ -11,6 +11,7 @@ const conv_slide_kernels FN(slide_table) = {
     .slide_room = FN(slide_room),
     .slide_block = FN(slide_block),
     .slide_ends = FN(slide_ends),
+    .slide_short = FN(slide_short),
     .slide_columns = FN(slide_columns),
     .running_add = FN(running_add),
     .running_line = FN(running_line),

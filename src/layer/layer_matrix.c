@@ -57,16 +57,18 @@ static bool read_order(conv_layer_matrix *m) {
     return true;
 }
 
-/* Every tap meets a sample, and every sample a tap. */
+/* Every tap meets a sample, which the first and the last tell, and every sample a tap. */
 static bool all_meet(const conv_layer_shape *shape) {
+    if (shape->narrow.points != 1 || shape->wide.points != shape->taps)
+        return false;
     for (int d = 0; d < CONV_LAYER_AXES; d++)
-        for (size_t k = 0; k < shape->kernel[d]; k++) {
+        for (int side = 0; side < 2; side++) {
             size_t first, last;
-            conv_layer_meeting(shape, d, k, &first, &last);
+            conv_layer_meeting(shape, d, side ? shape->kernel[d] - 1 : 0, &first, &last);
             if (first == last)
                 return false;
         }
-    return shape->narrow.points == 1 && shape->wide.points == shape->taps;
+    return true;
 }
 
 static bool read_job(conv_layer_matrix *m, const conv_layer_job *job) {

@@ -246,6 +246,12 @@ static const char *reject(const conv_task *task, const conv_factors *factors) {
     return reason;
 }
 
+/* Products of an output, of which those of samples are also those of the extension's. */
+static double work_of(const conv_axis *axis, const conv_coarse_fit *fit) {
+    double outside = (double)(axis->m - 1) / (double)axis->count;
+    return conv_coarse_fit_work(fit) + (double)fit->order * outside;
+}
+
 static double seconds(const conv_task *task, const conv_factors *factors) {
     static const double level[CONV_LEVELS] = {CONV_COST_COARSE_BASELINE, CONV_COST_COARSE_V3, 1};
     const conv_problem *problem = task->problem;
@@ -255,10 +261,11 @@ static double seconds(const conv_task *task, const conv_factors *factors) {
     if (!fit_all(task, factors, axis, &no_memory)) {
         each = 0;
         if (problem->rank == 2) {
-            each = CONV_COST_COARSE_PRODUCT * conv_coarse_fit_work(&axis[0].fit);
+            each = CONV_COST_COARSE_PRODUCT * work_of(&problem->axis[0], &axis[0].fit);
             lines = 1 / (double)axis[0].fit.spacing;
         }
-        each += lines * CONV_COST_COARSE_LINE * conv_coarse_fit_work(&axis[1].fit);
+        each += lines * CONV_COST_COARSE_LINE *
+                work_of(&problem->axis[problem->rank - 1], &axis[1].fit);
     }
     end_fits(axis);
     return 1e-9 *

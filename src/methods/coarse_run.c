@@ -4,6 +4,10 @@
 #include "methods/coarse.h"
 #include "problem/extend.h"
 
+/* Columns at a time: their sums of all coarse rows stay in the first-level cache while a cell's
+ * rows pass. */
+#define CHUNK 256
+
 static const conv_axis *last_axis(const conv_coarse_run *run) {
     return &run->task->problem->axis[run->task->problem->rank - 1];
 }
@@ -65,20 +69,22 @@ static void take_rows(const conv_coarse_run *run, size_t first, size_t count, co
     }
 }
 
-/* The sums of cell c's rows; the ring has the sums of `order` coarse rows, row J at J % order. */
-static void reduce_cell(const conv_coarse_run *run, size_t c) {
+/* Columns col..col+count-1 of the sums of cell c's rows; the ring has the sums of `order` coarse
+ * rows, row J at J % order. */
+static void reduce_columns(const conv_coarse_run *run, size_t c, size_t col, size_t count) {
     const conv_coarse_state *state = run->state;
     const conv_coarse_fit *fit = &state->axis[0].fit;
     const conv_axis *down = &run->task->problem->axis[0];
     size_t cols = run->task->problem->axis[1].n, groups = 0;
+    size_t size = run->task->problem->elements->size;
     size_t end = fit->before + down->count + down->m - 1;
     double *sums[CONV_COARSE_ORDER], *ring = numbers(run, state->sums);
     const void *rows[CONV_COARSE_ROWS];
     for (size_t k = 0; k < fit->order; k++)
-        sums[k] = ring + (c + fit->order - k) % fit->order * cols;
+        sums[k] = ring + (c + fit->order - k) % fit->order * cols + col;
     for (size_t t = 0; t < fit->spacing; t += CONV_COARSE_ROWS, groups++) {
-        size_t at = c * fit->spacing + t, count = conv_min(CONV_COARSE_ROWS, fit->spacing - t);
-        if (at + count <= fit->before || at >= end)
+        size_t at = c * fit->spacing + t, some = conv_min(CONV_COARSE_ROWS, fit->spacing - t);
+        if (at + some <= fit->before || at >= end)
             continue;
         /* Cells begin where rows do but for the first ones: those before are left out one by one.
          */
@@ -87,10 +93,20 @@ static void reduce_cell(const conv_coarse_run *run, size_t c) {
         memcpy(weight, state->reduce + groups * fit->order, fit->order * sizeof *weight);
         for (size_t k = 0; k < fit->order && skip; k++)
             for (size_t r = 0; r < CONV_COARSE_ROWS; r++)
-                weight[k][r] = r + skip < count ? weight[k][r + skip] : 0;
-        take_rows(run, at + skip - fit->before, conv_min(count - skip, end - at - skip), rows);
-        state->loops->reduce_rows(rows, (const conv_coarse_row *)weight, sums, fit->order, cols);
+                weight[k][r] = r + skip < some ? weight[k][r + skip] : 0;
+        take_rows(run, at + skip - fit->before, conv_min(some - skip, end - at - skip), rows);
+        for (size_t r = 0; r < CONV_COARSE_ROWS; r++)
+            rows[r] = (const char *)rows[r] + col * size;
+        state->loops->reduce_rows(rows, (const conv_coarse_row *)weight, sums, fit->order, count);
     }
+}
+
+/* Rows that are gathered, are so as a whole. */
+static void reduce_cell(const conv_coarse_run *run, size_t c) {
+    const conv_axis *along = &run->task->problem->axis[1];
+    size_t most = along->signal_stride == 1 ? CHUNK : along->n;
+    for (size_t col = 0; col < along->n; col += most)
+        reduce_columns(run, c, col, conv_min(most, along->n - col));
 }
 
 /* Coarse samples of both axes, after the last one's taps. */
@@ -110,8 +126,9 @@ static void reduce_all(const conv_coarse_run *run) {
     }
 }
 
-/* Rows of outputs of cell p, from `order` rows spread along the last axis. */
-static bool expand_cell(const conv_coarse_run *run, size_t p) {
+/* Columns col..col+cols-1 of the rows of outputs of cell p, from `order` rows spread along the last
+ * axis. */
+static bool expand_columns(const conv_coarse_run *run, size_t p, size_t col, size_t cols) {
     const conv_coarse_state *state = run->state;
     const conv_problem *problem = run->task->problem;
     const conv_coarse_fit *fit = &state->axis[0].fit;
@@ -120,30 +137,35 @@ static bool expand_cell(const conv_coarse_run *run, size_t p) {
     const double *from[CONV_COARSE_ORDER];
     bool is_finite = true;
     for (size_t k = 0; k < fit->order; k++)
-        from[k] = numbers(run, state->wide) + (p + fit->order - 1 - k) % fit->order * stride;
+        from[k] = numbers(run, state->wide) + (p + fit->order - 1 - k) % fit->order * stride + col;
+    ptrdiff_t apart = down->output_stride * (ptrdiff_t)size;
+    char *output = run->output + (ptrdiff_t)col * along->output_stride * (ptrdiff_t)size;
     for (size_t t = 0, group = 0; t < fit->spacing; t += CONV_COARSE_ROWS, group++) {
         size_t first = p * fit->spacing + t;
         if (first >= down->count)
             break;
         size_t count = conv_min(conv_min(CONV_COARSE_ROWS, fit->spacing - t), down->count - first);
         void *rows[CONV_COARSE_ROWS] = {0};
-        for (size_t r = 0; r < count; r++) {
-            char *output =
-                run->output + (ptrdiff_t)(first + r) * down->output_stride * (ptrdiff_t)size;
-            rows[r] = along->output_stride == 1
-                          ? output
-                          : run->memory + state->result + r * along->count * size;
-        }
+        for (size_t r = 0; r < count; r++)
+            rows[r] = along->output_stride == 1 ? output + (ptrdiff_t)(first + r) * apart
+                                                : run->memory + state->result + r * cols * size;
         state->loops->expand_rows(from, (const conv_coarse_row *)state->expand + group * fit->order,
-                                  fit->order, rows, count, along->count);
+                                  fit->order, rows, count, cols);
         for (size_t r = 0; r < count; r++) {
-            is_finite = is_finite && problem->elements->is_finite(rows[r], along->count);
+            is_finite = is_finite && problem->elements->is_finite(rows[r], cols);
             if (along->output_stride != 1)
-                conv_copy_row(run->output +
-                                  (ptrdiff_t)(first + r) * down->output_stride * (ptrdiff_t)size,
-                              along->output_stride, rows[r], 1, along->count, size);
+                conv_copy_row(output + (ptrdiff_t)(first + r) * apart, along->output_stride,
+                              rows[r], 1, cols, size);
         }
     }
+    return is_finite;
+}
+
+static bool expand_cell(const conv_coarse_run *run, size_t p) {
+    size_t cols = run->task->problem->axis[1].count;
+    bool is_finite = true;
+    for (size_t col = 0; col < cols; col += CHUNK)
+        is_finite = expand_columns(run, p, col, conv_min(CHUNK, cols - col)) && is_finite;
     return is_finite;
 }
 

@@ -1,5 +1,6 @@
-/* The direct method on short lines of a batch: as the rows of a block, which they are copied to and
- * continued in. One by one each would wait for its samples to be written before they are read. */
+/* The direct method on short lines of a batch: with their ends in registers, or as the rows of a
+ * block, which they are copied to and continued in. One by one each would wait for its samples to
+ * be written before they are read. */
 #include "base/memory.h"
 #include "base/status.h"
 #include "methods/direct_run.h"
@@ -44,6 +45,11 @@ void conv_direct_lines_run(const conv_task *task, const conv_direct_state *state
     const conv_slide_kernels *slide = state->slide;
     const conv_row_block *block = &state->lines->block;
     ptrdiff_t size = (ptrdiff_t)problem->elements->size, pitch = (ptrdiff_t)block->pitch;
+    if (block->inside == axis->count &&
+        slide->slide_short(&block->ends, block->before, signal + (ptrdiff_t)block->first * size,
+                           signal_apart, task->taps, axis->m, output, output_apart, count,
+                           axis->count))
+        return;
     char *inside = memory + (ptrdiff_t)block->lead * size;
     const void *line[MOST_LINES];
     for (size_t done = 0, rows; done < count; done += rows) {

@@ -28,6 +28,7 @@ typedef struct {
     ptrdiff_t tap_stride[CONV_MAX_RANK];
     bool tap_by_tap; /* edges: a NaN or Inf tap must not meet a made-up zero */
     bool small;      /* the whole output is one tile on the stack */
+    bool inside;     /* and has no edges: the tile is the signal */
     bool line;       /* both edges of a line are */
     conv_direct_plane plane;
     conv_direct_lines *lines; /* NULL: one by one */

@@ -60,6 +60,10 @@ void conv_direct_plan(const conv_task *task, conv_direct_state *state) {
     state->small = !state->tap_by_tap && problem->axis[last].output_stride == 1 &&
                    problem->outputs < room && problem->taps < room &&
                    conv_direct_box(problem, whole, taps) <= room;
+    state->inside = state->small;
+    for (int d = 0; d <= last; d++)
+        state->inside = state->inside && state->interior.begin[d] == 0 &&
+                        state->interior.end[d] == problem->axis[d].count;
     state->line = has_short_edges(problem, state, room);
     state->gather_bytes = state->result_bytes = 0;
     state->plane.used = false;
@@ -195,7 +199,7 @@ static void execute_line(const conv_task *task, const conv_direct_state *state, 
     execute_edge(task, state, signal, output, end, axis->count);
 }
 
-/* The whole output as one tile. */
+/* The whole output as one tile: where there are no edges from where the samples lie. */
 static void execute_small(const conv_direct_run *outer) {
     _Alignas(CONV_ALIGNMENT) char gathered[CONV_DIRECT_STACK];
     conv_direct_run run = *outer;
@@ -207,6 +211,10 @@ static void execute_small(const conv_direct_run *outer) {
         box.count[d] = problem->axis[d].count;
         box.taps[d] = problem->axis[d].m;
         box.y_stride[d] = problem->axis[d].output_stride;
+    }
+    if (run.state->inside) {
+        conv_direct_interior_box(&run, origin, box.count);
+        return;
     }
     conv_direct_gather_and_slide(&run, origin, origin, &box);
     if (!box.accumulate)

@@ -203,8 +203,7 @@ static bool sample_is_low_rank(const conv_task *task) {
     return eliminate(a) <= 100 * unit * top;
 }
 
-/* One outer product of real lines in a plane, without a copy of the kernel: 1 found, 0 there is
- * none, -1 no memory. */
+/* A plane of real taps as one outer product. */
 typedef struct {
     const conv_problem *problem;
     const char *taps;
@@ -262,12 +261,13 @@ static bool is_row(const outer *o, double down, bool is_double) {
     return true;
 }
 
+/* Without a copy of the kernel: 1 found, 0 there is none, -1 no memory. */
 static int find_outer(const conv_task *task, conv_factors *factors) {
     const conv_problem *problem = task->problem;
     outer o = {problem, task->taps, problem->axis[0].m, problem->axis[1].m, 0, NULL, NULL, NULL};
     size_t size = problem->elements->tap_size;
-    char *lines = conv_allocate((o.rows + o.cols) * size);
-    o.down = conv_allocate((o.rows + 3 * o.cols) * sizeof(double));
+    char *lines = conv_allocate(conv_times(conv_plus(o.rows, o.cols), size));
+    o.down = conv_allocate(conv_times(conv_plus(o.rows, conv_times(3, o.cols)), sizeof(double)));
     int found = lines && o.down ? 0 : -1;
     if (found == 0) {
         o.along = o.down + o.rows;

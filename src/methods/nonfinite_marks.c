@@ -6,7 +6,7 @@
 #include "base/memory.h"
 
 /* Taps of a list: more than a block mostly needs. */
-enum { MOST_LISTED = 1024 };
+enum { MOST_LISTED = 256 };
 
 /* ---- memory ---- */
 
@@ -102,11 +102,12 @@ static size_t spread_step(size_t taps) {
 /* How far before an output the sample of tap q is: in convolution order. */
 static size_t before_output(const conv_marks *l, size_t q) {
     size_t before = 0;
-    for (int d = l->problem->rank - 1; d >= 0; d--) {
+    int last = l->problem->rank - 1;
+    for (int d = last; d > 0; d--) {
         before += q % l->problem->axis[d].m * l->stride[d];
         q /= l->problem->axis[d].m;
     }
-    return before;
+    return before + q * l->stride[0];
 }
 
 static void list_taps(conv_marks *l, int part) {

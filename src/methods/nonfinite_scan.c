@@ -6,7 +6,8 @@
 #include "base/memory.h"
 #include "methods/nonfinite_marks.h"
 
-/* Outputs that are looked up at once, and lookups between two looks at whether all are NaN. */
+/* Outputs that are looked up at once, and lookups that are joined together, before the next look at
+ * whether all are NaN. */
 enum { BLOCK = CONV_MARK_BLOCK, WORDS = BLOCK / 8, LOOKS = 8 };
 #define ALL_BOTH (UINT64_MAX / 255 * CONV_MARK_BOTH)
 
@@ -28,8 +29,9 @@ typedef struct {
     uint64_t sum[WORDS]; /* what is beyond the width is BOTH */
     size_t width, place, looked;
     size_t first[CONV_MAX_RANK], last[CONV_MAX_RANK]; /* taps that meet a sample, on each axis */
-    bool whole; /* of the last axis each output has all taps */
-    size_t turns;
+    bool whole;                    /* of the last axis each output has all taps */
+    const uint8_t *waiting[LOOKS]; /* marks that are to be joined */
+    int count;
 } block;
 
 static bool is_done(const block *b) {
@@ -54,34 +56,57 @@ static factor factor_of(const lookup *l, int part, int tap_part, bool minus) {
                     l->marks.list[tap_part], l->marks.listed[tap_part]};
 }
 
-static inline void join(block *b, const uint8_t *marks) {
-    uint64_t from[WORDS];
-    memcpy(from, marks, sizeof from);
-    for (int i = 0; i < WORDS; i++)
-        b->sum[i] |= from[i];
+/* True: all is NaN. So are the results of all functions that join. */
+static bool join_waiting(block *b) {
+    uint64_t sum[WORDS];
+    memcpy(sum, b->sum, sizeof sum);
+    for (int t = 0; t < LOOKS; t++)
+        for (int i = 0; i < WORDS; i++) {
+            uint64_t from;
+            memcpy(&from, b->waiting[t] + 8 * i, sizeof from);
+            sum[i] |= from;
+        }
+    memcpy(b->sum, sum, sizeof sum);
+    b->count = 0;
+    return is_done(b);
 }
 
-static inline void join_tap(block *b, const factor *f, uint8_t mark, size_t before) {
+/* Those that still wait; the first one again in place of others. */
+static bool join_rest(block *b) {
+    if (b->count == 0)
+        return is_done(b);
+    for (int t = b->count; t < LOOKS; t++)
+        b->waiting[t] = b->waiting[0];
+    return join_waiting(b);
+}
+
+static inline bool join(block *b, const uint8_t *marks) {
+    b->waiting[b->count++] = marks;
+    return b->count == LOOKS && join_waiting(b);
+}
+
+static inline bool join_tap(block *b, const factor *f, uint8_t mark, size_t before) {
+    bool done = false;
     if (mark & CONV_MARK_PLUS)
-        join(b, f->plus + b->place - before);
+        done = join(b, f->plus + b->place - before);
     if (mark & CONV_MARK_MINUS)
-        join(b, f->minus + b->place - before);
+        done = join(b, f->minus + b->place - before) || done;
     b->looked++;
+    return done;
 }
 
-/* By the list of taps; true: all is NaN. */
+/* By the list of taps. */
 static bool join_listed(block *b, const factor *factors, int count) {
     size_t most = 0;
     for (int f = 0; f < count; f++)
         most = conv_max(most, factors[f].listed);
     for (size_t i = 0; i < most; i++) {
         for (int f = 0; f < count; f++)
-            if (i < factors[f].listed)
-                join_tap(b, &factors[f], factors[f].list[i].mark, factors[f].list[i].before);
-        if (i % LOOKS == LOOKS - 1 && is_done(b))
-            return true;
+            if (i < factors[f].listed &&
+                join_tap(b, &factors[f], factors[f].list[i].mark, factors[f].list[i].before))
+                return true;
     }
-    return false;
+    return join_rest(b);
 }
 
 /* Under one or two taps of the last axis, all taps of axis d and those before the last that meet a
@@ -97,9 +122,10 @@ static bool join_axis(const lookup *l, block *b, const factor *factors, int coun
     }
     for (int e = 0; e < 2 - (ends[0] == ends[1]); e++)
         for (int f = 0; f < count; f++)
-            if (factors[f].tap[tap + ends[e]])
-                join_tap(b, &factors[f], factors[f].tap[tap + ends[e]], before + ends[e]);
-    return ++b->turns % LOOKS == 0 && is_done(b);
+            if (factors[f].tap[tap + ends[e]] &&
+                join_tap(b, &factors[f], factors[f].tap[tap + ends[e]], before + ends[e]))
+                return true;
+    return false;
 }
 
 /* By the taps that meet a sample. Along the last axis from both ends: of a block at an edge of the
@@ -107,12 +133,12 @@ static bool join_axis(const lookup *l, block *b, const factor *factors, int coun
 static void join_box(const lookup *l, block *b, const factor *factors, int count) {
     int last = l->problem->rank - 1;
     size_t taps = b->last[last] - b->first[last];
-    b->turns = 0;
     for (size_t i = 0; i < (taps + 1) / 2; i++) {
         const size_t ends[2] = {b->first[last] + i, b->last[last] - 1 - i};
-        if (join_axis(l, b, factors, count, 0, ends, 0, 0) || is_done(b))
-            return;
+        if (join_axis(l, b, factors, count, 0, ends, 0, 0))
+            break;
     }
+    (void)join_rest(b);
 }
 
 /* The products that a part of an output is made of. */
@@ -135,6 +161,7 @@ static void join_output(lookup *l, block *b, int part, const uint8_t *known) {
     if (l->scan->continues && is_done(b))
         return;
     b->looked = 0;
+    b->count = 0;
     bool by_list = complete ? listed <= meeting : b->whole && l->problem->taps <= 4 * meeting;
     bool done = by_list && join_listed(b, factors, count);
     if (!done && !(by_list && complete))

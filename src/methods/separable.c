@@ -54,14 +54,17 @@ static conv_cost cost(const conv_task *task) {
     if (!conv_factors_find(task, &factors))
         return unknown;
     const conv_passes *passes = choose(task, &factors, &reason);
+    bool is_complex = conv_dtype_is_complex(problem->kernel_dtype);
+    bool is_outer = factors.terms == 1 && problem->rank == 2 && !is_complex;
     double execute = passes ? passes->seconds(task, &factors) : INFINITY;
     conv_factors_end(&factors);
-    double taps = (double)problem->taps, search = CONV_COST_SEARCH_REAL_TAP;
-    if (conv_dtype_is_complex(problem->kernel_dtype))
-        search = CONV_COST_SEARCH_COMPLEX_TAP;
+    double taps = (double)problem->taps, bytes = is_outer ? 0 : CONV_COST_SEARCH_BYTES;
+    double search = is_outer     ? CONV_COST_SEARCH_OUTER_TAP
+                    : is_complex ? CONV_COST_SEARCH_COMPLEX_TAP
+                                 : CONV_COST_SEARCH_REAL_TAP;
     return (conv_cost){.execute = execute,
                        .prepare = CONV_COST_SEARCH_LEAST + search * taps,
-                       .fresh = 1e-9 * conv_cost_new_memory(CONV_COST_SEARCH_BYTES * taps)};
+                       .fresh = 1e-9 * conv_cost_new_memory(bytes * taps)};
 }
 
 static void release(void *state) {

@@ -108,7 +108,8 @@ static double seconds(const conv_task *task, const conv_factors *factors) {
     }
     each *= factors->terms * halo;
     double cols = (double)problem->axis[last].count, rows = (double)problem->outputs / cols;
-    double row = CONV_COST_PASS_ROW + CONV_COST_PASS_TAP * (double)problem->axis[last].m +
+    double begins = problem->axis[last].m > 1 ? CONV_COST_PASS_ROW : CONV_COST_PASS_ROW_ALONE;
+    double row = begins + CONV_COST_PASS_TAP * (double)problem->axis[last].m +
                  CONV_COST_PASS_BYTE * cols * (double)problem->elements->size;
     each += factors->terms * row * rows / (double)problem->outputs;
     return 1e-9 * (CONV_COST_PASSES + each * (double)problem->outputs);

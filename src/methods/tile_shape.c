@@ -5,6 +5,7 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "cost/costs.h"
+#include "cost/fitted.h"
 #include "methods/tile_wide.h"
 
 void conv_tile_extents(const conv_problem *problem, size_t *extent) {
@@ -71,6 +72,24 @@ static void count_rows(const conv_problem *problem, const conv_tile_shape *shape
     *wanted = (double)block / (double)length;
 }
 
+/* Nanoseconds of a volume's rows beside their transforms. Under taps of one plane a volume is
+ * planes one after the other, and costs what they do. */
+static double rows_cost(const conv_problem *problem, const conv_cost_tile *tile) {
+    double bytes = 2 * (double)problem->outputs * (double)problem->elements->size;
+    double far = (bytes - CONV_COST_ROWS_NEAR) / (CONV_COST_ROWS_FAR - CONV_COST_ROWS_NEAR);
+    double read = 1, written = 1;
+    bool planes = true;
+    for (int d = 0; d < problem->rank - 2; d++)
+        planes = planes && problem->axis[d].m == 1;
+    if (planes)
+        return 0;
+    for (int d = 0; d < problem->rank - 1; d++) {
+        read *= (double)tile->shape[d] * tile->present[d];
+        written *= (double)tile->shape[d] * tile->wanted[d];
+    }
+    return CONV_COST_VOLUME_ROW * fmin(fmax(far, 0), 1) * (read + written);
+}
+
 double conv_tile_transform_cost(const conv_problem *problem, const conv_tile_shape *shape,
                                 bool by_bits) {
     conv_cost_tile tile = {.backend = shape->backend, .shape = shape->length};
@@ -78,7 +97,7 @@ double conv_tile_transform_cost(const conv_problem *problem, const conv_tile_sha
         count_rows(problem, shape, d, &tile.present[d], &tile.wanted[d]);
     if (shape->summed)
         tile.taps = problem->axis[0].m;
-    return conv_cost_tile_transform(problem, &tile, by_bits);
+    return conv_cost_tile_transform(problem, &tile, by_bits) + rows_cost(problem, &tile);
 }
 
 void conv_tile_try_longer_lines(const conv_problem *problem, conv_tile_shape *shape) {

@@ -2,6 +2,8 @@
 #ifndef CONV_VARYING_ENGINES_H
 #define CONV_VARYING_ENGINES_H
 
+#include <math.h>
+
 #include "varying/varying.h"
 
 extern const conv_engine conv_engine_plain, conv_engine_direct, conv_engine_bank,
@@ -14,6 +16,8 @@ size_t conv_gauss_through_tile(size_t most);
 size_t conv_gauss_through_scratch(const conv_varying *plan);
 
 /* How many samples from either end of a line have a kernel that lies outside in part. */
-size_t conv_gauss_ends(const conv_varying *plan);
+static inline size_t conv_gauss_ends(const conv_varying *plan) {
+    return (size_t)fmin(plan->reach, (double)plan->n);
+}
 
 #endif

@@ -19,10 +19,6 @@ static double clipped_reach(const conv_varying *plan, double reach) {
     return reflects(plan) ? reach : fmin(reach, (double)(plan->n - 1));
 }
 
-size_t conv_gauss_ends(const conv_varying *plan) {
-    return (size_t)fmin(plan->reach, (double)plan->n);
-}
-
 static const char *reject(const conv_varying *plan) {
     if (plan->rule.taps.profile != CONV_VARYING_GAUSS)
         return "it makes Gaussians alone";

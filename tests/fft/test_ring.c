@@ -423,9 +423,9 @@ static void test_boxes(void **unused) {
 /* Boxes with few rows and with many, whose lines are short and so long that threads share each. */
 static void test_shared_boxes(void **unused) {
     (void)unused;
-    static const size_t shapes[][3] = {{1, 4, 16384}, {1, 3, 24576}, {1, 64, 96},
-                                       {1, 256, 512}, {8, 12, 64},   {16, 1, 256},
-                                       {24, 24, 48},  {4, 8, 12288}, {1, 1, 1 << 15}};
+    static const size_t shapes[][3] = {{1, 4, 16384},   {1, 3, 24576}, {1, 64, 96},  {1, 256, 512},
+                                       {8, 12, 64},     {16, 1, 256},  {24, 24, 48}, {4, 8, 12288},
+                                       {1, 1, 1 << 15}, {1, 1, 72},    {1, 7, 20},   {9, 40, 144}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         for (int k = 0; k < TYPES; k++) {
             trial t = {.dtype = types[k].dtype, .kernel_dtype = types[k].kernel, .rank = 3};
@@ -454,6 +454,11 @@ static void test_length_choice(void **unused) {
     assert_int_equal(conv_ring_length(CONV_F32, 257, CONV_AXIS_LINE), 288);
     assert_int_equal(conv_ring_length(CONV_C32, 257, CONV_AXIS_LINE), 288);
     assert_int_equal(conv_ring_length(CONV_F32, 65, CONV_AXIS_COLUMNS), 72);
+    assert_int_equal(conv_ring_length(CONV_F32, 1, CONV_AXIS_ROWS), 8);
+    assert_int_equal(conv_ring_length(CONV_C64, 1, CONV_AXIS_ROWS), 4);
+    assert_int_equal(conv_ring_length(CONV_F32, 65, CONV_AXIS_ROWS), 72);
+    assert_int_equal(conv_ring_length(CONV_F64, 257, CONV_AXIS_ROWS), 288);
+    assert_int_equal(conv_ring_length(CONV_F32, 289, CONV_AXIS_ROWS), 320);
     assert_int_equal(conv_ring_length(CONV_F32, 17, CONV_AXIS_COLUMNS), 20);
     assert_int_equal(conv_ring_length(CONV_F32, 25, CONV_AXIS_COLUMNS), 28);
     assert_int_equal(conv_ring_length(CONV_F32, 1, CONV_AXIS_COLUMNS), 1);

@@ -3,6 +3,7 @@
 #include "suite.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const double bad_values[3] = {NAN, INFINITY, -INFINITY};
 
@@ -156,6 +157,11 @@ static void long_signals(void **state) {
         "f32 n=20000 m=300 full data=normal bad=s*10000:nan",
         "f64 n=20000 m=300 full data=normal bad=s*60000:inf,s*10000:-inf",
         "f64 n=20000 m=300 window start=0 count=500 step=40 data=normal bad=s*50:nan",
+        /* an integral whose outputs have gaps: bad ones in the second half of a line alone */
+        "f64 n=9,40 m=4,9 full rule=trapezoid dx=1,1 ystride=96,2 data=normal bad=s39:inf,s199:nan",
+        "f32 n=9,40 m=4,9 full rule=gregory order=4 dx=1,1 ystride=96,2 data=normal bad=s359:-inf",
+        /* more outputs than caches hold: blocks fetch what the next one reads */
+        "f64 n=600000 m=30 full data=normal bad=s300000:nan method=blocks",
     };
     unsigned wrong = 0;
     (void)state;
@@ -198,6 +204,43 @@ static void dense(void **state) {
         wrong += suite_line(lines[i]);
     }
     assert_int_equal(wrong, 0);
+}
+
+/* So many that the transform of all their signs at once would be off by more than half a number.
+ * The first TAPS_BELOW taps are -Inf, the others Inf, the samples Inf and 1: where an output meets
+ * taps of both signs it is NaN, else Inf of the taps' sign. */
+static void more_than_a_transform_counts(void **state) {
+    enum { SAMPLES = 300000, TAPS = 200000, TAPS_BELOW = 10, OUTPUTS = SAMPLES + TAPS - 1 };
+    const size_t n = SAMPLES, m = TAPS;
+    float *const x = malloc(SAMPLES * sizeof *x), *const h = malloc(TAPS * sizeof *h);
+    float *const y = malloc(OUTPUTS * sizeof *y);
+    conv_desc desc;
+    conv_plan *plan = NULL;
+    (void)state;
+    assert_true(x && h && y);
+    for (size_t i = 0; i < n; i++) {
+        x[i] = i % 7 == 0 ? 1.0F : INFINITY;
+    }
+    for (size_t k = 0; k < m; k++) {
+        h[k] = k < TAPS_BELOW ? -INFINITY : INFINITY;
+    }
+    conv_desc_init(&desc, CONV_F32, 1, &n, &m, CONV_FULL);
+    desc.method = CONV_METHOD_FFT;
+    for (int precision = CONV_PRECISION_DATA; precision <= CONV_PRECISION_DOUBLE; precision++) {
+        desc.precision = (conv_precision)precision;
+        assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
+        assert_int_equal(conv_plan_execute(plan, x, y, NULL), CONV_OK);
+        conv_plan_destroy(plan);
+        for (size_t i = 0; i < OUTPUTS; i++) {
+            const bool below = i < n + TAPS_BELOW - 1, above = i >= TAPS_BELOW;
+            if (below && above ? !isnan(y[i]) : !isinf(y[i]) || (signbit(y[i]) != 0) != below) {
+                fail_msg("precision %d: output %zu is %g", precision, i, (double)y[i]);
+            }
+        }
+    }
+    free(x);
+    free(h);
+    free(y);
 }
 
 /* So many that they are looked up, block by block, until all of a block is NaN. */
@@ -303,11 +346,17 @@ static void taps_at_edges(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_place_1d), cmocka_unit_test(every_place_circular),
-        cmocka_unit_test(every_place_2d), cmocka_unit_test(every_place_trapezoid),
-        cmocka_unit_test(meetings),       cmocka_unit_test(long_signals),
-        cmocka_unit_test(dense),          cmocka_unit_test(crowded),
-        cmocka_unit_test(summed_axis),    cmocka_unit_test(taps_at_edges),
+        cmocka_unit_test(every_place_1d),
+        cmocka_unit_test(every_place_circular),
+        cmocka_unit_test(every_place_2d),
+        cmocka_unit_test(every_place_trapezoid),
+        cmocka_unit_test(meetings),
+        cmocka_unit_test(long_signals),
+        cmocka_unit_test(dense),
+        cmocka_unit_test(summed_axis),
+        cmocka_unit_test(more_than_a_transform_counts),
+        cmocka_unit_test(crowded),
+        cmocka_unit_test(taps_at_edges),
         cmocka_unit_test(exchanged),
     };
     return cmocka_run_group_tests_name("NaN and Inf", tests, NULL, suite_report);

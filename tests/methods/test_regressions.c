@@ -35,6 +35,9 @@ static const char *const lines[] = {
     "bad=k6:-inf,k1:-inf,s8:-inf,s5:-inf",
     "c32xf32 n=30,30 m=12,25 same edge=constant,nearest value=inf,3 rule=gregory order=3 "
     "data=normal",
+    /* as many axes as there can be, each with a stride of its own, and the batch */
+    "f64 n=2,2,2,2,2,2,2,2 m=1,1,1,1,1,1,1,2 same ystride=256,128,64,32,16,8,4,2 batch=2 "
+    "ybatch=512",
     /* a lattice so sparse that a transform would compute 2e8 outputs for nothing */
     "f64 n=50 m=9 window start=-100000000 count=3 step=100000000 edge=wrap",
 };

@@ -173,6 +173,12 @@ static void small_beside_large(void **state) {
         "f64 n=60,200 m=15,63 full data=steps seed=3",
         "c64 n=60,70 m=20,30 same edge=reflect,reflect data=steps seed=2",
         "f32 n=20,30,40 m=9,12,15 same data=steps",
+        /* Rows a multiple of 2 KiB apart, whose leads are copied and whose outputs wait. */
+        "f32 n=40,512 m=37,21 same edge=mirror,wrap data=steps",
+        "f32 n=20,512 m=11,40 same data=steps seed=2",
+        "f64 n=20,256 m=23,34 same edge=nearest,zero data=steps",
+        "c32 n=12,256 m=19,18 same data=steps seed=3",
+        "c64xf64 n=9,128 m=13,7 same data=steps",
     };
     tally t = {0, 0, 0};
     (void)state;
@@ -184,6 +190,8 @@ static void small_beside_large(void **state) {
                 count *= p.desc.signal_shape[d];
             }
             p.desc.method = CONV_METHOD_SEPARABLE;
+            p.signal_align = seed % 3;
+            p.output_align = seed - 1;
             p.seed = 10 * p.seed + seed;
             for (size_t b = 0; b < 5; b++) {
                 problem_add_bad(&p, false, false, (b * 7919 + seed * 104729) % count, 1e8);

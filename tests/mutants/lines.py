@@ -3,9 +3,9 @@
 
     python3 tests/mutants/lines.py BUILD TO.json
 
-BUILD is built with -Db_coverage=true (README.md). Every program of the suite `correct` runs once for
-itself, at a budget of 0.1; the counts that it adds to the lines are read by gcov. TO.json holds the
-seconds of each, and for every file and line the suites that reached it.
+BUILD is built with -Db_coverage=true (README.md). Every program of the suite `correct` runs once
+for itself, at a budget of 0.1; the counts that it adds to the lines are read by gcov. TO.json
+holds the seconds of each, and for every file and line the suites that reached it.
 """
 import glob
 import json

@@ -6,16 +6,16 @@
 
 A draw takes one place of every file of src/ that has code, and the others in proportion to the
 lines; then all are shuffled, so that the first of them are a sample, too. Works on a copy of the
-tracked sources in --work (build-mutants), built for the baseline at -O1. Where the library comes out
-the same to the bit the fault is none, or stands in code for another instruction set: it is not
-counted. A fault is caught where a suite of `correct` fails or takes ten times the processor time that
-it takes without; where it does not compile without a warning that is counted apart. What none
+tracked sources in --work (build-mutants), built for the baseline at -O1. Where the library comes
+out the same to the bit the fault is none, or stands in code for another instruction set: it is not
+counted. A fault is caught where a suite of `correct` fails or takes ten times the processor time
+that it takes without; where it does not compile without a warning that is counted apart. What none
 catches is printed as a difference, to be judged: a test is missing, or the fault is none.
 
 With --lines, made by lines.py, only the suites run that reach the line, the quickest first; where
-none does the fault survives at once. Without, all run. --part K/N: each N-th of the faults, from the
-K-th on; --only NUMBER...: those again, as survivors are with --budget 1; --until N: ends after N
-seconds.
+none does the fault survives at once. Without, all run. --part K/N: each N-th of the faults, from
+the K-th on; --only NUMBER...: those again, as survivors are with --budget 1; --until N: ends after
+N seconds.
 """
 import argparse
 import hashlib

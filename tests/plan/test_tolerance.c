@@ -1169,6 +1169,44 @@ static void descriptions(void **state) {
     conv_plan_destroy(plan);
 }
 
+/* A spacing that the taps cannot take: outputs are multiplied by it, and their bound with them: of
+ * the sum and its ends' corrections, (M + 2) u each, and some roundings. The same data in double
+ * have errors of 2^-29 of it. */
+static void bound_of_scaled_outputs(void **state) {
+    (void)state;
+    enum { N = 50, M = 20, OUTPUTS = N + M - 1 };
+    const size_t n = N, m = M;
+    float x[N], h[M], y[OUTPUTS];
+    double wide[N + M], exact[OUTPUTS], bound = -1, error = 0;
+    conv_desc desc;
+    conv_plan *plan = NULL;
+    for (int i = 0; i < N + M; i++) {
+        const float value = (i < N ? 1e-20F : 1.0F) * (1.0F + (float)(i * i % 11) / 7.0F);
+        *(i < N ? &x[i] : &h[i - N]) = value;
+        wide[i] = (double)value;
+    }
+    for (int is_double = 0; is_double < 2; is_double++) {
+        conv_desc_init(&desc, is_double ? CONV_F64 : CONV_F32, 1, &n, &m, CONV_FULL);
+        desc.rule = CONV_RULE_TRAPEZOID;
+        desc.spacing[0] = 1e39;
+        desc.method = CONV_METHOD_DIRECT;
+        assert_int_equal(conv_plan_create(&plan, &desc, is_double ? (void *)(wide + N) : h),
+                         CONV_OK);
+        assert_int_equal(conv_plan_execute_bound(plan, is_double ? (void *)wide : x,
+                                                 is_double ? (void *)exact : y, NULL,
+                                                 is_double ? NULL : &bound),
+                         CONV_OK);
+        conv_plan_destroy(plan);
+    }
+    double largest = 0;
+    for (int i = 0; i < OUTPUTS; i++) {
+        error = fmax(error, fabs((double)y[i] - exact[i]));
+        largest = fmax(largest, fabs(exact[i]));
+    }
+    printf("# outputs times 1e39: error %.2e, bound %.2e of the largest\n", error / largest, bound);
+    assert_true(error > 0 && error <= bound * largest && bound <= 2 * (M + 6) * 0x1p-24);
+}
+
 /* Data of zeros have no error, and so a bound of 0; NaN and Inf have none that is known. */
 static void bounds_at_the_ends(void **state) {
     (void)state;
@@ -1221,6 +1259,7 @@ int main(void) {
         cmocka_unit_test(refusals),
         cmocka_unit_test(samples_that_are_no_integers),
         cmocka_unit_test(descriptions),
+        cmocka_unit_test(bound_of_scaled_outputs),
         cmocka_unit_test(bounds_at_the_ends),
     };
     return cmocka_run_group_tests_name("tolerance", tests, NULL, NULL);

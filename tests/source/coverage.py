@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Which functions, lines and branches of src/ the tests ran, of a build with -Db_coverage=true.
 
-    python3 tests/source/coverage.py BUILD [FOLDER]     and what they did not run, for files of FOLDER
+    python3 tests/source/coverage.py BUILD [FOLDER]   and what they did not run, for files of it
 
 gcovr up to 5.2 gives up at functions that are compiled once for each element type. Here a function,
 line or branch counts as run where it ran for one type or instruction set at least.
@@ -25,7 +25,7 @@ def documents(build):
 
 
 def read(build):
-    """Counts of functions and lines by (file, line); of branches by (file, line, number of them)."""
+    """Counts of functions and lines by (file, line); of branches by (file, line, number)."""
     functions, lines, branches = {}, {}, {}
     for document in documents(build):
         for file in document["files"]:

@@ -266,6 +266,65 @@ static void rough(double p, double *kernel, void *context) {
     kernel[0] = p > 0.5 ? 1.0 : 0.0;
 }
 
+static void line(double p, double *kernel, void *context) {
+    (void)context;
+    kernel[0] = 3.0 + p;
+}
+
+/* A kernel that is a straight line in its parameter is two terms, whatever the nodes. */
+static void no_more_terms_than_needed(void **state) {
+    const size_t n = 4;
+    const size_t one = 1;
+    const double p[4] = {-1.0, 0.2, 0.7, 2.0};
+    double error = -1.0;
+    conv_expansion_desc desc;
+    conv_expansion *e = NULL;
+    (void)state;
+    conv_expansion_desc_init(&desc, CONV_F64, 1, &n, &one);
+    assert_int_equal(conv_family_create(&e, &desc, line, NULL, p, CONV_GATHER, 1e-9, &error),
+                     CONV_OK);
+    assert_int_equal(conv_expansion_terms(e), 2);
+    assert_true(error >= 0.0 && error <= 1e-9);
+    conv_expansion_destroy(e);
+}
+
+static void refused_calls(void **state) {
+    const size_t n = 4;
+    const size_t one = 1;
+    const double tap = 1.0, p[4] = {0.0, 0.2, 0.7, 1.0};
+    const void *const kernels[1] = {&tap};
+    double x[8] = {0}, y[4] = {5.0, 5.0, 5.0, 5.0};
+    conv_expansion_desc desc;
+    conv_expansion *e = NULL;
+    (void)state;
+    conv_expansion_desc_init(&desc, CONV_F64, 1, &n, &one);
+    desc.terms = 1;
+    desc.rank = CONV_MAX_RANK + 1;
+    assert_int_equal(conv_expansion_create(&e, &desc, kernels, NULL, NULL), CONV_ERR_RANK);
+    assert_int_equal(conv_family_create(&e, &desc, line, NULL, p, CONV_GATHER, 0.1, NULL),
+                     CONV_ERR_RANK);
+    desc.rank = 1;
+    desc.threads = -1;
+    assert_int_equal(conv_expansion_create(&e, &desc, kernels, NULL, NULL), CONV_ERR_THREADS);
+    desc.threads = 1;
+    assert_int_equal(conv_expansion_create(NULL, &desc, kernels, NULL, NULL), CONV_ERR_NULL);
+    assert_int_equal(conv_family_create(NULL, &desc, line, NULL, p, CONV_GATHER, 0.1, NULL),
+                     CONV_ERR_NULL);
+    assert_int_equal(conv_family_create(&e, &desc, NULL, NULL, p, CONV_GATHER, 0.1, NULL),
+                     CONV_ERR_NULL);
+    assert_int_equal(conv_family_create(&e, &desc, line, NULL, NULL, CONV_GATHER, 0.1, NULL),
+                     CONV_ERR_NULL);
+    assert_null(e);
+    assert_int_equal(conv_expansion_create(&e, &desc, kernels, NULL, NULL), CONV_OK);
+    assert_int_equal(conv_expansion_execute(NULL, x, y, NULL), CONV_ERR_NULL);
+    assert_int_equal(conv_expansion_execute(e, NULL, y, NULL), CONV_ERR_NULL);
+    assert_int_equal(conv_expansion_execute(e, x, NULL, NULL), CONV_ERR_NULL);
+    assert_int_equal(conv_expansion_execute(e, x, x + 1, NULL), CONV_ERR_ALIAS);
+    assert_int_equal(conv_expansion_execute(e, x, y, y + 1), CONV_ERR_ALIAS);
+    assert_true(y[0] == 5.0 && y[3] == 5.0 && x[1] == 0.0);
+    conv_expansion_destroy(e);
+}
+
 static void statuses(void **state) {
     const size_t n = 4;
     const size_t one = 1;
@@ -313,10 +372,9 @@ static void statuses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(definition),
-        cmocka_unit_test(not_finite),
-        cmocka_unit_test(family_of_tails),
-        cmocka_unit_test(statuses),
+        cmocka_unit_test(definition),      cmocka_unit_test(not_finite),
+        cmocka_unit_test(family_of_tails), cmocka_unit_test(no_more_terms_than_needed),
+        cmocka_unit_test(refused_calls),   cmocka_unit_test(statuses),
     };
     return cmocka_run_group_tests_name("expansion", tests, NULL, NULL);
 }

@@ -546,6 +546,26 @@ static void masses(void **state) {
     assert_true(worst <= 1);
 }
 
+/* Weights that add up to 1, times numbers up to 7: 6 products and sums, a rounding of FLT_EPSILON /
+ * 2 each. */
+static void floats(void **state) {
+    (void)state;
+    const double x[6] = {0, 1, 2, 4, 8, 16}, widths[6] = {0.5, 2, 1, 3, 4, 6};
+    const double f[6] = {1, -2, 3, 0.5, 7, -1};
+    float narrow[6], y[6];
+    double wide[6];
+    for (int k = 0; k < 6; k++) {
+        narrow[k] = (float)f[k];
+    }
+    assert_int_equal(conv1d_irregular_f32(x, narrow, 6, widths, CONV_GATHER, CONV_VARYING_CLAMP, y),
+                     CONV_OK);
+    assert_int_equal(conv1d_irregular_f64(x, f, 6, widths, CONV_GATHER, CONV_VARYING_CLAMP, wide),
+                     CONV_OK);
+    for (int k = 0; k < 6; k++) {
+        assert_true(fabs((double)y[k] - wide[k]) <= 6.0 * 7.0 * FLT_EPSILON);
+    }
+}
+
 static void bad_numbers(void **state) {
     (void)state;
     const double x[6] = {0, 1, 2, 4, 8, 16}, widths[6] = {0, 0.1, 0.1, 0.1, 0.1, 0};
@@ -739,6 +759,7 @@ int main(void) {
         cmocka_unit_test(even_matrix),
         cmocka_unit_test(constants),
         cmocka_unit_test(masses),
+        cmocka_unit_test(floats),
         cmocka_unit_test(bad_numbers),
         cmocka_unit_test(types_and_threads),
         cmocka_unit_test(matrix_and_workspace),
