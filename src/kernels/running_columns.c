@@ -45,6 +45,12 @@ static void add_behind(const running_state *to) {
                                                    vec_load(to->whole + (k + 1) * GROUP_REALS));
 }
 
+ALWAYS_INLINE void put_rest(R *y, vec v, int n, bool accumulate) {
+    if (accumulate)
+        v = load_rest(y, n) + v;
+    store_rest(y, v, n);
+}
+
 /* GROUP columns, or fewer at the end, of LANES reals in each. */
 ALWAYS_INLINE void put_rows(vec *s, void *const *rows, size_t first, size_t count,
                             bool accumulate) {
@@ -60,7 +66,7 @@ ALWAYS_INLINE void put_rows(vec *s, void *const *rows, size_t first, size_t coun
             if (left >= AT_ONCE)
                 put(y, s[k * AT_ONCE + i], 0, accumulate);
             else
-                put_part(y, s[k * AT_ONCE + i], (int)left * SPACING, accumulate);
+                put_rest(y, s[k * AT_ONCE + i], (int)left * SPACING, accumulate);
         }
     }
 }

@@ -44,14 +44,30 @@ ALWAYS_INLINE vec add_tap(vec sum, const running_tap *t, vec x) {
     return SETS == 2 ? vec_fma(t->im, times_i(x), sum) : sum;
 }
 
+/* Without masks a part of a vector goes through memory: in a function of its own, or each of the
+ * many loads and stores of a block has room for it in the frame. */
+#ifdef __AVX512F__
+#define REST ALWAYS_INLINE
+#else
+#define REST __attribute__((noinline, unused)) static
+#endif
+
+REST vec load_rest(const R *p, int n) {
+    return load_part(p, n);
+}
+
+REST void store_rest(R *p, vec v, int n) {
+    store_part(p, v, n);
+}
+
 /* A vector of a row, of which the last may be a part. */
 ALWAYS_INLINE vec load_some(const R *p, const int part) {
-    return part ? load_part(p, part) : vec_load(p);
+    return part ? load_rest(p, part) : vec_load(p);
 }
 
 ALWAYS_INLINE void store_some(R *p, vec v, const int part) {
     if (part)
-        store_part(p, v, part);
+        store_rest(p, v, part);
     else
         vec_store(p, v);
 }

@@ -458,5 +458,5 @@ void FN(slide_lines)(const void *const *lines, const conv_line_ends *ends, ptrdi
 }
 
 size_t FN(slide_room)(size_t c_cols) {
-    return SLOTS * slot_reals(c_cols) * sizeof(R);
+    return slots_bytes(c_cols);
 }

@@ -20,7 +20,7 @@ typedef struct {
     ptrdiff_t pitch;
     ptrdiff_t source, target, inside; /* side by side in line and slot: a vector at least, or 0 */
     ptrdiff_t samples;                /* one by one */
-    ptrdiff_t from[MOST_SAMPLES], to[MOST_SAMPLES];
+    ptrdiff_t *from, *to;             /* behind the slots: frames are for sums */
 } tile_slots;
 
 /* What is read of `s` is read anew for each row: the registers are for the sums. */
@@ -66,6 +66,10 @@ ALWAYS_INLINE size_t slot_reals(size_t c_cols) {
     return (most + 2 * LINE_REALS - 1) / LINE_REALS * LINE_REALS;
 }
 
+ALWAYS_INLINE size_t slots_bytes(size_t c_cols) {
+    return SLOTS * slot_reals(c_cols) * sizeof(R) + 2 * MOST_SAMPLES * sizeof(ptrdiff_t);
+}
+
 static void copy_sample(tile_slots *s, ptrdiff_t from, ptrdiff_t to) {
     s->from[s->samples] = from;
     s->to[s->samples++] = to;
@@ -84,6 +88,8 @@ static void open_slots(tile_slots *s, const void *const *lines, size_t rows,
     s->target = first - begin;
     s->inside = last > first ? last - first : 0;
     s->slot = room + (LINE_REALS - s->target % LINE_REALS) % LINE_REALS;
+    s->from = (ptrdiff_t *)(void *)(room + SLOTS * s->pitch);
+    s->to = s->from + MOST_SAMPLES;
     s->samples = 0;
     for (size_t k = 0; k < ends->outside; k++) {
         const ptrdiff_t column = ends->to[k] * SPACING, to = column - begin;
