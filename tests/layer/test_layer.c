@@ -291,7 +291,10 @@ static void three_products_agree(void **state) {
         for (int m = 0; m < METHODS; m++) {
             desc.method = methods[m];
             const double ratio = layer_adjoint(&desc, random);
-            if (desc.method != CONV_METHOD_FFT && !(ratio <= 1)) {
+            if (desc.method == CONV_METHOD_FFT) {
+                continue; /* it has run; its error goes with norms, not with an output's terms */
+            }
+            if (!(ratio <= 1)) {
                 layer_print(&desc);
                 fail_msg("the products differ by %.3g of what is allowed", ratio);
             }
@@ -299,8 +302,10 @@ static void three_products_agree(void **state) {
         }
     }
     for (int m = 0; m < METHODS; m++) {
-        printf("# method %d: worst difference %.3g of (terms + 3) u sum|x w dy|, at most 1\n",
-               (int)methods[m], worst[m]);
+        if (methods[m] != CONV_METHOD_FFT) {
+            printf("# method %d: worst difference %.3g of (terms + 3) u sum|x w dy|, at most 1\n",
+                   (int)methods[m], worst[m]);
+        }
     }
 }
 
