@@ -219,7 +219,7 @@ static bool read_command(bench_options *options, int argc, char **argv, int *exi
 
 bool bench_options_read(bench_options *options, int argc, char **argv, int *exit_status) {
     struct option names[BENCH_OPTIONS_MOST];
-    *options = (bench_options){.filter = {-1, -1, -1, 0}, .threads = 1};
+    *options = (bench_options){.filter = {.type = -1, .mode = -1, .edge = -1}, .threads = 1};
     reading r = {.options = options};
     if (!read_command(options, argc, argv, exit_status))
         return false;
