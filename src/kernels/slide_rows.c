@@ -171,6 +171,20 @@ ALWAYS_INLINE void put_row(const grid *g, const tile *t, const int first, R *y, 
         put_sums(t, first, y, p, false, vectors, part);
 }
 
+/* The sums of a tile over all rows of samples. */
+ALWAYS_INLINE void sum_rows(tile *t, const grid *g, const place *p, const tile_slots *slots,
+                            const int rows, const int vectors, const int part,
+                            const bool has_ends) {
+    const size_t sample_rows = g->c_rows + (size_t)rows - 1;
+    for (size_t row = 0; row < sample_rows; row++) {
+        size_t lo = row < g->c_rows ? 0 : row - g->c_rows + 1;
+        size_t hi = smaller(row, (size_t)rows - 1);
+        const R *x = has_ends ? next_slot(slots, row, 1) : sample_row(g, p, row);
+        any_row_step(t, g, x, p->last, g->c + (row - lo) * g->c_cols * SETS, (int)lo, (int)hi, rows,
+                     vectors, part);
+    }
+}
+
 /* A tile of outputs. Rows before known_rows are there already. */
 ALWAYS_INLINE void rows_tile(const grid *g, const place *p, size_t known_rows, const int rows,
                              const int vectors, const int part) {
@@ -183,13 +197,10 @@ ALWAYS_INLINE void rows_tile(const grid *g, const place *p, size_t known_rows, c
     if (rows == ROWS && vectors == VECTORS)
         for (int r = 0; r < rows; r++)
             fetch(sample_row(g, p, g->c_rows - 1 + (size_t)r), vectors * LANES, vectors);
-    for (size_t row = 0; row < sample_rows; row++) {
-        size_t lo = row < g->c_rows ? 0 : row - g->c_rows + 1;
-        size_t hi = smaller(row, (size_t)rows - 1);
-        const R *x = has_ends ? next_slot(&slots, row, 1) : sample_row(g, p, row);
-        any_row_step(&t, g, x, p->last, g->c + (row - lo) * g->c_cols * SETS, (int)lo, (int)hi,
-                     rows, vectors, part);
-    }
+    if (has_ends)
+        sum_rows(&t, g, p, &slots, rows, vectors, part, true);
+    else
+        sum_rows(&t, g, p, NULL, rows, vectors, part, false);
     UNROLL
     for (int r = 0; r < rows; r++, y += g->y_stride)
         if ((size_t)r >= known_rows || !g->accumulate)
