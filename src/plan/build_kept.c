@@ -5,6 +5,7 @@
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "methods/rounding.h"
 #include "plan/build_halves.h"
 #include "plan/build_widened.h"
 #include "plan/choose.h"
@@ -96,6 +97,40 @@ static conv_status add_halves(builder *b, conv_method transform) {
     return CONV_OK;
 }
 
+/* No output is above |x|_2 |h|_2, by Cauchy's inequality, so that a transform's bound relative to
+ * the largest one is at least what it is relative to that. One of all outputs is as long as they.
+ */
+static bool never_keeps(const builder *b, const conv_node *rung) {
+    const conv_problem *problem = &rung->problem;
+    if (conv_leaf_method(conv_node_leaf(rung))->id != CONV_METHOD_FFT)
+        return false;
+    double units = conv_bounds_transform(problem->dtype, (double)problem->outputs, false);
+    return units * conv_unit(problem->compute) > b->wishes->tolerance.value;
+}
+
+/* What was asked for. Where AUTO takes a transform of floats that cannot keep the tolerance, the
+ * factors of the kernel, if they cost less than the transform in double that comes next. */
+static conv_status add_first(builder *b, conv_method transform) {
+    const conv_problem *problem = &b->from->problem;
+    conv_dtype wide = conv_dtype_wide(problem->dtype);
+    double next = seconds_of(b, transform, wide);
+    conv_node *rung = NULL;
+    conv_status status = make_rung(b, b->wishes->method, problem->compute, true, &rung);
+    if (rung && b->wishes->method == CONV_METHOD_AUTO && problem->compute != wide &&
+        next < INFINITY && never_keeps(b, rung)) {
+        conv_node_release(rung);
+        rung = NULL;
+        status = make_rung(b, CONV_METHOD_SEPARABLE, problem->compute, false, &rung);
+        if (rung && rung->seconds >= next) {
+            conv_node_release(rung);
+            rung = NULL;
+        }
+    }
+    if (rung)
+        conv_ladder_add(b->top, rung);
+    return status;
+}
+
 /* What was asked for; a transform (of float data: in double, and then only the rounding of the
  * outputs counts), and one of halves, in double; the direct sum, whose bound is the smaller one
  * for few taps; the reference. */
@@ -103,7 +138,7 @@ static conv_status add_rungs(builder *b) {
     const conv_problem *problem = &b->from->problem;
     conv_dtype wide = conv_dtype_wide(problem->dtype);
     conv_method transform = cheaper_transform(b, wide), first = CONV_METHOD_AUTO;
-    conv_status status = add_rung(b, b->wishes->method, problem->compute, true);
+    conv_status status = add_first(b, transform);
     if (b->top->children)
         first = conv_leaf_method(conv_node_leaf(b->top->child[0]))->id;
     bool has_transform =
