@@ -46,6 +46,11 @@ bool bar_prepare(bench_bars_run *run, const bench_problem *problem, conv_method 
                  bench_data *data, bench_execution *execution);
 void bar_release(bench_data *data, bench_execution *execution);
 
+/* AUTO's pick on each problem against the fastest method, with two verdicts. Seconds: to time each
+ * method, and of an execution beyond which one is left out. */
+void bar_picks(bench_bars_run *run, const bench_problem *grid, size_t count, double budget,
+               double slowest);
+
 /* The largest difference of two real outputs, relative to the first's largest value. */
 double bar_difference(bool is_double, const void *a, const void *b, size_t count);
 

@@ -7,14 +7,15 @@
 #include "output.h"
 
 /* Every problem whose pick is slower than 1.10 of the fastest is named. */
-static void add_pick(bench_bars_run *run, const bench_problem *problem, bench_summary *summary) {
+static void add_pick(bench_bars_run *run, const bench_problem *problem, double budget,
+                     double slowest, bench_summary *summary) {
     bench_effort effort = run->options->effort;
     bench_result result;
     char name[256];
     effort.only = CONV_METHOD_AUTO;
-    effort.budget = 12e-3;
+    effort.budget = budget;
     effort.reference = 1e5;
-    effort.slowest = 1;
+    effort.slowest = slowest;
     if (!bench_measure(&result, problem, &effort, run->limits))
         return;
     bench_progress(0, 0, NULL);
@@ -27,13 +28,14 @@ static void add_pick(bench_bars_run *run, const bench_problem *problem, bench_su
                bench_method_name(result.row[result.fastest].method), name);
 }
 
-static void picks_of(bench_bars_run *run, const bench_problem *grid, size_t count) {
+void bar_picks(bench_bars_run *run, const bench_problem *grid, size_t count, double budget,
+               double slowest) {
     bench_summary summary = {0};
     char name[256];
     for (size_t i = 0; i < count; i++) {
         bench_problem_text(&grid[i], name, sizeof name);
         bench_progress(i + 1, count, name);
-        add_pick(run, &grid[i], &summary);
+        add_pick(run, &grid[i], budget, slowest, &summary);
     }
     if (!summary.problems) {
         bar_skip(run, "the pick", "no problem that two methods do");
@@ -51,7 +53,7 @@ static void picks_of_grid(bench_bars_run *run, const bench_filter *filter) {
     bench_problem *grid;
     size_t count =
         bench_grid_make(run->options->long_run ? BENCH_GRID_FULL : BENCH_GRID_QUICK, filter, &grid);
-    picks_of(run, grid, count);
+    bar_picks(run, grid, count, 12e-3, 1);
     free(grid);
 }
 

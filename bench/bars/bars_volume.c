@@ -130,33 +130,6 @@ static void against_peak(bench_bars_run *run) {
     }
 }
 
-typedef struct {
-    int problems, within;
-    double worst, log_sum;
-} picks;
-
-static void add_pick(bench_bars_run *run, const bench_problem *problem, picks *found) {
-    bench_effort effort = run->options->effort;
-    bench_result result;
-    char name[256];
-    effort.only = CONV_METHOD_AUTO;
-    effort.budget = 30e-3;
-    effort.reference = 1e5;
-    effort.slowest = 0.5;
-    bench_problem_text(problem, name, sizeof name);
-    bench_progress((size_t)found->problems, 0, name);
-    if (!bench_measure(&result, problem, &effort, run->limits) || result.pick_ratio == 0)
-        return;
-    found->problems++;
-    found->within += result.pick_ratio <= 1.10;
-    found->worst = fmax(found->worst, result.pick_ratio);
-    found->log_sum += log(result.pick_ratio);
-    if (result.pick_ratio > 1.10)
-        bar_figure("%.2f  %s: %s, and %s is faster", result.pick_ratio, name,
-                   bench_method_name(result.row[result.picked].method),
-                   bench_method_name(result.row[result.fastest].method));
-}
-
 static bool fits(const volume *v) {
     return v->kernel[0] <= v->signal[0] && v->kernel[1] <= v->signal[1] &&
            v->kernel[2] <= v->signal[2];
@@ -171,7 +144,8 @@ static void pick(bench_bars_run *run) {
                                         {9, 9, 9}, {13, 13, 13}, {17, 17, 17}, {31, 31, 31},
                                         {1, 9, 9}, {9, 1, 1},    {3, 15, 15},  {15, 3, 3}};
     const size_t each = sizeof kernels / sizeof *kernels;
-    picks found = {0};
+    bench_problem grid[2 * sizeof signals / sizeof *signals * sizeof kernels / sizeof *kernels];
+    size_t count = 0;
     bar_begin("volumes, AUTO against the fastest method");
     for (size_t i = 0; i < 2 * each * sizeof signals / sizeof *signals; i++) {
         bench_type type = i % 2 ? BENCH_F64 : BENCH_F32;
@@ -181,17 +155,9 @@ static void pick(bench_bars_run *run) {
         memcpy(v.kernel, kernels[k], sizeof v.kernel);
         bench_problem problem = problem_of(type, &v);
         if (fits(&v) && (type == BENCH_F32 || (s + k) % 2 == 0 || run->options->long_run))
-            add_pick(run, &problem, &found);
+            grid[count++] = problem;
     }
-    if (found.problems == 0) {
-        bar_skip(run, "the pick", "no problem that two methods do");
-        return;
-    }
-    bar_figure("%d problems, geometric mean %.3f", found.problems,
-               exp(found.log_sum / found.problems));
-    bar_at_least(run, "share with the pick within 1.10 of the fastest",
-                 (double)found.within / found.problems, 0.95);
-    bar_at_most(run, "worst pick over the fastest", found.worst, 1.3);
+    bar_picks(run, grid, count, 30e-3, 0.5);
 }
 
 void bars_volume(bench_bars_run *run) {

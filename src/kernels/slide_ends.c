@@ -6,12 +6,6 @@
 /* Elements in a vector; complex ones that it holds no whole pair of have none. */
 enum { ELEMENTS = LANES / SPACING };
 
-#ifdef CONV_LEAF_DOUBLE
-#define REAL_BYTES 8
-#else
-#define REAL_BYTES 4
-#endif
-
 /* The elements of v, the last one first. */
 ALWAYS_INLINE vec reversed(vec v) {
 #if CONV_LEAF_COMPLEX && defined(CONV_LEAF_DOUBLE) && VEC_BYTES == 16

@@ -17,6 +17,13 @@
 #include "base/leaf.h"
 #include "kernels/kernels.h"
 
+/* For the preprocessor, which knows no sizeof. */
+#ifdef CONV_LEAF_DOUBLE
+#define REAL_BYTES 8
+#else
+#define REAL_BYTES 4
+#endif
+
 enum {
     SPACING = CONV_LEAF_COMPLEX ? 2 : 1,   /* reals from one sample to the next */
     SETS = CONV_LEAF_COMPLEX == 1 ? 2 : 1, /* reals per tap */

@@ -5,12 +5,6 @@
 #include "base/leaf.h"
 #include "kernels/slide_parts.h"
 
-#ifdef CONV_LEAF_DOUBLE
-#define REAL_BYTES 8
-#else
-#define REAL_BYTES 4
-#endif
-
 enum { AT_ONCE = LANES / SPACING };
 
 /* Lanes of two vectors in blocks of 1, 2, 4, 8: the even ones of both in turn, and the odd ones. */
