@@ -10,12 +10,8 @@ enum { LINES_AXIS = CONV_LAYER_AXES - 2, LAST = CONV_LAYER_AXES - 1 };
 conv_layer_products_way conv_layer_products_line_way(const conv_layer_shape *shape,
                                                      const conv_layer_loops *loops) {
     const conv_layer_side *wide = &shape->wide, *narrow = &shape->narrow;
-    for (int d = 0; d < CONV_LAYER_AXES; d++) {
-        size_t taps = d < LINES_AXIS ? 1 : (size_t)loops->line_kernel;
-        if (shape->kernel[d] != taps ||
-            (d >= LINES_AXIS && (shape->stride[d] != 1 || shape->dilation[d] != 1)))
-            return CONV_LAYER_TAP_TILES;
-    }
+    if (!conv_layer_has_kernel(shape, (size_t)loops->line_kernel))
+        return CONV_LAYER_TAP_TILES;
     if (wide->axis[LAST] == 1 && narrow->axis[LAST] == 1 &&
         narrow->extent[LAST] >= (size_t)loops->lanes)
         return CONV_LAYER_NEIGHBOURS;
@@ -47,14 +43,10 @@ static void set_lines(const conv_layer_products *p, const conv_layer_chunk *c, s
     const conv_layer_shape *shape = p->shape;
     size_t line = number % shape->narrow.extent[LINES_AXIS];
     ptrdiff_t first = (ptrdiff_t)line - shape->before[LINES_AXIS], wide;
-    ptrdiff_t low = first < 0 ? -first : 0;
-    ptrdiff_t high = (ptrdiff_t)shape->wide.extent[LINES_AXIS] - first;
-    ptrdiff_t all = (ptrdiff_t)count + p->loops->line_kernel - 1;
-    if (!find_plane(p, number, &wide, narrow))
-        high = 0;
+    bool is_there = find_plane(p, number, &wide, narrow);
     lines->lines = (int)count;
-    lines->high = high < 0 ? 0 : (int)(high < all ? high : all);
-    lines->low = low < lines->high ? (int)low : lines->high;
+    conv_layer_lines_inside(lines, first, is_there ? shape->wide.extent[LINES_AXIS] : 0,
+                            p->loops->line_kernel);
     lines->a_line = p->wide.axis[LINES_AXIS];
     lines->a_column = p->wide.axis[LAST];
     lines->a_first = wide + first * lines->a_line;
