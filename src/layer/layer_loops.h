@@ -60,6 +60,15 @@ typedef struct {
     double beta;      /* not 0: times what is in c, added at the end */
 } conv_layer_plane;
 
+/* Taps of one line of one channel, dilation apart: b(l*b_tap), l < taps, is a vector of sums of
+ * A(j + l*dilation + first) * c(j) over j < count, whose lanes add up to that of the tap; samples
+ * are columns 0..columns-1. */
+typedef struct {
+    ptrdiff_t first, dilation, b_tap;
+    size_t count, columns, taps;
+    bool continues; /* begin with what is in b */
+} conv_layer_line;
+
 /* Rows of A that share what is loaded of B. */
 enum { CONV_LAYER_DOT_ROWS = 4 };
 
@@ -92,6 +101,7 @@ typedef struct {
      * and not read), of one channel: a vector of sums for each tap, which its lanes add up to. */
     void (*line_dots)(const conv_layer_lines *lines, const void *a, const void *c, void *b);
 
+    void (*tap_dots)(const conv_layer_line *line, const void *a, const void *c, void *b);
     void (*plane_sums)(const conv_layer_plane *plane, const void *a, const void *b, void *c);
 
     void (*dots)(const conv_layer_dots *dots, const void *a, const void *b, void *c);

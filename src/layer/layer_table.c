@@ -13,6 +13,7 @@ const conv_layer_loops FN(layer_table) = {
     .lines = FN(layer_lines),
     .line_products = FN(layer_line_products),
     .line_dots = FN(layer_line_dots),
+    .tap_dots = FN(layer_tap_dots),
     .plane_sums = FN(layer_plane_sums),
     .dots = FN(layer_dots),
     .fold = FN(layer_fold),

@@ -231,8 +231,9 @@ static void dense_batches(void **state) {
 
 /* ---- planes ---- */
 
-/* Depthwise layers of 3x3 taps with the channels first, whose planes are read where they are: lines
- * of some vectors and of parts of one, pads that reach far beyond a plane or cut lines off. */
+/* Depthwise layers with the channels first, of 3x3 taps, whose planes are read where they are, and
+ * of one line of taps, whose gradient is: lines of some vectors and of parts of one, pads that
+ * reach far beyond a plane or cut samples off. */
 static void planes_desc(conv_layer_desc *desc, uint64_t *random) {
     const int rank = 2 + (int)(layer_random(random) % 4 == 0), outer = rank - 2;
     const size_t groups = 1 + layer_random(random) % 3, times = 1 + layer_random(random) % 4 / 3;
@@ -253,6 +254,12 @@ static void planes_desc(conv_layer_desc *desc, uint64_t *random) {
             desc->pad[d][side] = (ptrdiff_t)(layer_random(random) % (far ? 25 : 4)) - 1;
         }
         desc->stride[d] = d < outer ? 1 + layer_random(random) % 2 : 1;
+    }
+    if (layer_random(random) % 2 == 0) { /* one line */
+        desc->kernel[rank - 2] = 1;
+        desc->stride[rank - 2] = 1 + layer_random(random) % 2;
+        desc->kernel[rank - 1] = 1 + layer_random(random) % 20;
+        desc->dilation[rank - 1] = 1 + layer_random(random) % 2;
     }
 }
 
