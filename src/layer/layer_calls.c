@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "layer/layer_bias.h"
 #include "layer/layer_plan.h"
+#include "problem/wishes.h"
 
 /* ---- made and asked ---- */
 
@@ -23,14 +24,6 @@ conv_status conv_layer_output_shape(const conv_layer_desc *desc,
         shape[d] =
             d < desc->rank ? conv_layer_y(&read)->extent[CONV_LAYER_AXES - desc->rank + d] : 1;
     return status;
-}
-
-static conv_level level_of(conv_isa isa) {
-    conv_level best = conv_cpu_level();
-    conv_level cap = isa == CONV_ISA_BASELINE ? CONV_LEVEL_BASELINE
-                     : isa == CONV_ISA_V3     ? CONV_LEVEL_V3
-                                              : CONV_LEVEL_V4;
-    return cap < best ? cap : best;
 }
 
 conv_status conv_layer_create(conv_layer **layer, const conv_layer_desc *desc) {
@@ -52,7 +45,7 @@ conv_status conv_layer_create(conv_layer **layer, const conv_layer_desc *desc) {
     made->threads = conv_parallel_threads(desc->threads);
     for (int t = 0; t < CONV_LAYER_TASKS; t++) {
         made->part[t].job = (conv_layer_job){
-            .shape = &made->shape, .level = level_of(desc->isa), .threads = made->threads};
+            .shape = &made->shape, .level = conv_wishes_level(desc->isa), .threads = made->threads};
         made->part[t].takes_packed =
             (t == CONV_LAYER_FORWARD && desc->packed & CONV_PACKED_FORWARD) ||
             (t == CONV_LAYER_GRAD_INPUT && desc->packed & CONV_PACKED_GRAD_INPUT);

@@ -40,7 +40,7 @@ void conv_direct_plan(const conv_task *task, conv_direct_state *state) {
     size_t whole[CONV_MAX_RANK], taps[CONV_MAX_RANK];
     bool in_place =
         problem->axis[last].signal_stride == 1 && problem->axis[last].output_stride == 1;
-    state->slide = conv_slide_table(problem->leaf, problem->level);
+    state->slide = conv_slide_table(problem->leaf, task->wishes->level);
     bool tap_by_tap = false;
     for (int d = 0; d <= last && !task->finite_taps; d++)
         tap_by_tap = tap_by_tap || conv_extend_has_absent(&problem->axis[d]);

@@ -2,16 +2,7 @@
 #ifndef CONV_METHODS_METHODS_H
 #define CONV_METHODS_METHODS_H
 
-#include "problem/problem.h"
-#include "problem/wishes.h"
-
-/* What a method works on. Owned by the plan; lives as long as the method's state. */
-typedef struct {
-    const conv_problem *problem;
-    const conv_wishes *wishes;
-    const void *taps; /* sliding order, see problem/taps.h */
-    bool finite_taps;
-} conv_task;
+#include "problem/task.h"
 
 /* Seconds, estimated. */
 typedef struct {

@@ -45,7 +45,7 @@ static double norms_limit(const conv_tile_transform *tile, const conv_problem *p
     double units = conv_bounds_transform(problem->dtype, (double)transform_length(tile), true);
     if (tile->shape.summed)
         units += conv_bounds_summed(problem);
-    double limit = 0.49 / (units * conv_unit(problem->compute));
+    double limit = 0.49 / (units * conv_unit(tile->compute));
     return tile->wide ? fmin(limit, MOST_NARROWED) : limit;
 }
 
@@ -62,7 +62,7 @@ static layout lay_out(const conv_tile_transform *tile, const conv_problem *probl
     layout at = {0};
     at.counts = conv_aligned_size(length * sizeof(uint32_t));
     at.other_counts = parts_differ(problem) ? at.counts : 0;
-    at.values = conv_aligned_size(length * conv_dtype_size(problem->compute));
+    at.values = conv_aligned_size(length * conv_dtype_size(tile->compute));
     if (largest_norms(tile, problem) > norms_limit(tile, problem))
         at.sums = conv_aligned_size(length * problem->elements->size);
     at.spectrum = conv_aligned_size(conv_transform_spectrum_size(tile->transform));
@@ -83,8 +83,8 @@ bool conv_pattern_bytes(const conv_tile_transform *tile, const conv_problem *pro
     return conv_add(at.counts + at.other_counts, rest, bytes);
 }
 
-double conv_pattern_seconds(const conv_tile_transform *tile, const conv_problem *problem) {
-    double transforms = conv_cost_transform(problem, tile->shape.backend, tile->shape.length);
+double conv_pattern_seconds(const conv_tile_transform *tile, const conv_task *task) {
+    double transforms = conv_cost_transform(task, tile->shape.backend, tile->shape.length);
     return 1e-9 * (1.5 * transforms + PASSES_COST * (double)transform_length(tile));
 }
 
@@ -234,7 +234,7 @@ static bool scan(const pattern *p, bool of_taps, uint8_t *same) {
     const conv_pattern_run *run = p->run;
     double samples = (double)conv_nonfinite_samples(run->box);
     double parts = largest_norms(run->tile, p->problem) / norms_limit(run->tile, p->problem);
-    double otherwise = conv_pattern_seconds(run->tile, p->problem) * fmax(1, parts * parts);
+    double otherwise = conv_pattern_seconds(run->tile, run->box->task) * fmax(1, parts * parts);
     conv_scan scan = {.box = run->box,
                       .samples = run->samples,
                       .of_taps = of_taps,

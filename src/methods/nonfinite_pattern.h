@@ -36,7 +36,7 @@ bool conv_pattern_bytes(const conv_tile_transform *tile, const conv_problem *pro
                         size_t *bytes);
 
 /* Seconds of one of the two passes over a box, about. */
-double conv_pattern_seconds(const conv_tile_transform *tile, const conv_problem *problem);
+double conv_pattern_seconds(const conv_tile_transform *tile, const conv_task *task);
 
 /* Counts the products of the box's NaN and Inf samples; the samples stay as they are. Whether every
  * output has one. */

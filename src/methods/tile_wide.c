@@ -12,7 +12,7 @@ static size_t reals_of(conv_dtype dtype) {
 
 bool conv_tile_wide_sizes(const conv_problem *problem, const conv_tile_shape *shape, size_t *in,
                           size_t *out) {
-    *in = *out = conv_dtype_size(problem->compute);
+    *in = *out = conv_dtype_size(conv_dtype_wide(problem->dtype));
     for (int d = 0; d < problem->rank; d++)
         if (!conv_multiply(*in, shape->length[d], in) ||
             !conv_multiply(*out, conv_min(shape->block[d], shape->length[d]), out))
@@ -43,7 +43,7 @@ conv_status conv_tile_wide_task(const conv_task *task, conv_problem *problem, co
     *problem = *task->problem;
     problem->leaf = leaf[problem->leaf];
     problem->elements = conv_element_table(problem->leaf);
-    problem->dtype = problem->compute;
+    problem->dtype = conv_dtype_wide(problem->dtype);
     problem->kernel_dtype = conv_dtype_wide(problem->kernel_dtype);
     *memory = NULL;
     if (conv_multiply(problem->taps, problem->elements->tap_size, &bytes))

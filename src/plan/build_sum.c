@@ -29,10 +29,10 @@ conv_status conv_ingredients_make(conv_ingredients *made, const conv_problem *pr
 static conv_status add_planes(conv_node **node, conv_node *weighted, const conv_ingredients *from,
                               const conv_wishes *wishes, conv_method method) {
     bool transforms = method == CONV_METHOD_BLOCKS || method == CONV_METHOD_FFT;
+    conv_end_way way = transforms ? CONV_END_CHEAPEST : CONV_END_SUMS;
+    conv_task task = {&from->problem, wishes, from->taps->taps, from->taps->finite};
     conv_end_corrections *planes;
-    conv_status status =
-        conv_end_corrections_make(&planes, &from->problem, from->taps->taps, from->to_correct,
-                                  transforms ? CONV_END_CHEAPEST : CONV_END_SUMS, wishes->uses);
+    conv_status status = conv_end_corrections_make(&planes, &task, from->to_correct, way);
     if (status != CONV_OK || !planes)
         return status;
     return conv_corrected_make_planes(node, weighted, planes);

@@ -75,7 +75,7 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
     l->method->describe(&l->task, l->state, detail, sizeof detail);
     conv_text_indent(text, depth);
     conv_text_append(text, "%s%s, %s, %s; %s\n", l->method->name, detail,
-                     conv_dtype_name(node->problem.dtype), conv_level_name(node->problem.level),
+                     conv_dtype_name(node->problem.dtype), conv_level_name(l->wishes.level),
                      is_free ? "the cheapest by estimate" : "as asked for");
     for (int i = 0; conv_methods[i]; i++)
         if (is_free || depth == 0 || conv_methods[i] == l->method)

@@ -34,7 +34,7 @@ void conv_widened_problem(const conv_problem *problem, conv_problem *wide) {
     *wide = *problem;
     wide->leaf = leaf[problem->leaf];
     wide->elements = conv_element_table(wide->leaf);
-    wide->dtype = wide->compute = conv_dtype_wide(problem->dtype);
+    wide->dtype = conv_dtype_wide(problem->dtype);
     wide->kernel_dtype = conv_dtype_wide(problem->kernel_dtype);
     wide->batch = 1;
     for (int part = 0; part < 2; part++)

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/cpu.h"
 #include "conv.h"
 #include "base/elements.h"
 #include "base/span.h"
@@ -53,8 +52,6 @@ typedef struct {
     conv_dtype dtype, kernel_dtype;
     conv_leaf_type leaf;
     const conv_element_kernels *elements;
-    conv_dtype compute; /* what transforms compute in: dtype, or the wider type of the same kind */
-    conv_level level;
     int rank;
     conv_axis axis[CONV_MAX_RANK];
     double fill[2];        /* EXTEND_CONSTANT */

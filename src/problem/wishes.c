@@ -7,9 +7,19 @@
 #include "base/parallel.h"
 #include "base/status.h"
 
+conv_level conv_wishes_level(conv_isa isa) {
+    conv_level best = conv_cpu_level();
+    if (isa == CONV_ISA_BEST || (int)isa - 1 > (int)best)
+        return best;
+    return (conv_level)((int)isa - 1);
+}
+
 void conv_wishes_init(conv_wishes *wishes) {
-    *wishes = (conv_wishes){
-        .method = CONV_METHOD_AUTO, .threads = 1, .max_workspace = SIZE_MAX, .uses = INFINITY};
+    *wishes = (conv_wishes){.method = CONV_METHOD_AUTO,
+                            .threads = 1,
+                            .max_workspace = SIZE_MAX,
+                            .uses = INFINITY,
+                            .level = conv_cpu_level()};
 }
 
 void conv_wishes_read(conv_wishes *wishes, const conv_desc *desc) {
@@ -20,6 +30,8 @@ void conv_wishes_read(conv_wishes *wishes, const conv_desc *desc) {
     if (desc->max_workspace)
         wishes->max_workspace = desc->max_workspace;
     wishes->tolerance = desc->tolerance;
+    wishes->level = conv_wishes_level(desc->isa);
+    wishes->in_double = desc->precision == CONV_PRECISION_DOUBLE;
 }
 
 size_t conv_wishes_total(const conv_wishes *wishes, size_t bytes) {

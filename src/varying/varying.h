@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "problem/problem.h"
+#include "problem/wishes.h"
 #include "varying/band.h"
 #include "varying/bank.h"
 #include "varying/gauss_direct.h"
@@ -17,6 +18,7 @@ typedef struct conv_engine conv_engine;
 
 struct conv_varying {
     conv_problem problem; /* the layout: kernels of one sample */
+    conv_level level;
     conv_row_rule rule;
     const conv_varying_loops *loops;
     const conv_engine *engine;

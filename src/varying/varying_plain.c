@@ -79,7 +79,7 @@ static void describe_layout(const conv_varying *plan, conv_desc *desc) {
     desc->output_batch_stride = problem->output_batch_stride;
     desc->threads = plan->threads;
     desc->max_workspace = plan->max_workspace;
-    desc->isa = isa[problem->level];
+    desc->isa = isa[plan->level];
 }
 
 static conv_status prepare(conv_varying *plan) {
