@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -355,13 +356,6 @@ static conv_status layout(conv_problem *problem, const conv_desc *desc) {
     return status;
 }
 
-static conv_level problem_level(conv_isa isa) {
-    conv_level best = conv_cpu_level();
-    if (isa == CONV_ISA_BEST || (int)isa - 1 > (int)best)
-        return best;
-    return (conv_level)((int)isa - 1);
-}
-
 static void set_types(conv_problem *problem, int rank, conv_dtype dtype, conv_dtype kernel_dtype) {
     problem->rank = rank;
     problem->dtype = problem->compute = dtype;
@@ -403,7 +397,7 @@ conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc) {
         return status;
     set_types(problem, desc->rank, desc->dtype, desc->kernel_dtype);
     set_defaults(problem);
-    problem->level = problem_level(desc->isa);
+    problem->level = conv_cpu_level_for(desc->isa);
     if (desc->precision == CONV_PRECISION_DOUBLE)
         problem->compute = conv_dtype_wide(desc->dtype);
     problem->fill[0] = desc->boundary_value[0];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/checks.h"
+#include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/kept_errno.h"
 #include "base/memory.h"
@@ -37,7 +38,7 @@ static conv_status check_fields(const conv_expansion_desc *desc) {
     if (desc->rank < 1 || desc->rank > CONV_MAX_RANK)
         return conv_fail(CONV_ERR_RANK, "rank is %d, must be 1..%d", desc->rank, CONV_MAX_RANK);
     const conv_enum_field fields[] = {{"dtype", (int)desc->dtype, CONV_C64},
-                                      {"isa", (int)desc->isa, CONV_ISA_V4}};
+                                      {"isa", (int)desc->isa, CONV_ISA_LAST}};
     status = conv_check_enums(fields, sizeof fields / sizeof *fields);
     if (status != CONV_OK)
         return status;

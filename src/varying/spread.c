@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/checks.h"
+#include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/kept_errno.h"
 #include "base/memory.h"
@@ -40,7 +41,7 @@ static conv_status check_enums(const conv_spread_desc *desc, const double *minor
         {"dtype", (int)desc->dtype, CONV_C64},
         {"kind", (int)desc->kind, CONV_VARYING_CELL},
         {"edge", (int)desc->edge, CONV_VARYING_CLAMP},
-        {"isa", (int)desc->isa, CONV_ISA_V4},
+        {"isa", (int)desc->isa, CONV_ISA_LAST},
     };
     conv_status status = conv_varying_check_form(desc->form, "widths");
     if (status == CONV_OK)

@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/status.h"
 #include "varying/engine_cost.h"
+#include "base/cpu.h"
 #include "varying/engines.h"
 #include "varying/forms.h"
 
@@ -45,7 +46,7 @@ static conv_status check_enums(const conv_varying_desc *desc) {
         {"edge", (int)desc->edge, CONV_VARYING_CLAMP},
         {"width_map", desc->width_map, 1},
         {"engine", (int)desc->engine, CONV_VARYING_ENGINE_BANK},
-        {"isa", (int)desc->isa, CONV_ISA_V4},
+        {"isa", (int)desc->isa, CONV_ISA_LAST},
     };
     conv_status status = conv_varying_check_form(desc->form, "width");
     if (status == CONV_OK)
