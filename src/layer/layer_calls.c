@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/parallel.h"
@@ -9,7 +10,6 @@
 #include "base/status.h"
 #include "layer/layer_bias.h"
 #include "layer/layer_plan.h"
-#include "problem/wishes.h"
 
 /* ---- made and asked ---- */
 
@@ -44,8 +44,9 @@ conv_status conv_layer_create(conv_layer **layer, const conv_layer_desc *desc) {
     made->max_workspace = desc->max_workspace;
     made->threads = conv_parallel_threads(desc->threads);
     for (int t = 0; t < CONV_LAYER_TASKS; t++) {
-        made->part[t].job = (conv_layer_job){
-            .shape = &made->shape, .level = conv_wishes_level(desc->isa), .threads = made->threads};
+        made->part[t].job = (conv_layer_job){.shape = &made->shape,
+                                             .level = conv_cpu_level_for(desc->isa),
+                                             .threads = made->threads};
         made->part[t].takes_packed =
             (t == CONV_LAYER_FORWARD && desc->packed & CONV_PACKED_FORWARD) ||
             (t == CONV_LAYER_GRAD_INPUT && desc->packed & CONV_PACKED_GRAD_INPUT);

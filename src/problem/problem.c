@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"

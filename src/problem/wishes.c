@@ -7,13 +7,6 @@
 #include "base/parallel.h"
 #include "base/status.h"
 
-conv_level conv_wishes_level(conv_isa isa) {
-    conv_level best = conv_cpu_level();
-    if (isa == CONV_ISA_BEST || (int)isa - 1 > (int)best)
-        return best;
-    return (conv_level)((int)isa - 1);
-}
-
 void conv_wishes_init(conv_wishes *wishes) {
     *wishes = (conv_wishes){.method = CONV_METHOD_AUTO,
                             .threads = 1,
@@ -30,7 +23,7 @@ void conv_wishes_read(conv_wishes *wishes, const conv_desc *desc) {
     if (desc->max_workspace)
         wishes->max_workspace = desc->max_workspace;
     wishes->tolerance = desc->tolerance;
-    wishes->level = conv_wishes_level(desc->isa);
+    wishes->level = conv_cpu_level_for(desc->isa);
     wishes->in_double = desc->precision == CONV_PRECISION_DOUBLE;
 }
 

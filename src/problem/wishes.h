@@ -27,9 +27,6 @@ typedef struct {
     bool late_spectrum;
 } conv_wishes;
 
-/* The level for an instruction set that was asked for: what the processor has, at most. */
-conv_level conv_wishes_level(conv_isa isa);
-
 /* Of a description that conv_desc_init made: any method, one thread, no limit, no tolerance. */
 void conv_wishes_init(conv_wishes *wishes);
 void conv_wishes_read(conv_wishes *wishes, const conv_desc *desc);

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "api/checks.h"
+#include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
 #include "problem/problem.h"
-#include "problem/wishes.h"
 #include "varying/reals.h"
 
 void conv_expansion_desc_init(conv_expansion_desc *desc, conv_dtype dtype, int rank,
@@ -38,7 +38,7 @@ static conv_status check_fields(const conv_expansion_desc *desc) {
     if (desc->rank < 1 || desc->rank > CONV_MAX_RANK)
         return conv_fail(CONV_ERR_RANK, "rank is %d, must be 1..%d", desc->rank, CONV_MAX_RANK);
     const conv_enum_field fields[] = {{"dtype", (int)desc->dtype, CONV_C64},
-                                      {"isa", (int)desc->isa, CONV_ISA_V4}};
+                                      {"isa", (int)desc->isa, CONV_ISA_LAST}};
     status = conv_check_enums(fields, sizeof fields / sizeof *fields);
     if (status != CONV_OK)
         return status;
@@ -204,7 +204,7 @@ static conv_status make(conv_expansion *made, const void *const *kernels, const 
     made->threads = conv_parallel_threads(made->desc.threads);
     conv_status status = copy(made, kernels, pre, post);
     if (status == CONV_OK)
-        status = make_transform(made, conv_wishes_level(made->desc.isa));
+        status = make_transform(made, conv_cpu_level_for(made->desc.isa));
     if (status == CONV_OK)
         status = make_spectra(made);
     return status == CONV_OK ? size_workspace(made) : status;

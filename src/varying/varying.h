@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/cpu.h"
 #include "problem/problem.h"
-#include "problem/wishes.h"
 #include "varying/band.h"
 #include "varying/bank.h"
 #include "varying/gauss_direct.h"

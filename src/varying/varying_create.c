@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/status.h"
 #include "varying/engine_cost.h"
+#include "base/cpu.h"
 #include "varying/engines.h"
 #include "varying/forms.h"
 
@@ -45,7 +46,7 @@ static conv_status check_enums(const conv_varying_desc *desc) {
         {"edge", (int)desc->edge, CONV_VARYING_CLAMP},
         {"width_map", desc->width_map, 1},
         {"engine", (int)desc->engine, CONV_VARYING_ENGINE_BANK},
-        {"isa", (int)desc->isa, CONV_ISA_V4},
+        {"isa", (int)desc->isa, CONV_ISA_LAST},
     };
     conv_status status = conv_varying_check_form(desc->form, "width");
     if (status == CONV_OK)
@@ -316,7 +317,7 @@ static conv_status make(conv_varying *plan, const conv_varying_desc *desc, const
     conv_status status = lay_out(&plan->problem, desc);
     if (status != CONV_OK)
         return status;
-    plan->level = conv_wishes_level(desc->isa);
+    plan->level = conv_cpu_level_for(desc->isa);
     plan->axis = desc->axis;
     plan->n = desc->shape[desc->axis];
     plan->lines = plan->problem.outputs / plan->n;
