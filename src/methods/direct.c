@@ -197,7 +197,7 @@ static bool once(const conv_task *task, const void *signal, void *output) {
     size_t room = CONV_DIRECT_STACK / problem->elements->size;
     conv_direct_state state;
     conv_direct_plan(task, &state);
-    if (!state.small) {
+    if (!state.small && !state.zeros) {
         if (problem->rank > 1 || axis->step != 1 || axis->output_stride != 1 ||
             state.chunk[0] < axis->m || axis->m > room / 2)
             return false;
