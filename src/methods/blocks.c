@@ -161,15 +161,19 @@ static const char *reject(const conv_task *task) {
                : "no transform of this length";
 }
 
+static conv_cost cost_of(const conv_task *task, const conv_tile_shape *shape) {
+    conv_cost cost = conv_tile_cost(task, shape, blocks_of(task->problem, shape));
+    if (task->wishes->late_spectrum)
+        conv_tile_cost_late(task, shape, &cost);
+    return cost;
+}
+
 static conv_cost cost(const conv_task *task) {
     conv_tile_shape shape;
     double seconds;
     if (!best_shape(task, &shape, &seconds))
         return (conv_cost){INFINITY, INFINITY, 0, 0};
-    conv_cost cost = conv_tile_cost(task, &shape, blocks_of(task->problem, &shape));
-    if (task->wishes->late_spectrum)
-        conv_tile_cost_late(task, &shape, &cost);
-    return cost;
+    return cost_of(task, &shape);
 }
 
 static conv_status prepare(const conv_task *task, void **state) {
@@ -177,6 +181,14 @@ static conv_status prepare(const conv_task *task, void **state) {
     double seconds;
     best_shape(task, &shape, &seconds);
     return conv_tile_transform_make(state, task, &shape);
+}
+
+static conv_status prepare_like(const conv_task *task, const void *like, void **state,
+                                conv_cost *cost) {
+    const conv_tile_shape *shape = &((const conv_tile_transform *)like)->shape;
+    *cost = cost_of(task, shape);
+    conv_tile_cost_chosen(task, cost);
+    return conv_tile_transform_make(state, task, shape);
 }
 
 static size_t workspace(const conv_task *task, const void *state, int threads) {
@@ -278,6 +290,7 @@ const conv_method_row conv_blocks_method = {
     .cost = cost,
     .floor = {150e-9, 2e-6, 0, 0},
     .prepare = prepare,
+    .prepare_like = prepare_like,
     .release = conv_tile_transform_release,
     .parallel = true,
     .workspace = workspace,

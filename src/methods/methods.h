@@ -33,6 +33,12 @@ typedef struct {
     conv_status (*prepare)(const conv_task *task, void **state);
     void (*release)(void *state);
 
+    /* The same for a problem that differs from one whose state there is in weights and taps alone:
+     * what does not depend on these is not chosen again. *cost: of what is made. NULL: prepare
+     * chooses nothing that takes long. */
+    conv_status (*prepare_like)(const conv_task *task, const void *like, void **state,
+                                conv_cost *cost);
+
     bool parallel; /* execute can use more than one thread */
 
     /* Bytes for one execute on `threads` threads. */

@@ -118,6 +118,10 @@ void conv_tile_try_longer_lines(const conv_task *task, conv_tile_shape *shape) {
         *shape = longer;
 }
 
+static double choice_cost(const conv_problem *problem) {
+    return CONV_COST_SHAPE * problem->rank * problem->rank;
+}
+
 /* Memory that creation writes: taps as the plan has them and as the transform reads them, the tile
  * twice, as scratch, of which it writes the kernel's rows, and as spectrum, and tables of roots, of
  * a line as large as its data. FFTW's tables are small. */
@@ -125,7 +129,7 @@ static conv_cost prepare_cost(const conv_task *task, const conv_tile_shape *shap
     const conv_problem *problem = task->problem;
     double taps = (double)problem->taps * (double)problem->elements->tap_size;
     double size = (double)conv_dtype_size(conv_task_compute(task)), spectrum = tile * size;
-    double rows = 1, choice = CONV_COST_SHAPE * problem->rank * problem->rank;
+    double rows = 1, choice = choice_cost(problem);
     double make = conv_cost_transform_make(task, shape->backend, shape->length);
     for (int d = 0; d < problem->rank - 1; d++) {
         double length = (double)shape->length[d];
@@ -180,4 +184,8 @@ void conv_tile_cost_late(const conv_task *task, const conv_tile_shape *shape, co
     cost->execute += seconds;
     cost->serial += seconds;
     cost->prepare -= fmin(cost->prepare, seconds);
+}
+
+void conv_tile_cost_chosen(const conv_task *task, conv_cost *cost) {
+    cost->prepare -= fmin(cost->prepare, 1e-9 * choice_cost(task->problem));
 }

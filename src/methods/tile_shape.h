@@ -50,4 +50,7 @@ conv_cost conv_tile_cost(const conv_task *task, const conv_tile_shape *shape, do
 /* The same where the kernel's spectrum is made in every run. */
 void conv_tile_cost_late(const conv_task *task, const conv_tile_shape *shape, conv_cost *cost);
 
+/* The same where the shape is there. */
+void conv_tile_cost_chosen(const conv_task *task, conv_cost *cost);
+
 #endif
