@@ -3,24 +3,27 @@
  * waits for a store. The order of a sum is slide's. */
 #include "kernels/slide_parts.h"
 
-/* Reals at..at+LANES-1 of x, touching no others than 0..n-1; the other lanes are zero. */
-ALWAYS_INLINE vec load_between(const R *x, ptrdiff_t at, ptrdiff_t n) {
+/* So few outputs are not worth a loop of their own for those between the ends. */
+enum { FEW = 6 * LANES };
+
+enum { WINDOW = LANES + GROUP_REALS }; /* reals under a vector of outputs and one more, at most */
+
+/* Of the reals at..at+WINDOW-1 those within 0..n-1, a bit each. */
+ALWAYS_INLINE uint64_t present_bits(ptrdiff_t at, ptrdiff_t n) {
     ptrdiff_t low = at < 0 ? -at : 0, high = n - at;
-    low = low > LANES ? LANES : low;
-    high = high > LANES ? LANES : high < 0 ? 0 : high;
-#if defined(__AVX2__)
-    const R *p = (const R *)((uintptr_t)x + (uintptr_t)at * sizeof *x); /* may lie before x */
-#endif
-#if defined(__AVX512F__)
-    unsigned mask = ((1u << high) - 1) & ~((1u << low) - 1);
-#ifdef CONV_LEAF_DOUBLE
-    return (vec)_mm512_maskz_loadu_pd((__mmask8)mask, p);
-#else
-    return (vec)_mm512_maskz_loadu_ps((__mmask16)mask, p);
-#endif
+    uint64_t below = high >= WINDOW ? UINT64_MAX : high > 0 ? ((uint64_t)1 << high) - 1 : 0;
+    return low >= WINDOW ? 0 : below >> low << low;
+}
+
+/* The reals at p of which there is a bit, touching no others; the other lanes are zero. */
+ALWAYS_INLINE vec load_present(const R *p, uint64_t present) {
+#if defined(__AVX512F__) && defined(CONV_LEAF_DOUBLE)
+    return (vec)_mm512_maskz_loadu_pd((__mmask8)present, p);
+#elif defined(__AVX512F__)
+    return (vec)_mm512_maskz_loadu_ps((__mmask16)present, p);
 #elif defined(__AVX2__)
-    vec_index lanes = lane_numbers(), none = {0};
-    vec_index inside = (lanes >= (lane_index)low - none) & (lanes < (lane_index)high - none);
+    const vec_index none = {0}, bit = ((lane_index)1 - none) << lane_numbers();
+    vec_index inside = (((lane_index)(present & ((1u << LANES) - 1)) - none) & bit) != none;
 #ifdef CONV_LEAF_DOUBLE
     return (vec)_mm256_maskload_pd(p, (__m256i)inside);
 #else
@@ -28,8 +31,9 @@ ALWAYS_INLINE vec load_between(const R *x, ptrdiff_t at, ptrdiff_t n) {
 #endif
 #else
     vec v = {0};
-    for (ptrdiff_t i = low; i < high; i++)
-        v[i] = x[at + i];
+    for (int i = 0; i < LANES; i++)
+        if (present >> i & 1)
+            v[i] = p[i];
     return v;
 #endif
 }
@@ -37,10 +41,12 @@ ALWAYS_INLINE vec load_between(const R *x, ptrdiff_t at, ptrdiff_t n) {
 /* A vector of outputs, or the first `count` of them. */
 ALWAYS_INLINE void edge_vector(const R *x, ptrdiff_t n, ptrdiff_t at, const R *c, size_t taps, R *y,
                                size_t count) {
+    uint64_t present = present_bits(at, n);
+    uintptr_t from = (uintptr_t)x + (uintptr_t)at * sizeof *x; /* may lie before x */
     tile t;
     clear(&t, 1);
-    for (size_t q = 0; q < taps; q++) {
-        vec v = load_between(x, at + (ptrdiff_t)q * SPACING, n);
+    for (size_t q = 0; q < taps; q++, present >>= SPACING, from += SPACING * sizeof *x) {
+        vec v = load_present((const R *)from, present);
         UNROLL
         for (int s = 0; s < SETS; s++)
             t.v[s][0] = vec_fma(vec_splat(c[q * SETS + (size_t)s]), v, t.v[s][0]);
@@ -51,8 +57,8 @@ ALWAYS_INLINE void edge_vector(const R *x, ptrdiff_t n, ptrdiff_t at, const R *c
         store_part(y, finished(&t, 0), (int)count);
 }
 
-static void slide_edge(const R *x, ptrdiff_t n, ptrdiff_t at, const R *c, size_t taps, R *y,
-                       size_t count) {
+static void slide_masked(const R *x, ptrdiff_t n, ptrdiff_t at, const R *c, size_t taps, R *y,
+                         size_t count) {
     for (size_t done = 0; done < count; done += LANES)
         edge_vector(x, n, at + (ptrdiff_t)done, c, taps, y + done, count - done);
 }
@@ -65,13 +71,17 @@ void FN(slide_line)(const void *x, size_t n, ptrdiff_t first, const void *c, siz
     ptrdiff_t end = (ptrdiff_t)n - first - (ptrdiff_t)taps + 1, reals = (ptrdiff_t)n * SPACING;
     begin = begin > outputs ? outputs : begin;
     end = end > outputs ? outputs : end < begin ? begin : end;
+    if (HAVE_SHIFT && outputs * SPACING <= FEW && end - begin < outputs) {
+        slide_masked(samples, reals, first * SPACING, c, taps, out, (size_t)(outputs * SPACING));
+        return;
+    }
+    size_t inside = (size_t)(end - begin), after = (size_t)((outputs - end) * SPACING);
     if (begin > 0)
-        slide_edge(samples, reals, first * SPACING, c, taps, out, (size_t)(begin * SPACING));
-    if (begin < end)
-        FN(slide)
-        (samples + (first + begin) * SPACING, c, taps, out + begin * SPACING, (size_t)(end - begin),
-         false);
-    if (end < outputs)
-        slide_edge(samples, reals, (first + end) * SPACING, c, taps, out + end * SPACING,
-                   (size_t)((outputs - end) * SPACING));
+        slide_masked(samples, reals, first * SPACING, c, taps, out, (size_t)(begin * SPACING));
+    if (inside > 0) {
+        const R *at = samples + (first + begin) * SPACING;
+        FN(slide)(at, c, taps, out + begin * SPACING, inside, false);
+    }
+    if (after > 0)
+        slide_masked(samples, reals, (first + end) * SPACING, c, taps, out + end * SPACING, after);
 }

@@ -62,7 +62,7 @@ static void transform_plane(spectra_run *run, size_t plane) {
     scale(problem, tile, run->samples, -run->exponent);
     run->io.in = tile;
     if (planes->compute != problem->dtype) {
-        size_t reals = run->samples * (conv_dtype_is_complex(problem->dtype) ? 2 : 1);
+        size_t reals = run->samples * conv_dtype_reals(problem->dtype);
         run->io.in = run->workspace + spectra->wide;
         widen_floats((double *)(void *)(run->workspace + spectra->wide),
                      (const float *)(const void *)tile, reals);
@@ -91,7 +91,7 @@ static void add_results(const spectra_run *run, const char *from, size_t count, 
         elements->add(y, stride, from, count);
         return;
     }
-    size_t parts = conv_dtype_is_complex(problem->dtype) ? 2 : 1;
+    size_t parts = conv_dtype_reals(problem->dtype);
     const double *value = (const double *)(const void *)from;
     for (size_t i = 0; i < count; i++, y += stride * (ptrdiff_t)elements->size) {
         long double sum[2] = {0, 0};
@@ -135,7 +135,7 @@ static void scale_results(const spectra_run *run, size_t results) {
         return;
     }
     double *value = run->io.out;
-    results *= conv_dtype_is_complex(problem->dtype) ? 2 : 1;
+    results *= conv_dtype_reals(problem->dtype);
     for (size_t i = 0; i < results && exponent; i++)
         value[i] = ldexp(value[i], exponent);
 }

@@ -103,9 +103,7 @@ static conv_status plan_tilts(conv_tilt *tilt, const conv_task *task) {
     conv_problem wide = *task->problem;
     conv_task in_double = {&wide, task->wishes, NULL, true};
     conv_backend backend = CONV_BACKEND_RING;
-    wide.dtype = wide.kernel_dtype = CONV_F64;
-    wide.leaf = CONV_LEAF_F64;
-    wide.elements = conv_element_table(wide.leaf);
+    conv_problem_widen(&wide);
     double transform = choose_length(&in_double, tilt->n + tilt->m - 1, &backend, &tilt->length);
     double numbers = (double)(tilt->n + tilt->m + tilt->count);
     tilt->slide = conv_slide_table(CONV_LEAF_F64, task->wishes->level);

@@ -364,6 +364,11 @@ static void set_types(conv_problem *problem, int rank, conv_dtype dtype, conv_dt
     problem->elements = conv_element_table(problem->leaf);
 }
 
+void conv_problem_widen(conv_problem *problem) {
+    set_types(problem, problem->rank, conv_dtype_wide(problem->dtype),
+              conv_dtype_wide(problem->kernel_dtype));
+}
+
 /* What a description can change and seldom does. */
 static void set_defaults(conv_problem *problem) {
     problem->fill[0] = problem->fill[1] = 0;

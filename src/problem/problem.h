@@ -76,6 +76,9 @@ conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc);
 conv_status conv_problem_plain(conv_problem *problem, conv_dtype dtype, int rank,
                                const size_t *signal, const size_t *kernel, conv_mode mode);
 
+/* The types become those in double, and nothing else changes. */
+void conv_problem_widen(conv_problem *problem);
+
 /* Row-major strides of a contiguous array. */
 void conv_contiguous_strides(int rank, const size_t *extent, ptrdiff_t *stride);
 
