@@ -6,10 +6,11 @@
 
 #include "kernels/running_parts.h"
 
-/* A vector of a block's lines: so many reals from each one's first. */
+/* A vector of a block's lines, and of its state: so many reals from each one's first. */
 typedef struct {
     const void *const *tail, *const *lead;
-    size_t tail_at, lead_at;
+    size_t tail_at, lead_at, state_at;
+    bool copies; /* lead: of the block's, to be made anew where one is used up */
 } running_lines;
 
 ALWAYS_INLINE vec line_at(const void *const *lines, size_t k, size_t at) {
@@ -64,7 +65,7 @@ ALWAYS_INLINE void sum_narrow(const void *const *lines, size_t at, size_t width,
     UNROLL
     for (int k = 0; k < GROUP; k += count) {
         const size_t begin = (size_t)k, end = (size_t)(k + count), lead = begin + width - 1;
-        const running_lines from = {lines + begin, lines + lead, at, at};
+        const running_lines from = {lines + begin, lines + lead, at, at, 0, false};
         const vec middle = add_lines(lines + end, lead - end, at, tap);
         sum_block(&from, count, tap, middle, s + k);
     }

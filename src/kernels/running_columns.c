@@ -111,7 +111,7 @@ ALWAYS_INLINE void run_columns(const void *const *columns, size_t at, size_t wid
     if (block == GROUP)
         begin_state(to, columns + width - 1, at, tap);
     for (size_t i = 0; i < count; i += GROUP) {
-        const running_lines from = {columns + i, columns + i + width - 1, at, at};
+        const running_lines from = {columns + i, columns + i + width - 1, at, at, 0, false};
         running_middle middle = {.parts = to->parts, .begins = whole == 0};
         vec s[GROUP];
         if (to->parts)

@@ -37,7 +37,7 @@ void FN(running_add)(const void *const *rows, size_t count, const void *c, void 
 /* The sums of a vector of the rows. */
 ALWAYS_INLINE void block_strip(const conv_running_block *g, const running_tap *tap,
                                const running_lines *from, const int count, vec *s) {
-    const size_t at = from->tail_at;
+    const size_t at = from->state_at;
     running_middle middle = {.begins = g->begins};
     if (g->part) {
         middle.part = (R *)g->part + at;
@@ -55,16 +55,23 @@ ALWAYS_INLINE void block_strip(const conv_running_block *g, const running_tap *t
 typedef void whole_strips(const conv_running_block *g, const running_lines *from, R *y,
                           ptrdiff_t stride, size_t reals);
 
-ALWAYS_INLINE void make_rows(const conv_running_block *g, const running_lines *from, R *y,
+ALWAYS_INLINE void next_strip(running_lines *from) {
+    from->tail_at += LANES;
+    from->lead_at += LANES;
+    from->state_at += LANES;
+}
+
+ALWAYS_INLINE void make_rows(const conv_running_block *g, const running_lines *first, R *y,
                              ptrdiff_t stride, size_t reals, const int count) {
     const running_tap tap = take_tap(g->c);
-    for (size_t at = 0; at < reals; at += LANES) {
-        const running_lines here = {from->tail, from->lead, from->tail_at + at, from->lead_at + at};
+    running_lines from = *first;
+    for (const R *end = y + reals; y != end; y += LANES, next_strip(&from)) {
+        R *row = y;
         vec s[GROUP];
-        block_strip(g, &tap, &here, count, s);
+        block_strip(g, &tap, &from, count, s);
         UNROLL
-        for (int k = 0; k < GROUP; k++)
-            put(y + k * stride + at, s[k], 0, g->accumulate);
+        for (int k = 0; k < GROUP; k++, row += stride)
+            put(row, s[k], 0, g->accumulate);
     }
 }
 
@@ -81,13 +88,29 @@ static void whole_rows(const conv_running_block *g, const running_lines *from, R
         make_rows(g, from, y, stride, reals, 0);
 }
 
-ALWAYS_INLINE void make_columns(const conv_running_block *g, const running_lines *from, R *y,
+enum { COPIED = CONV_RUNNING_COPY / (int)sizeof(R), COPIED_APART = COPIED + GROUP_REALS };
+
+static void copy_lines(const void *const *lines, size_t at, R *to) {
+    for (int k = 0; k < GROUP; k++, to += COPIED_APART) {
+        const R *x = (const R *)lines[k] + at;
+        UNROLL
+        for (int i = 0; i < COPIED; i += LANES)
+            vec_store(to + i, vec_load(x + i));
+    }
+}
+
+/* Leads that are copied a few cache lines at a time begin with a new copy. */
+ALWAYS_INLINE void make_columns(const conv_running_block *g, const running_lines *first, R *y,
                                 size_t reals, const int count) {
     const running_tap tap = take_tap(g->c);
-    for (size_t at = 0; at < reals; at += LANES, y += AT_ONCE * GROUP_REALS) {
-        const running_lines here = {from->tail, from->lead, from->tail_at + at, from->lead_at + at};
+    running_lines from = *first;
+    for (size_t at = 0; at < reals; at += LANES, y += AT_ONCE * GROUP_REALS, next_strip(&from)) {
         vec s[GROUP];
-        block_strip(g, &tap, &here, count, s);
+        if (count == GROUP && from.copies && from.lead_at == COPIED) {
+            copy_lines(g->lead, from.tail_at, g->copy);
+            from.lead_at = 0;
+        }
+        block_strip(g, &tap, &from, count, s);
         UNROLL
         for (int k = 0; k < GROUP_VECTORS; k++) {
             turn(s + k * AT_ONCE);
@@ -112,98 +135,140 @@ static void whole_columns(const conv_running_block *g, const running_lines *from
         make_columns(g, from, y, reals, 0);
 }
 
-static void copy_rest(const void *const *lines, size_t count, size_t at, int some, R *copies,
+/* Some of a vector's reals, which the lines' whole vectors leave. */
+typedef struct {
+    size_t at;       /* the first of them in a line */
+    int some, above; /* how many, and as which ones of a vector */
+    bool is_read;    /* the vector is all in the lines */
+} rest;
+
+static void copy_some(R *to, const R *from, const rest *r) {
+    store_rest(to, load_rest(from, r->some), r->some);
+}
+
+/* The state of wide windows as a vector of its own. */
+static void *open_state(const void *state, const rest *r, R *copy) {
+    if (state)
+        copy_some(copy + r->above, (const R *)state + r->at, r);
+    return state ? copy : NULL;
+}
+
+static void close_state(void *state, const rest *r, const R *copy) {
+    if (state)
+        copy_some((R *)state + r->at, copy + r->above, r);
+}
+
+static void copy_rest(const void *const *lines, size_t count, const rest *r, R *copies,
                       const void **to) {
     for (size_t k = 0; k < count; k++, copies += LANES) {
-        vec_store(copies, load_rest((const R *)lines[k] + at, some));
+        vec_store(copies, load_rest((const R *)lines[k] + r->at, r->some));
         to[k] = copies;
     }
 }
 
-/* A vector of the state of wide windows, as a copy. */
-static void *copy_state(const void *state, size_t at, int some, R *copy) {
-    if (state)
-        vec_store(copy, load_rest((const R *)state + at, some));
-    return state ? copy : NULL;
-}
-
-static void keep_state(void *state, size_t at, int some, const R *copy) {
-    if (state)
-        store_rest((R *)state + at, vec_load(copy), some);
-}
-
-/* Fewer reals of the lines than a vector holds, from a copy of them, to `sums`: whole vectors. */
-static void make_rest(whole_strips *make, const conv_running_block *g, size_t at, int some,
-                      R *sums) {
-    R copies[2 * GROUP * LANES], state[3][LANES];
+/* The vector that has the rest, from a copy. */
+static void make_copied(whole_strips *make, const conv_running_block *g, const rest *r, R *y) {
+    R copies[2 * GROUP * LANES];
     const void *lines[2 * GROUP];
-    conv_running_block block = *g;
+    const running_lines from = {lines, lines + GROUP, 0, 0, 0, false};
     if (g->width > GROUP) {
-        copy_rest(g->tail, GROUP, at, some, copies, lines);
-        copy_rest(g->lead, GROUP, at, some, copies + GROUP * LANES, lines + GROUP);
+        copy_rest(g->tail, GROUP, r, copies, lines);
+        copy_rest(g->lead, GROUP, r, copies + GROUP * LANES, lines + GROUP);
     } else {
-        copy_rest(g->tail, GROUP + g->width - 1, at, some, copies, lines);
+        copy_rest(g->tail, GROUP + g->width - 1, r, copies, lines);
     }
-    block.part = copy_state(g->part, at, some, state[0]);
-    block.before = copy_state(g->before, at, some, state[1]);
-    block.behind = copy_state(g->behind, at, some, state[2]);
-    const running_lines from = {lines, lines + GROUP, 0, 0};
-    make(&block, &from, sums, LANES, LANES);
-    keep_state(g->part, at, some, state[0]);
-    keep_state(g->before, at, some, state[1]);
-    keep_state(g->behind, at, some, state[2]);
+    make(g, &from, y, LANES, LANES);
 }
 
-static void rest_of_rows(const conv_running_block *g, size_t at, int some, R *y, ptrdiff_t stride) {
+/* A vector that has the rest, to y: rows LANES apart, or columns. */
+static void make_rest(whole_strips *make, const conv_running_block *g, const rest *r, R *y) {
+    R state[3][LANES] = {{0}};
+    conv_running_block block = *g;
+    block.part = open_state(g->part, r, state[0]);
+    block.before = open_state(g->before, r, state[1]);
+    block.behind = open_state(g->behind, r, state[2]);
+    const size_t at = r->at - (size_t)r->above;
+    const running_lines from = {g->tail, g->lead, at, at, 0, false};
+    if (r->is_read)
+        make(&block, &from, y, LANES, LANES);
+    else
+        make_copied(make, &block, r, y);
+    close_state(g->part, r, state[0]);
+    close_state(g->before, r, state[1]);
+    close_state(g->behind, r, state[2]);
+}
+
+static rest rest_of(size_t at, size_t some, size_t reals) {
+    const bool is_read = reals >= LANES;
+    return (rest){at, (int)some, is_read && at ? LANES - (int)some : 0, is_read};
+}
+
+/* Where nothing is kept and nothing added, a vector may be made twice. */
+static bool may_repeat(const conv_running_block *g, const rest *r) {
+    return r->is_read && !g->part && !g->before && !g->accumulate;
+}
+
+static void rest_of_rows(const conv_running_block *g, const rest *r, R *y, ptrdiff_t stride) {
     R sums[GROUP * LANES];
+    const size_t begin = r->at - (size_t)r->above;
+    if (may_repeat(g, r)) {
+        const running_lines from = {g->tail, g->lead, begin, begin, begin, false};
+        whole_rows(g, &from, y + begin, stride, LANES);
+        return;
+    }
+    if (g->accumulate)
+        memset(sums, 0, sizeof sums);
     for (int k = 0; k < GROUP && g->accumulate; k++)
-        vec_store(sums + k * LANES, load_rest(y + k * stride + at, some));
-    make_rest(whole_rows, g, at, some, sums);
+        copy_some(sums + k * LANES + r->above, y + k * stride + r->at, r);
+    make_rest(whole_rows, g, r, sums);
     for (int k = 0; k < GROUP; k++)
-        store_rest(y + k * stride + at, vec_load(sums + k * LANES), some);
+        copy_some(y + k * stride + r->at, sums + k * LANES + r->above, r);
 }
 
-static void rest_of_columns(const conv_running_block *g, size_t at, int some, R *y) {
+static void rest_of_columns(const conv_running_block *g, const rest *r, R *y) {
     R sums[AT_ONCE * GROUP_REALS];
-    const int reals = some / SPACING * GROUP_REALS;
-    y += at / SPACING * GROUP_REALS;
-    for (int i = 0; i < reals && g->accumulate; i += LANES)
-        vec_store(sums + i, vec_load(y + i));
-    make_rest(whole_columns, g, at, some, sums);
-    for (int i = 0; i < reals; i += LANES)
-        vec_store(y + i, vec_load(sums + i));
+    const size_t begin = r->at - (size_t)r->above;
+    if (may_repeat(g, r)) {
+        const running_lines from = {g->tail, g->lead, begin, begin, begin, false};
+        whole_columns(g, &from, y + begin / SPACING * GROUP_REALS, 0, LANES);
+        return;
+    }
+    R *some = sums + r->above / SPACING * GROUP_REALS;
+    const size_t bytes = (size_t)(r->some / SPACING * GROUP_REALS) * sizeof(R);
+    y += r->at / SPACING * GROUP_REALS;
+    if (g->accumulate) {
+        memset(sums, 0, sizeof sums);
+        memcpy(some, y, bytes);
+    }
+    make_rest(whole_columns, g, r, sums);
+    memcpy(y, some, bytes);
 }
 
 void FN(running_rows)(const conv_running_block *g, void *y, ptrdiff_t y_stride, size_t n) {
-    const size_t reals = n * SPACING, rest = reals % LANES;
-    const running_lines from = {g->tail, g->lead, 0, 0};
-    whole_rows(g, &from, y, y_stride * SPACING, reals - rest);
-    if (rest)
-        rest_of_rows(g, reals - rest, (int)rest, y, y_stride * SPACING);
-}
-
-enum { COPIED = CONV_RUNNING_COPY / (int)sizeof(R), COPIED_APART = COPIED + GROUP_REALS };
-
-static void copy_lines(const void *const *lines, size_t at, R *to) {
-    for (int k = 0; k < GROUP; k++, to += COPIED_APART) {
-        const R *x = (const R *)lines[k] + at;
-        UNROLL
-        for (int i = 0; i < COPIED; i += LANES)
-            vec_store(to + i, vec_load(x + i));
+    const size_t reals = n * SPACING, some = reals % LANES;
+    const running_lines from = {g->tail, g->lead, 0, 0, 0, false};
+    whole_rows(g, &from, y, y_stride * SPACING, reals - some);
+    if (some) {
+        const rest r = rest_of(reals - some, some, reals);
+        rest_of_rows(g, &r, y, y_stride * SPACING);
     }
 }
 
-/* Leads copied a few cache lines at a time. */
-static size_t turn_copies(const conv_running_block *g, R *y, size_t at, size_t reals) {
+/* Whole vectors; with copied leads as many as fill copies. */
+static size_t turn_strips(const conv_running_block *g, R *y, size_t at, size_t reals) {
     const void *copies[GROUP];
-    for (int k = 0; k < GROUP; k++)
-        copies[k] = (R *)g->copy + k * COPIED_APART;
-    for (; reals - at >= COPIED; at += COPIED) {
-        const running_lines from = {g->tail, copies, at, 0};
-        copy_lines(g->lead, at, g->copy);
-        whole_columns(g, &from, y + at / SPACING * GROUP_REALS, 0, COPIED);
+    running_lines from = {g->tail, g->lead, at, at, at, false};
+    size_t done = reals / LANES * LANES;
+    if (g->copy && block_of(g->width) == GROUP && reals >= COPIED) {
+        done = reals / COPIED * COPIED;
+        for (int k = 0; k < GROUP; k++)
+            copies[k] = (R *)g->copy + k * COPIED_APART;
+        from.lead = copies;
+        from.lead_at = COPIED;
+        from.copies = true;
     }
-    return at;
+    whole_columns(g, &from, y + at / SPACING * GROUP_REALS, 0, done);
+    return at + done;
 }
 
 /* Reals before the first vector that is in one cache line: of a row, and mostly of all. */
@@ -214,13 +279,14 @@ static size_t reals_before(const void *row) {
 void FN(running_turned)(const conv_running_block *g, void *y, size_t n) {
     const size_t reals = n * SPACING;
     size_t at = smaller(reals_before(g->tail[0]), reals);
-    if (at)
-        rest_of_columns(g, 0, (int)at, y);
-    if (g->copy && block_of(g->width) == GROUP)
-        at = turn_copies(g, y, at, reals);
-    const size_t rest = (reals - at) % LANES;
-    const running_lines from = {g->tail, g->lead, at, at};
-    whole_columns(g, &from, (R *)y + at / SPACING * GROUP_REALS, 0, reals - at - rest);
-    if (rest)
-        rest_of_columns(g, reals - rest, (int)rest, y);
+    if (at) {
+        const rest r = rest_of(0, at, reals);
+        rest_of_columns(g, &r, y);
+    }
+    while (reals - at >= LANES)
+        at = turn_strips(g, y, at, reals - at);
+    if (at < reals) {
+        const rest r = rest_of(at, reals - at, reals);
+        rest_of_columns(g, &r, y);
+    }
 }
