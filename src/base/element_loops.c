@@ -342,6 +342,7 @@ const conv_element_kernels FN(elements) = {
     .mark_samples = FN(mark_samples),
     .mark_taps = FN(mark_taps),
     .add_marks = FN(add_marks),
+    .near_integers = FN(near_integers),
     .add_nonfinite = FN(add_nonfinite),
     .peak = FN(peak),
     .peak_tap = FN(peak_tap),

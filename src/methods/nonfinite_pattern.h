@@ -27,8 +27,6 @@ typedef struct {
     char *scratch;
     char *memory; /* conv_pattern_bytes, aligned */
     int threads;
-    size_t bad_samples;
-    bool scanned; /* the memory has the marks of the samples' products, see nonfinite_scan.h */
 } conv_pattern_run;
 
 /* Bytes of memory; false where there are too many samples or taps to count. */
@@ -40,7 +38,7 @@ double conv_pattern_seconds(const conv_tile_transform *tile, const conv_problem 
 
 /* Counts the products of the box's NaN and Inf samples; the samples stay as they are. Whether every
  * output has one. */
-bool conv_pattern_count_samples(conv_pattern_run *run);
+bool conv_pattern_count_samples(const conv_pattern_run *run);
 
 /* Adds these products, with all taps, to out; such a product with a tap that is not finite may be
  * added again by the other pass. What was counted is still in the memory. */

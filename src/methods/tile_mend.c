@@ -138,12 +138,10 @@ static void mend_nonfinite(conv_tile_box *run) {
     }
     char *memory = pattern_memory(run, &box, bad_samples, &found);
     void *out = run->io.out;
-    conv_pattern_run pattern = pattern_run(run, &box, memory);
-    pattern.bad_samples = bad_samples;
+    const conv_pattern_run pattern = pattern_run(run, &box, memory);
     bool all_reached = memory && conv_pattern_count_samples(&pattern);
     transform_finite(run, &box, all_reached, memory != NULL);
     conv_tile_box_gather(run);
-    run->marked = memory && memory == run->pattern && pattern.scanned;
     if (memory)
         conv_pattern_add_samples(&pattern, out);
     else
@@ -167,7 +165,6 @@ void conv_tile_mend_taps(conv_tile_box *run) {
     const conv_nonfinite_box box = nonfinite_box(run);
     void *out = run->io.out;
     conv_tile_box_gather(run);
-    conv_pattern_run pattern = pattern_run(run, &box, run->pattern);
-    pattern.scanned = run->marked;
+    const conv_pattern_run pattern = pattern_run(run, &box, run->pattern);
     conv_pattern_add_taps(&pattern, out);
 }
