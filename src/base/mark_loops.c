@@ -89,21 +89,26 @@ void FN(count_bad_taps)(uint32_t *to, ptrdiff_t step, const void *c, size_t coun
     }
 }
 
-/* Adding this and taking it away again rounds to an integer. */
-#ifdef CONV_LEAF_DOUBLE
-#define INTEGERS 0x1.8p52
-#else
-#define INTEGERS 0x1.8p23F
-#endif
+/* To the nearest integer below 2^31, whatever way the processor is told to round. */
+static inline R nearest(R x) {
+    return (R)(int32_t)(x + (x < 0 ? (R)-0.5 : (R)0.5));
+}
 
 bool FN(near_integers)(const void *x, size_t count) {
     const R *parts = x;
     int far = 0;
     for (size_t i = 0; i < count * (sizeof(T) / sizeof(R)); i++) {
-        R rest = parts[i] - ((parts[i] + INTEGERS) - INTEGERS);
+        R rest = parts[i] - nearest(parts[i]);
         far |= (rest > (R)0.25) | (rest < (R)-0.25);
     }
     return !far;
+}
+
+void FN(add_rounded)(void *y, const void *x, size_t count) {
+    R *out = y;
+    const R *parts = x;
+    for (size_t i = 0; i < count * (sizeof(T) / sizeof(R)); i++)
+        out[i] += nearest(parts[i]);
 }
 
 /* y and so many products: if all are infinite and of one sign, that Inf; else a NaN is among them,

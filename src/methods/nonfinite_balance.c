@@ -34,18 +34,24 @@ bool conv_balance_may_add_up(const conv_tile_transform *tile, const conv_problem
     return largest_norms(tile, problem) > norms_limit(tile, problem, true);
 }
 
-/* values = the samples' signs under the spectrum; contiguous. */
-static void convolve(const conv_balance *b, void *spectrum) {
+/* The box from these signs to the values; contiguous. */
+static conv_tile io_of(const conv_balance *b, const void *signs) {
     const conv_nonfinite_box *box = b->box;
-    const conv_problem *problem = box->problem;
-    conv_tile io = {.in = b->signs, .out = b->values};
+    conv_tile io = {.in = signs, .out = b->values};
     size_t out_count[CONV_MAX_RANK];
     memcpy(io.in_extent, box->extent, sizeof io.in_extent);
     memcpy(io.out_first, box->out_first, sizeof io.out_first);
     memcpy(io.out_count, box->out_count, sizeof io.out_count);
     memcpy(out_count, box->out_count, sizeof out_count);
-    conv_contiguous_strides(problem->rank, box->extent, io.in_stride);
-    conv_contiguous_strides(problem->rank, out_count, io.out_stride);
+    conv_contiguous_strides(box->problem->rank, box->extent, io.in_stride);
+    conv_contiguous_strides(box->problem->rank, out_count, io.out_stride);
+    return io;
+}
+
+/* values = the samples' signs under the spectrum. */
+static void convolve(const conv_balance *b, void *spectrum) {
+    const conv_problem *problem = b->box->problem;
+    conv_tile io = io_of(b, b->signs);
     if (b->tile->wide) {
         conv_tile_transform tile = *b->tile;
         tile.spectrum = spectrum;
@@ -98,13 +104,12 @@ static bool add_parts(const conv_balance *b, double samples_norm, bool only_infi
             continue;
         if (!convolve_exactly(b, b->spectrum, samples_norm * norm))
             return false;
-        elements->round(b->values, 1, outputs);
-        elements->add(b->sums, 1, b->values, outputs);
+        elements->add_rounded(b->sums, b->values, outputs);
     }
     return true;
 }
 
-/* ---- all ---- */
+/* ---- whole ---- */
 
 /* The spectrum of all taps' signs: the plan's, or made here; *norm: the signs' norm. */
 static void *whole_spectrum(const conv_balance *b, bool only_infinite, double *norm) {
@@ -143,4 +148,38 @@ const void *conv_balance_run(const conv_balance *b, bool only_infinite) {
     if (fits || !add_parts(b, signs.norm, only_infinite, false))
         add_parts(b, signs.norm, only_infinite, true);
     return b->sums;
+}
+
+/* ---- both at once ---- */
+
+bool conv_balance_joins(const conv_balance *b, size_t bad_samples) {
+    const conv_tile_transform *tile = b->tile;
+    const conv_problem *problem = b->box->problem;
+    double parts = conv_dtype_is_complex(problem->dtype) ? 2 : 1;
+    if (!tile->signs || tile->signs_norm[1] == 0 || tile->wide || tile->shape.summed)
+        return false; /* there is no spectrum of infinite taps, or no way to add spectra up */
+    double norms = sqrt(parts * (double)bad_samples) * tile->signs_norm[0] +
+                   sqrt(parts * (double)conv_nonfinite_samples(b->box)) * tile->signs_norm[1];
+    return norms <= norms_limit(tile, problem, false);
+}
+
+const void *conv_balance_join(const conv_balance *b) {
+    const conv_problem *problem = b->box->problem;
+    const conv_transform *transform = b->tile->transform;
+    size_t samples = conv_nonfinite_samples(b->box);
+    const char *all_taps = b->tile->signs;
+    const char *infinite = all_taps + conv_aligned_size(conv_transform_spectrum_size(transform));
+    conv_tile io = io_of(b, b->values);
+    memcpy(b->values, b->signs, samples * problem->elements->size);
+    problem->elements->mark_signs(b->values, samples, true);
+    problem->elements->mark_signs(b->signs, samples, false);
+    conv_transform_forward(transform, &io, b->spectrum, b->scratch, b->threads);
+    conv_transform_multiply(transform, (const void *[]){b->spectrum}, (const void *[]){all_taps}, 1,
+                            b->sum_spectrum, false);
+    io.in = b->signs;
+    conv_transform_forward(transform, &io, b->spectrum, b->scratch, b->threads);
+    conv_transform_multiply(transform, (const void *[]){b->spectrum}, (const void *[]){infinite}, 1,
+                            b->sum_spectrum, true);
+    conv_transform_inverse(transform, &io, b->sum_spectrum, b->scratch, b->threads);
+    return problem->elements->near_integers(b->values, outputs_of(b)) ? b->values : NULL;
 }

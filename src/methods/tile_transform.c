@@ -237,15 +237,18 @@ static void plan_patterns(conv_tile_transform *tile, const conv_task *task) {
     const conv_problem *problem = task->problem;
     size_t bytes, all;
     double boxes = 1;
-    if (tile->room || !conv_pattern_bytes(tile, problem, &bytes) ||
-        !conv_add(bytes, box_bytes(tile, 1) + conv_tile_transform_late(tile), &all) ||
-        all > conv_wishes_room(task->wishes))
+    if (tile->room)
         return;
-    tile->pattern_bytes = bytes;
     for (int d = 0; d < problem->rank && !task->finite_taps; d++)
         boxes *= ceil((double)tile->shape.extent[d] / (double)tile->shape.block[d]);
     tile->taps_by_pattern =
         !task->finite_taps && literal_seconds(task) > boxes * conv_pattern_seconds(tile, problem);
+    if (conv_pattern_bytes(tile, problem, &bytes) &&
+        conv_add(bytes, box_bytes(tile, 1) + conv_tile_transform_late(tile), &all) &&
+        all <= conv_wishes_room(task->wishes))
+        tile->pattern_bytes = bytes;
+    else
+        tile->taps_by_pattern = false;
 }
 
 conv_status conv_tile_transform_make(void **state, const conv_task *task,
