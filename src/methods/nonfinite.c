@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/dtype.h"
 #include "base/memory.h"
 #include "problem/extend.h"
 #include "problem/regions.h"
@@ -154,19 +155,26 @@ void conv_nonfinite_add(const conv_nonfinite_box *box, const void *tile, void *o
     }
 }
 
-/* Measured in nanoseconds: a line's products together, or one by one. */
+/* Measured in nanoseconds: a line of products together, of complex taps, and one by one. */
 #define LINE_COST 10
 #define PRODUCT_COST 0.2
+#define COMPLEX_COST 0.7
 #define SINGLE_COST 4
+
+static double product_cost(const conv_nonfinite_box *box) {
+    const conv_problem *problem = box->problem;
+    if (box->out_stride[problem->rank - 1] != 1 || !takes_all_taps(box))
+        return SINGLE_COST;
+    return conv_dtype_is_complex(problem->kernel_dtype) ? COMPLEX_COST : PRODUCT_COST;
+}
 
 double conv_nonfinite_seconds(const conv_nonfinite_box *box, size_t samples) {
     int last = box->problem->rank - 1;
-    bool together = box->out_stride[last] == 1 && takes_all_taps(box);
     double line = (double)conv_min(box->problem->axis[last].m, box->out_count[last]);
     double lines = (double)samples;
     for (int d = 0; d < last; d++)
         lines *= (double)conv_min(box->problem->axis[d].m, box->out_count[d]);
-    return 1e-9 * lines * (LINE_COST + line * (together ? PRODUCT_COST : SINGLE_COST));
+    return 1e-9 * lines * (LINE_COST + line * product_cost(box));
 }
 
 /* The products of one tap with all samples under it. Outputs that are NaN stay so. */
