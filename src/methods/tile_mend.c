@@ -124,6 +124,16 @@ static void transform_finite(conv_tile_box *run, const conv_nonfinite_box *box, 
     conv_tile_convolve_scaled(run);
 }
 
+/* again: after they were tried at once with the taps'. */
+static void add_samples(conv_tile_box *run, const conv_pattern_run *pattern, bool again,
+                        void *out) {
+    if (again) {
+        conv_tile_box_gather(run);
+        conv_pattern_count(pattern, false);
+    }
+    conv_pattern_add_samples(pattern, out);
+}
+
 /* A NaN or Inf anywhere in a tile spreads to all of a transform's outputs, so one output tells.
  * Without such a sample they overflowed on their way. */
 static void mend_nonfinite(conv_tile_box *run) {
@@ -138,14 +148,15 @@ static void mend_nonfinite(conv_tile_box *run) {
     }
     char *memory = pattern_memory(run, &box, bad_samples, &found);
     void *out = run->io.out;
-    conv_pattern_run pattern = pattern_run(run, &box, memory);
-    pattern.bad_samples = bad_samples;
-    bool all_reached = memory && conv_pattern_count_samples(&pattern);
+    const conv_pattern_run pattern = pattern_run(run, &box, memory);
+    bool joined = memory && run->tile->taps_by_pattern && conv_pattern_joins(&pattern, bad_samples);
+    bool all_reached = memory && conv_pattern_count(&pattern, joined);
     transform_finite(run, &box, all_reached, memory != NULL);
     conv_tile_box_gather(run);
-    run->marked = memory && memory == run->pattern && pattern.scanned;
-    if (memory)
-        conv_pattern_add_samples(&pattern, out);
+    if (joined && conv_pattern_add_joined(&pattern, out))
+        run->has_taps = true;
+    else if (memory)
+        add_samples(run, &pattern, joined, out);
     else
         conv_nonfinite_add(&box, run->gathered, out);
     conv_free(found);
@@ -162,12 +173,11 @@ void conv_tile_mend(conv_tile_box *run) {
 }
 
 void conv_tile_mend_taps(conv_tile_box *run) {
-    if (!run->tile->taps_by_pattern)
+    if (!run->tile->taps_by_pattern || run->has_taps)
         return;
     const conv_nonfinite_box box = nonfinite_box(run);
     void *out = run->io.out;
     conv_tile_box_gather(run);
-    conv_pattern_run pattern = pattern_run(run, &box, run->pattern);
-    pattern.scanned = run->marked;
+    const conv_pattern_run pattern = pattern_run(run, &box, run->pattern);
     conv_pattern_add_taps(&pattern, out);
 }

@@ -237,15 +237,18 @@ static void plan_patterns(conv_tile_transform *tile, const conv_task *task) {
     const conv_problem *problem = task->problem;
     size_t bytes, all;
     double boxes = 1;
-    if (tile->room || !conv_pattern_bytes(tile, problem, &bytes) ||
-        !conv_add(bytes, box_bytes(tile, 1) + conv_tile_transform_late(tile), &all) ||
-        all > conv_wishes_room(task->wishes))
+    if (tile->room)
         return;
-    tile->pattern_bytes = bytes;
     for (int d = 0; d < problem->rank && !task->finite_taps; d++)
         boxes *= ceil((double)tile->shape.extent[d] / (double)tile->shape.block[d]);
     tile->taps_by_pattern =
         !task->finite_taps && literal_seconds(task) > boxes * conv_pattern_seconds(tile, task);
+    if (conv_pattern_bytes(tile, problem, &bytes) &&
+        conv_add(bytes, box_bytes(tile, 1) + conv_tile_transform_late(tile), &all) &&
+        all <= conv_wishes_room(task->wishes))
+        tile->pattern_bytes = bytes;
+    else
+        tile->taps_by_pattern = false;
 }
 
 conv_status conv_tile_transform_make(void **state, const conv_task *task,
@@ -289,6 +292,13 @@ void conv_tile_transform_release(void *state) {
     conv_free(tile->kernel);
     conv_free(tile->signs);
     conv_free(tile);
+}
+
+size_t conv_tile_transform_length(const conv_tile_transform *tile) {
+    size_t length = 1;
+    for (int d = 0; d < tile->shape.rank; d++)
+        length *= tile->shape.length[d];
+    return length;
 }
 
 int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,
