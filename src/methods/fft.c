@@ -136,6 +136,7 @@ const conv_method_row conv_fft_method = {
     .floor = {200e-9, 2e-6, 0, 0},
     .prepare = prepare,
     .release = conv_tile_transform_release,
+    .complete = conv_tile_transform_complete,
     .parallel = true,
     .workspace = workspace,
     .execute = execute,

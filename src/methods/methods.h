@@ -42,6 +42,10 @@ typedef struct {
     conv_status (*prepare)(const conv_task *task, void **state);
     void (*release)(void *state);
 
+    /* What prepare left where the wishes say that it waits; once, before execute and error.
+     * Allocates nothing. NULL: nothing is left. */
+    void (*complete)(const conv_task *task, void *state);
+
     bool parallel; /* execute can use more than one thread */
 
     /* Bytes for one execute on `threads` threads. */

@@ -32,28 +32,23 @@ static void narrow(float *to, const double *from, size_t count) {
         to[i] = (float)from[i];
 }
 
-conv_status conv_tile_wide_task(const conv_task *task, conv_problem *problem, conv_task *wide,
-                                void **memory) {
+void conv_tile_wide_task(const conv_task *task, conv_problem *problem, conv_task *wide,
+                         const void *memory) {
     static const conv_leaf_type leaf[] = {
         [CONV_LEAF_F32] = CONV_LEAF_F64,
         [CONV_LEAF_C32] = CONV_LEAF_C64,
         [CONV_LEAF_C32R] = CONV_LEAF_C64R,
     };
-    size_t reals = reals_of(task->problem->kernel_dtype), bytes;
     *problem = *task->problem;
     problem->leaf = leaf[problem->leaf];
     problem->elements = conv_element_table(problem->leaf);
     problem->dtype = problem->compute;
     problem->kernel_dtype = conv_dtype_wide(problem->kernel_dtype);
-    *memory = NULL;
-    if (conv_multiply(problem->taps, problem->elements->tap_size, &bytes))
-        *memory = conv_allocate(bytes);
-    if (!*memory)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's %zu taps in double",
-                         problem->taps);
-    widen(*memory, task->taps, problem->taps * reals);
-    *wide = (conv_task){problem, task->wishes, *memory, task->finite_taps};
-    return CONV_OK;
+    *wide = (conv_task){problem, task->wishes, memory, task->finite_taps};
+}
+
+void conv_tile_wide_taps(const conv_task *task, void *memory) {
+    widen(memory, task->taps, task->problem->taps * reals_of(task->problem->kernel_dtype));
 }
 
 void conv_tile_wide_in_place(void *reals, size_t count) {
