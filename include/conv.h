@@ -301,7 +301,9 @@ typedef enum conv_tolerance_kind {
                                      execution, and where that is too large a more accurate method
                                      is run: transforms in double, transforms of samples and taps in
                                      two halves each (about 5 times the time), direct sums, last
-                                     sums in a wider type, which are slow. value at least u, what
+                                     sums in a wider type, which are slow. Transforms behind the
+                                     first method are prepared by the first execution that needs
+                                     them, in memory that the plan has. value at least u, what
                                      rounding the outputs alone costs. Where all outputs nearly
                                      cancel none may keep it; the most accurate result stands, and
                                      conv_plan_execute_bound tells. */
@@ -482,7 +484,8 @@ CONV_API conv_status conv_output_shape(const conv_desc *desc, size_t shape[CONV_
 
 typedef struct conv_plan conv_plan;
 
-/* Makes a plan: checks, chooses the method, copies and transforms the kernel. desc and kernel may
+/* Makes a plan: checks, chooses the method, copies and transforms the kernel (see
+ * CONV_TOLERANCE_MAXNORM for what is left until it is needed). desc and kernel may
  * be changed or freed afterwards. kernel: contiguous, row-major, kernel_shape elements of
  * kernel_dtype. On success *plan is owned by the caller and ended by conv_plan_destroy; on failure
  * it is NULL. Errors: all of section 1 but ALIAS. */

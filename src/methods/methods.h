@@ -39,6 +39,10 @@ typedef struct {
     conv_status (*prepare_like)(const conv_task *task, const void *like, void **state,
                                 conv_cost *cost);
 
+    /* What prepare left where the wishes say that it waits; once, before execute and error.
+     * Allocates nothing. NULL: nothing is left. */
+    void (*complete)(const conv_task *task, void *state);
+
     bool parallel; /* execute can use more than one thread */
 
     /* Bytes for one execute on `threads` threads. */

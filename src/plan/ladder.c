@@ -10,6 +10,7 @@
 typedef struct {
     conv_node node;
     double value;
+    bool waits;           /* some rungs did when they were added */
     conv_magnitudes taps; /* of the first rung, which do not change from one run to the next */
 } ladder;
 
@@ -59,6 +60,7 @@ static void run(const conv_node *node, const char *signal, char *output, char *w
     for (size_t i = 0; i < node->children; i++) {
         const conv_node *rung = node->child[i];
         conv_magnitudes outputs;
+        conv_node_complete(node->child[i]);
         conv_error error = conv_node_error(rung, signal, workspace, false);
         bool passes = is_hopeless(error, p.most, value), is_last = i + 1 == node->children;
         double all = error.absolute + error.relative * p.most;
@@ -93,8 +95,11 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
     conv_text_indent(text, depth);
     conv_text_append(text,
                      "errors up to %g of the largest output, %.3g us if the first keeps it, "
-                     "preparing %.3g us; first of these that keeps it:\n",
-                     ((const ladder *)node)->value, 1e6 * node->seconds, 1e6 * node->preparing);
+                     "preparing %.3g us; first of these that keeps it%s:\n",
+                     ((const ladder *)node)->value, 1e6 * node->seconds, 1e6 * node->preparing,
+                     ((const ladder *)node)->waits
+                         ? ", transforms behind the first prepared when first needed"
+                         : "");
 }
 
 static const conv_node_kind kind = {.run = run, .describe = describe};
@@ -109,7 +114,8 @@ conv_status conv_ladder_make(conv_node **made, const conv_problem *problem, doub
     return CONV_OK;
 }
 
-void conv_ladder_add(conv_node *node, conv_node *rung) {
+void conv_ladder_add(conv_node *node, conv_node *rung, bool waits) {
+    double preparing = node->preparing, fresh = node->fresh;
     if (node->children == 0) {
         node->seconds = rung->seconds;
         conv_measure_taps(rung->task->problem->elements, rung->task->taps,
@@ -118,4 +124,10 @@ void conv_ladder_add(conv_node *node, conv_node *rung) {
     node->threads = rung->threads > node->threads ? rung->threads : node->threads;
     node->bytes = conv_max(node->bytes, rung->bytes);
     conv_node_adopt(node, rung);
+    atomic_init(&rung->waits, waits);
+    if (waits) {
+        ((ladder *)node)->waits = true;
+        node->preparing = preparing;
+        node->fresh = fresh;
+    }
 }

@@ -88,13 +88,23 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
     }
 }
 
+static void complete(conv_node *node) {
+    leaf *l = (leaf *)node;
+    if (l->method->complete)
+        l->method->complete(&l->task, l->state);
+}
+
 static void release(conv_node *node) {
     leaf *l = (leaf *)node;
     l->method->release(l->state);
 }
 
-static const conv_node_kind kind = {
-    .run = run, .run_many = run_many, .error = error, .describe = describe, .release = release};
+static const conv_node_kind kind = {.run = run,
+                                    .run_many = run_many,
+                                    .error = error,
+                                    .describe = describe,
+                                    .complete = complete,
+                                    .release = release};
 
 /* More threads where they are worth it and fit. */
 static void share(leaf *l, const conv_cost *cost) {
