@@ -75,6 +75,9 @@ void conv_direct_lines_run(const conv_task *task, const conv_direct_state *state
                            const char *signal, ptrdiff_t signal_apart, char *output,
                            ptrdiff_t output_apart, size_t count);
 
+/* Whether the loops take the last three axes of so many taps together. */
+bool conv_direct_takes_planes(const conv_problem *problem, const size_t *taps);
+
 /* All outputs of a box at an edge, or all taps of which meet plain samples. */
 void conv_direct_edge_box(const conv_direct_run *run, const size_t *begin, const size_t *end);
 void conv_direct_interior_box(const conv_direct_run *run, const size_t *begin, const size_t *end);
