@@ -60,6 +60,12 @@ ALWAYS_INLINE const R *sample_row(const grid *g, const place *p, size_t row) {
                     : g->x + (ptrdiff_t)(p->row + row) * g->x_stride + p->at;
 }
 
+/* Of several planes, in a strip that begins at row 0. */
+ALWAYS_INLINE const R *plane_row(const grid *g, const place *p, size_t row, size_t plane) {
+    return g->lines ? (const R *)g->lines[row * g->c_planes + plane] + (g->first + p->at)
+                    : sample_row(g, p, row) + (ptrdiff_t)plane * g->x_plane;
+}
+
 /* Whether some of the samples under n reals of outputs lie beyond the ends of lines: then all are
  * found in slots. */
 ALWAYS_INLINE bool find_ends(tile_slots *s, const grid *g, const place *p, size_t rows,

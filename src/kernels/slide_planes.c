@@ -40,16 +40,34 @@ _Static_assert(sizeof planes_by_rows / sizeof *planes_by_rows ==
                "kernels.h says which kernels are taken");
 
 /* Fewer columns than a vector has. */
-static void narrow_planes(const grid *g, size_t rows, int n) {
-    for (place p = {0, 0, 0, 0}; p.row < rows; p.row++) {
+static void narrow_planes(const grid *all, size_t rows, int n) {
+    const place p = {0, 0, 0, 0};
+    grid g = *all;
+    for (; rows > 0; rows--) {
         tile t;
+        tile_slots slots;
+        const bool has_ends = find_ends(&slots, &g, &p, g.c_rows * g.c_planes, n);
         clear(&t, 1);
-        for (size_t row = 0; row < g->c_rows; row++)
-            for (size_t plane = 0; plane < g->c_planes; plane++)
-                row_step(&t, g, sample_row(g, &p, row) + (ptrdiff_t)plane * g->x_plane, 0,
-                         g->c + (plane * g->c_rows + row) * g->c_cols * SETS, 0, 0, 1, 1, n);
-        put_row(g, &t, 0, g->y + (ptrdiff_t)p.row * g->y_stride, &p, 1, n);
+        for (size_t row = 0; row < g.c_rows; row++)
+            for (size_t plane = 0; plane < g.c_planes; plane++)
+                row_step(&t, &g,
+                         has_ends ? next_slot(&slots, row * g.c_planes + plane, 1)
+                                  : plane_row(&g, &p, row, plane),
+                         0, g.c + (plane * g.c_rows + row) * g.c_cols * SETS, 0, 0, 1, 1, n);
+        put_row(&g, &t, 0, g.y, &p, 1, n);
+        g.y += g.y_stride;
+        if (g.lines)
+            g.lines += g.c_planes;
+        else
+            g.x += g.x_stride;
     }
+}
+
+static void slide_strip(const grid *g, size_t rows, size_t n) {
+    if (n < LANES)
+        narrow_planes(g, rows, (int)n);
+    else
+        planes_by_rows[g->c_rows - 2](g, rows, n);
 }
 
 void FN(slide_planes)(const void *x, ptrdiff_t x_plane, ptrdiff_t x_stride, const void *c,
@@ -65,8 +83,21 @@ void FN(slide_planes)(const void *x, ptrdiff_t x_plane, ptrdiff_t x_stride, cons
                     .c_rows = c_rows,
                     .c_cols = c_cols,
                     .accumulate = accumulate};
-    if (cols * SPACING < LANES)
-        narrow_planes(&g, rows, (int)(cols * SPACING));
-    else
-        planes_by_rows[c_rows - 2](&g, rows, cols * SPACING);
+    slide_strip(&g, rows, cols * SPACING);
+}
+
+void FN(slide_volume)(const void *const *lines, const conv_line_ends *ends, ptrdiff_t first,
+                      const void *c, size_t c_planes, size_t c_rows, size_t c_cols, void *y,
+                      ptrdiff_t y_stride, size_t rows, size_t cols, void *room) {
+    const grid g = {.lines = lines,
+                    .ends = ends,
+                    .first = first * SPACING,
+                    .room = room,
+                    .y = y,
+                    .y_stride = y_stride * SPACING,
+                    .c = c,
+                    .c_planes = c_planes,
+                    .c_rows = c_rows,
+                    .c_cols = c_cols};
+    slide_strip(&g, rows, cols * SPACING);
 }

@@ -5,17 +5,19 @@
 
 #include "kernels/slide_grid.h"
 
-/* Row `row` of samples of every plane, on the kernel's rows of the same plane. */
-ALWAYS_INLINE void planes_step(tile *t, const grid *g, const place *p, size_t row, const R *last,
-                               const int c_rows, const int vectors) {
-    const R *x = sample_row(g, p, row);
+/* Row `row` of samples of every plane, on the kernel's rows of the same plane. Of lines those of
+ * one row, from all planes, follow each other. */
+ALWAYS_INLINE void planes_step(tile *t, const grid *g, const place *p, const tile_slots *slots,
+                               size_t row, const R *last, const int c_rows, const int vectors,
+                               const bool has_ends) {
     const ptrdiff_t taps = (ptrdiff_t)(g->c_cols * SETS) * c_rows;
-    size_t left = g->c_planes;
+    size_t plane = 0;
     do {
+        const R *x = has_ends ? next_slot(slots, row * g->c_planes + plane, vectors)
+                              : plane_row(g, p, row, plane);
         row_step(t, g, x, p->last, last, 0, c_rows - 1, c_rows, vectors, 0);
-        x += g->x_plane;
         last += taps;
-    } while (--left > 0);
+    } while (++plane < g->c_planes);
 }
 
 /* Rolls down `rows` rows of samples. Accumulator row r holds the output that the kernel's row
@@ -34,13 +36,13 @@ ALWAYS_INLINE void roll_rows(const grid *g, const place *p, size_t rows, const t
             fetch_for_write(y, vectors * LANES, vectors);
         }
         if (has_planes) {
-            planes_step(&t, g, p, row, last, c_rows, vectors);
+            planes_step(&t, g, p, slots, row, last, c_rows, vectors, has_ends);
         } else {
             const R *x = has_ends ? next_slot(slots, row, vectors) : sample_row(g, p, row);
             row_step(&t, g, x, p->last, last, 0, c_rows - 1, c_rows, vectors, 0);
         }
         if (row + 1 >= (size_t)c_rows) {
-            if (has_ends)
+            if (has_ends && !has_planes)
                 put_sums(&t, 0, y, p, false, vectors, 0);
             else
                 put_row(g, &t, 0, y, p, vectors, 0);
@@ -58,13 +60,12 @@ ALWAYS_INLINE void roll_rows(const grid *g, const place *p, size_t rows, const t
 ALWAYS_INLINE void roll_tile(const grid *g, const place *p, size_t rows, const int c_rows,
                              const int vectors, const bool has_planes) {
     const size_t sample_rows = rows + (size_t)c_rows - 1;
+    const size_t lines = has_planes ? sample_rows * g->c_planes : sample_rows;
     tile_slots slots;
-    if (has_planes)
-        roll_rows(g, p, sample_rows, NULL, c_rows, vectors, false, true);
-    else if (find_ends(&slots, g, p, sample_rows, p->last + LANES))
-        roll_rows(g, p, sample_rows, &slots, c_rows, vectors, true, false);
+    if (find_ends(&slots, g, p, lines, p->last + LANES))
+        roll_rows(g, p, sample_rows, &slots, c_rows, vectors, true, has_planes);
     else
-        roll_rows(g, p, sample_rows, &slots, c_rows, vectors, false, false);
+        roll_rows(g, p, sample_rows, NULL, c_rows, vectors, false, has_planes);
 }
 
 /* One strip of rows, n reals wide. */

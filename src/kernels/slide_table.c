@@ -10,6 +10,7 @@ const conv_slide_kernels FN(slide_table) = {
     .slide_lines = FN(slide_lines),
     .slide_room = FN(slide_room),
     .slide_planes = FN(slide_planes),
+    .slide_volume = FN(slide_volume),
     .slide_block = FN(slide_block),
     .slide_ends = FN(slide_ends),
     .slide_short = FN(slide_short),

@@ -13,12 +13,12 @@
 #define STRIP_BYTES ((size_t)256 << 10)
 #define STRIP_ROWS 8
 
-static size_t strip_height(const conv_direct_run *run, const conv_slide_box *box) {
-    int last = run->task->problem->rank - 1;
-    size_t row = conv_max(box->count[last], 1) * run->task->problem->elements->size;
-    size_t height = STRIP_BYTES / row / (box->taps[last - 2] + 1);
-    size_t all = box->count[last - 1];
-    height = conv_max(height, STRIP_ROWS * box->taps[last - 1]);
+size_t conv_direct_strip_height(const conv_problem *problem, size_t all, size_t cols,
+                                const size_t *taps) {
+    int last = problem->rank - 1;
+    size_t row = conv_max(cols, 1) * problem->elements->size;
+    size_t height = STRIP_BYTES / row / (taps[last - 2] + 1);
+    height = conv_max(height, STRIP_ROWS * taps[last - 1]);
     size_t strips = (all + height - 1) / height;
     return (all + strips - 1) / strips;
 }
@@ -92,7 +92,8 @@ static void slide_volume(const conv_direct_run *run, const conv_slide_box *box, 
     ptrdiff_t size = (ptrdiff_t)problem->elements->size;
     ptrdiff_t tap_size = (ptrdiff_t)problem->elements->tap_size;
     size_t step = problem->axis[planes].step, row_step = problem->axis[rows].step;
-    size_t height = strip_height(run, box);
+    size_t height =
+        conv_direct_strip_height(problem, box->count[rows], box->count[rows + 1], box->taps);
     const bool together = conv_direct_takes_planes(problem, box->taps);
     conv_slide_box strip = *box;
     for (size_t row = 0; row < box->count[rows]; row += height) {

@@ -66,12 +66,13 @@ void conv_direct_plan(const conv_task *task, conv_direct_state *state) {
                         state->interior.end[d] == problem->axis[d].count;
     state->line = has_short_edges(problem, state, room);
     state->gather_bytes = state->result_bytes = 0;
-    state->plane.used = false;
+    state->plane.used = state->volume.used = false;
     state->lines = NULL;
     if (state->small)
         return;
     conv_direct_plan_plane(task, state, conv_wishes_room(task->wishes));
-    if (state->plane.used)
+    conv_direct_plan_volume(task, state, conv_wishes_room(task->wishes));
+    if (state->plane.used || state->volume.used)
         return;
     if (!tap_by_tap && rows_are_short(problem, &state->interior))
         state->interior.begin[last] = state->interior.end[last] = 0;
@@ -116,6 +117,10 @@ static void work(void *context, size_t first, size_t last, int thread) {
     end[0] = conv_min(last * job->piece, problem->axis[0].count);
     if (run.state->plane.used) {
         conv_direct_plane_rows(&run, begin[0], end[0]);
+        return;
+    }
+    if (run.state->volume.used) {
+        conv_direct_volume_planes(&run, begin[0], end[0]);
         return;
     }
     conv_regions_cut(problem->rank, &run.state->interior, begin, end, region, &run);
@@ -242,7 +247,7 @@ void conv_direct_execute(const conv_task *task, const conv_direct_state *direct,
         return;
     }
     /* Threads share whole tiles, so that tiles are the same for any number of them. */
-    job.piece = direct->plane.used ? PIECE_ROWS : direct->tile[0];
+    job.piece = direct->plane.used ? PIECE_ROWS : direct->volume.used ? 1 : direct->tile[0];
     size_t pieces = (problem->axis[0].count + job.piece - 1) / job.piece;
     conv_parallel_for(pieces, threads, work, &job);
 }
