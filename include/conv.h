@@ -797,6 +797,26 @@ CONV_API void conv_online_destroy(conv_online *online);       /* NULL is fine */
  * t = 2*(r/2) - q, {t/2, t - t/2}; with 'valid' EXPLICIT with output_pad = q. A negative pad cuts
  * samples off (of a transposed layer: adds outputs).
  *
+ * ONNX's pads (b0, b1, e0, e1) are pad[d] = {b_d, e_d}; its auto_pad SAME_UPPER is SAME, SAME_LOWER
+ * EXPLICIT {t - t/2, t/2}.
+ *
+ * FROM OTHER SYSTEMS, what differs from conv_layer_desc_init's description:
+ *
+ *     torch Conv2d(in, out, k, stride, padding=p), x (N, C, H, W)     stride, pad[d] = {p, p}
+ *     torch ConvTranspose2d(.., output_padding=q)    the same; transposed = 1, output_pad[d] = q,
+ *                                                    w_layout = CONV_WEIGHTS_TORCH_TRANSPOSED
+ *     Keras Conv2D(out, k, strides, padding='same'), x (N, H, W, C)   stride, padding,
+ *                                                    x_layout = y_layout = CONV_CHANNELS_LAST,
+ *                                                    w_layout = CONV_WEIGHTS_KERAS
+ *     Keras Conv2DTranspose(out, k, ..)              the same; transposed = 1,
+ *                                                    w_layout = CONV_WEIGHTS_KERAS_TRANSPOSED
+ *     Keras DepthwiseConv2D(k, depth_multiplier=m)   as Conv2D; groups = in, out = in * m, and
+ *                                                    channel c * m + i of y is i-th of c
+ *
+ * Stride and dilation go together freely. A torch tensor in the memory format channels_last is
+ * CONV_CHANNELS_LAST, but its weights in that format have no layout here: contiguous() gives them
+ * torch's. A batch of 0 is refused: there is nothing to do.
+ *
  * A table of 6826 sequences of 9000 samples is batch 6826, rank 1, shape 9000, channels_in 1: what
  * Keras writes as (samples, 9000, 1). A 4-D field is rank 4.
  *
