@@ -15,7 +15,7 @@
  * measurement reached 0.8 of. Of the latter a result within 1/4 of an integer is off by no more. */
 static double norms_limit(const conv_tile_transform *tile, const conv_problem *problem,
                           bool proved) {
-    double length = (double)conv_tile_transform_length(tile);
+    double length = (double)conv_tile_length(&tile->shape);
     double units = conv_bounds_transform(problem->dtype, length, proved);
     if (tile->shape.summed)
         units += conv_bounds_summed(problem);
@@ -24,7 +24,7 @@ static double norms_limit(const conv_tile_transform *tile, const conv_problem *p
 
 /* The most that |x|_2 |h|_2 can be: parts of modulus 1, and taps that fold onto each other. */
 static double largest_norms(const conv_tile_transform *tile, const conv_problem *problem) {
-    double length = (double)conv_tile_transform_length(tile), taps = (double)problem->taps;
+    double length = (double)conv_tile_length(&tile->shape), taps = (double)problem->taps;
     double samples = length * (conv_dtype_is_complex(problem->dtype) ? 2 : 1);
     taps *= ceil(taps / length) * (conv_dtype_is_complex(problem->kernel_dtype) ? 2 : 1);
     return sqrt(samples * taps);
@@ -85,7 +85,7 @@ static size_t taps_at_once(const conv_balance *b, double samples_norm, bool prov
     const conv_problem *problem = b->box->problem;
     double norm = norms_limit(b->tile, problem, proved) / samples_norm;
     double taps = norm * norm / (conv_dtype_is_complex(problem->kernel_dtype) ? 2 : 1);
-    double folds = ceil((double)problem->taps / (double)conv_tile_transform_length(b->tile));
+    double folds = ceil((double)problem->taps / (double)conv_tile_length(&b->tile->shape));
     taps = fmax(1, floor(taps / folds));
     return taps < (double)problem->taps ? (size_t)taps : problem->taps;
 }

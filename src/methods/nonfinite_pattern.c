@@ -27,7 +27,7 @@ static bool parts_differ(const conv_problem *problem) {
 }
 
 static layout lay_out(const conv_tile_transform *tile, const conv_problem *problem) {
-    size_t length = conv_tile_transform_length(tile);
+    size_t length = conv_tile_length(&tile->shape);
     layout at = {0};
     at.counts = conv_aligned_size(length * sizeof(uint32_t));
     at.other_counts = parts_differ(problem) ? at.counts : 0;
@@ -56,7 +56,7 @@ bool conv_pattern_bytes(const conv_tile_transform *tile, const conv_problem *pro
 
 double conv_pattern_seconds(const conv_tile_transform *tile, const conv_task *task) {
     double transforms = conv_cost_transform(task, tile->shape.backend, tile->shape.length);
-    return 1e-9 * (1.5 * transforms + PASSES_COST * (double)conv_tile_transform_length(tile));
+    return 1e-9 * (1.5 * transforms + PASSES_COST * (double)conv_tile_length(&tile->shape));
 }
 
 /* ---- the parts of the memory ---- */

@@ -319,13 +319,6 @@ void conv_tile_transform_release(void *state) {
     conv_free(tile);
 }
 
-size_t conv_tile_transform_length(const conv_tile_transform *tile) {
-    size_t length = 1;
-    for (int d = 0; d < tile->shape.rank; d++)
-        length *= tile->shape.length[d];
-    return length;
-}
-
 int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,
                                  size_t size) {
     int length = snprintf(text, size, " with %s", what);

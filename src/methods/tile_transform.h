@@ -46,9 +46,6 @@ conv_status conv_tile_transform_make(void **state, const conv_task *task,
 void conv_tile_transform_complete(const conv_task *task, void *state);
 void conv_tile_transform_release(void *state);
 
-/* How many numbers it has. */
-size_t conv_tile_transform_length(const conv_tile_transform *tile);
-
 /* " with WHAT 64 x 64", snprintf-style. */
 int conv_tile_transform_describe(const conv_tile_transform *tile, const char *what, char *text,
                                  size_t size);
