@@ -423,8 +423,8 @@ typedef struct conv_desc {
     conv_mode mode;
     conv_operation operation;               /* CONV_CONVOLVE */
     conv_boundary boundary[CONV_MAX_RANK];  /* CONV_ZERO */
-    double boundary_value[2];               /* CONV_CONSTANT's value: re, im; im is read for
-                                               complex signals only */
+    double boundary_value[2];               /* CONV_CONSTANT's value: re, im, each rounded to the
+                                               signal's type; im is read for complex signals only */
     size_t period[CONV_MAX_RANK];           /* CIRCULAR: samples; 0: the signal's extent */
     conv_preset preset;                     /* SAME: CONV_PRESET_SCIPY */
     ptrdiff_t origin[CONV_MAX_RANK];        /* SAME: added to the preset's start; samples */
@@ -1454,8 +1454,8 @@ typedef enum conv_kernel_kind {
 
 /* The mean of `width` samples on each axis: taps 1/width, and less where only a part of the tap's
  * cell is under it. width: finite, positive, at most kernel_shape; NULL: kernel_shape, whose taps
- * are all equal. Plans run such kernels by running sums, whose time does not grow with the width.
- */
+ * are all equal. Plans have running sums for such kernels (CONV_METHOD_SEPARABLE), whose time does
+ * not grow with the width; AUTO takes them unless another method is estimated to be faster. */
 CONV_API conv_status conv_kernel_box(conv_dtype dtype, int rank, const size_t *kernel_shape,
                                      const double *width, void *kernel);
 

@@ -220,7 +220,7 @@ static conv_error error(const conv_task *task, const void *state, const void *si
     const conv_problem *problem = task->problem;
     double sum = conv_direct_roundings(problem, conv_wishes_room(task->wishes));
     double terms = conv_bounds_terms(problem, sum);
-    double product = conv_bounds_largest(task, signal);
+    double product = conv_bounds_met(task, signal);
     if (product == 0)
         return (conv_error){0, 0};
     return (conv_error){terms * (conv_unit(problem->dtype) * product + conv_step(problem->dtype)),
