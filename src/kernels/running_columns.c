@@ -107,7 +107,7 @@ static void keep(const vec *s, R *kept) {
 ALWAYS_INLINE void run_columns(const void *const *columns, size_t at, size_t width, const int block,
                                const running_tap *tap, void *const *rows, size_t count,
                                size_t before, bool accumulate, running_state *to) {
-    size_t part = 0, whole = 0, done = 0, end = smaller(before ? before : GROUP, count);
+    size_t part = 0, whole = 0, done = 0, end = smaller(before, count);
     if (block == GROUP)
         begin_state(to, columns + width - 1, at, tap);
     for (size_t i = 0; i < count; i += GROUP) {
@@ -123,14 +123,16 @@ ALWAYS_INLINE void run_columns(const void *const *columns, size_t at, size_t wid
             middle.behind = to->behind;
         }
         sum_windows(&from, width, block, tap, &middle, s);
-        if (!before && end - done == GROUP) {
-            put_rows(s, rows, done, accumulate);
+        if (!before && count - i >= GROUP) {
+            put_rows(s, rows, i, accumulate);
+            done = i + GROUP;
         } else {
+            end = before ? end : count;
             keep(s, to->kept + i % KEPT * LANES);
             put_kept(to->kept, rows, done, end - done, accumulate);
+            done = end;
+            end = smaller(end + GROUP, count);
         }
-        done = end;
-        end = smaller(end + GROUP, count);
         part = part == to->wholes ? 0 : part + 1;
         whole = whole + 1 >= to->wholes ? 0 : whole + 1;
     }
