@@ -21,6 +21,19 @@ static void run(const conv_node *node, const char *signal, char *output, char *w
         *bound = conv_bound_of(node, signal, output, workspace);
 }
 
+static conv_measured run_measured(const conv_node *node, const char *signal, char *output,
+                                  char *workspace, conv_error *error, conv_magnitudes *outputs) {
+    const leaf *l = (const leaf *)node;
+    if (!l->method->execute_measured)
+        return CONV_NOT_RUN;
+    conv_measured done =
+        l->method->execute_measured(&l->task, l->state, signal, output, workspace, error, outputs);
+    double roundings = conv_bound_input_roundings(&node->problem, false);
+    if (done == CONV_MEASURED)
+        error->absolute += conv_bound_roundings(&l->task, roundings, signal);
+    return done;
+}
+
 static void run_many(const conv_node *node, const char *signal, ptrdiff_t signal_apart,
                      char *output, ptrdiff_t output_apart, size_t count, char *workspace) {
     const leaf *l = (const leaf *)node;
@@ -100,6 +113,7 @@ static void release(conv_node *node) {
 }
 
 static const conv_node_kind kind = {.run = run,
+                                    .run_measured = run_measured,
                                     .run_many = run_many,
                                     .error = error,
                                     .describe = describe,

@@ -17,6 +17,11 @@ typedef struct {
     void (*run)(const conv_node *node, const char *signal, char *output, char *workspace,
                 double *bound);
 
+    /* Run of one signal, with what is learnt on its way, see conv_method_row. NULL: CONV_NOT_RUN.
+     */
+    conv_measured (*run_measured)(const conv_node *node, const char *signal, char *output,
+                                  char *workspace, conv_error *error, conv_magnitudes *outputs);
+
     /* Runs `count` signals of a batch one after the other or together, so many elements apart, as
      * their outputs are. NULL: by run. */
     void (*run_many)(const conv_node *node, const char *signal, ptrdiff_t signal_apart,
