@@ -97,6 +97,7 @@ ALWAYS_INLINE int between(ptrdiff_t at, ptrdiff_t most) {
 
 void FN(layer_tile)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
 void FN(layer_by_lane)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
+void FN(layer_tap_lanes)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
 void FN(layer_lines)(const conv_layer_lines *lines, const void *a, const void *b, void *c);
 void FN(layer_tap_dots)(const conv_layer_line *taps_line, const void *a, const void *c, void *b);
 void FN(layer_plane_sums)(const conv_layer_plane *plane, const void *a, const void *b, void *c);

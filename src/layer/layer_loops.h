@@ -91,6 +91,9 @@ typedef struct {
     /* A is a vector, lane by lane: A(.. + j). `repeats` vectors, up to rows_by_lane rows. Operands
      * beyond `lanes` are not read. */
     void (*by_lane)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
+    /* The same, to the bit, with b_repeat one vector, no bias, beta 0: for sums of many channels.
+     */
+    void (*tap_lanes)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
 
     /* Depthwise sums, lanes are channels: c(r*c_line + j*c_column) = sum of A * b(k, l), tap by tap
      * along the columns, and in each along the rows. b: rows of taps of vectors. */

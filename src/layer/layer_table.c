@@ -10,6 +10,7 @@ const conv_layer_loops FN(layer_table) = {
     .line_kernel = LINE_KERNEL,
     .tile = FN(layer_tile),
     .by_lane = FN(layer_by_lane),
+    .tap_lanes = FN(layer_tap_lanes),
     .lines = FN(layer_lines),
     .line_products = FN(layer_line_products),
     .line_dots = FN(layer_line_dots),
