@@ -15,7 +15,7 @@ conv_status conv_ingredients_make(conv_ingredients *made, const conv_problem *pr
     conv_tap_set *set = conv_tap_set_add(sets, problem);
     if (!set)
         return CONV_ERR_MEMORY;
-    *made = (conv_ingredients){*problem, to_correct, set, 1, sets};
+    *made = (conv_ingredients){*problem, to_correct, set, 1, sets, CONV_END_CHEAPEST};
     if (!conv_taps_take(problem->elements, conv_dtype_is_double(problem->dtype), kernel,
                         problem->taps, problem->factor)) {
         made->factor = problem->factor;
@@ -29,7 +29,7 @@ conv_status conv_ingredients_make(conv_ingredients *made, const conv_problem *pr
 static conv_status add_planes(conv_node **node, conv_node *weighted, const conv_ingredients *from,
                               const conv_wishes *wishes, conv_method method) {
     bool transforms = method == CONV_METHOD_BLOCKS || method == CONV_METHOD_FFT;
-    conv_end_way way = transforms ? CONV_END_CHEAPEST : CONV_END_SUMS;
+    conv_end_way way = transforms ? from->way : CONV_END_SUMS;
     conv_task task = {&from->problem, wishes, from->taps->taps, from->taps->finite};
     conv_end_corrections *planes;
     conv_status status = conv_end_corrections_make(&planes, &task, from->to_correct, way);
@@ -141,13 +141,15 @@ conv_status conv_build_sum_like(conv_node **node, const conv_ingredients *from,
                                 const conv_wishes *wishes, const conv_node *like) {
     const conv_node *leaf = conv_node_leaf(like);
     const conv_method_row *method = conv_leaf_method(leaf);
+    conv_ingredients own = *from;
     conv_wishes wished = *wishes;
     conv_node *made;
     size_t least = SIZE_MAX;
     wished.method = method->id;
+    own.way = conv_corrected_way(like);
     if (!method->prepare_like)
-        return conv_build_sum(node, from, &wished);
-    conv_status status = conv_leaf_make_like(&made, &from->problem, &wished, from->taps, leaf);
-    status = keep(node, made, status, from, &wished, method->id, &least);
+        return conv_build_sum(node, &own, &wished);
+    conv_status status = conv_leaf_make_like(&made, &own.problem, &wished, own.taps, leaf);
+    status = keep(node, made, status, &own, &wished, method->id, &least);
     return status == CONV_OK && !*node ? conv_wishes_refuse(wishes, least) : status;
 }

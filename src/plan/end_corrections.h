@@ -21,7 +21,7 @@ typedef struct conv_end_corrections conv_end_corrections; /* immutable */
 typedef enum {
     CONV_END_CHEAPEST,
     CONV_END_SUMS,   /* where the outputs are to be accurate relative to their own products */
-    CONV_END_SPECTRA /* wherever taps are finite; for tests */
+    CONV_END_SPECTRA /* wherever taps are finite: as corrections of a higher order were made */
 } conv_end_way;
 
 /* Corrects the outputs of a problem whose axes have the weights of conv_integral_weigh, and
@@ -33,6 +33,9 @@ typedef enum {
 conv_status conv_end_corrections_make(conv_end_corrections **made, const conv_task *task,
                                       const conv_to_correct *to_correct, conv_end_way way);
 void conv_end_corrections_destroy(conv_end_corrections *corrections); /* NULL is fine */
+
+/* How they were made: SUMS or SPECTRA. */
+conv_end_way conv_end_corrections_way(const conv_end_corrections *corrections);
 
 /* Bytes of workspace for one run (or error); estimated seconds of one, and of making them. */
 size_t conv_end_corrections_bytes(const conv_end_corrections *corrections);

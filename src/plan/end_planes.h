@@ -17,6 +17,7 @@
 typedef struct {
     const conv_end_rows *rows;
     size_t groups, positions;
+    size_t *numbers;     /* the memory of all that follow but position */
     size_t *first_group; /* of each row, and of the end */
     size_t *first_term;  /* of each group: in its row's terms, which follow one another */
     size_t *place;       /* of each group: which of the positions */
