@@ -156,10 +156,13 @@ typedef struct {
                          size_t c_planes, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
                          size_t rows, size_t cols, bool accumulate);
 
-    /* slide_planes where row r of plane o is lines[r*c_planes+o], and else as slide_lines. */
+    /* slide_planes where row r of plane o is lines[r*c_planes+o], and else as slide_lines. ahead:
+     * how far behind the last plane's samples, and behind the outputs, those of the next call lie;
+     * a hint of what will be needed, no more. 0: they are near. */
     void (*slide_volume)(const void *const *lines, const conv_line_ends *ends, ptrdiff_t first,
                          const void *c, size_t c_planes, size_t c_rows, size_t c_cols, void *y,
-                         ptrdiff_t y_stride, size_t rows, size_t cols, void *room);
+                         ptrdiff_t y_stride, size_t rows, size_t cols, const ptrdiff_t ahead[2],
+                         void *room);
 
     /* A column filter, the vertical pass of a separable kernel:
      * y[r*y_stride+i] = sum_p c[p] x[(r+p)*x_stride+i]; with accumulate added to y. */

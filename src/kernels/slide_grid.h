@@ -44,6 +44,7 @@ typedef struct {
     size_t c_rows, c_cols;
     size_t c_planes;   /* slide_planes.c alone: planes of taps, and of samples under them, */
     ptrdiff_t x_plane; /* so many reals apart */
+    ptrdiff_t x_ahead, y_ahead; /* of the next plane of outputs; 0: near */
     bool accumulate;
     bool is_far; /* samples and outputs do not fit the second-level cache */
 } grid;
@@ -96,6 +97,14 @@ ALWAYS_INLINE void fetch(const R *x, ptrdiff_t ahead, const int vectors) {
     UNROLL
     for (int u = 0; u < vectors * LANES * (int)sizeof(R); u += 64)
         __builtin_prefetch((const void *)(at + (uintptr_t)u));
+}
+
+/* The same for the second-level cache: there is time. */
+ALWAYS_INLINE void fetch_early(const R *x, ptrdiff_t ahead, const int vectors) {
+    uintptr_t at = (uintptr_t)x + (uintptr_t)ahead * sizeof(R);
+    UNROLL
+    for (int u = 0; u < vectors * LANES * (int)sizeof(R); u += 64)
+        __builtin_prefetch((const void *)(at + (uintptr_t)u), 0, 2);
 }
 
 /* One row of samples, x, on the tile's rows lo..hi: row `lo` meets the kernel's row at c, the rows

@@ -88,7 +88,8 @@ void FN(slide_planes)(const void *x, ptrdiff_t x_plane, ptrdiff_t x_stride, cons
 
 void FN(slide_volume)(const void *const *lines, const conv_line_ends *ends, ptrdiff_t first,
                       const void *c, size_t c_planes, size_t c_rows, size_t c_cols, void *y,
-                      ptrdiff_t y_stride, size_t rows, size_t cols, void *room) {
+                      ptrdiff_t y_stride, size_t rows, size_t cols, const ptrdiff_t ahead[2],
+                      void *room) {
     const grid g = {.lines = lines,
                     .ends = ends,
                     .first = first * SPACING,
@@ -98,6 +99,8 @@ void FN(slide_volume)(const void *const *lines, const conv_line_ends *ends, ptrd
                     .c = c,
                     .c_planes = c_planes,
                     .c_rows = c_rows,
-                    .c_cols = c_cols};
+                    .c_cols = c_cols,
+                    .x_ahead = ahead[0] * SPACING,
+                    .y_ahead = ahead[1] * SPACING};
     slide_strip(&g, rows, cols * SPACING);
 }

@@ -18,6 +18,8 @@ ALWAYS_INLINE void planes_step(tile *t, const grid *g, const place *p, const til
         row_step(t, g, x, p->last, last, 0, c_rows - 1, c_rows, vectors, 0);
         last += taps;
     } while (++plane < g->c_planes);
+    if (g->x_ahead)
+        fetch_early(plane_row(g, p, row, plane - 1), g->x_ahead, vectors);
 }
 
 /* Rolls down `rows` rows of samples. Accumulator row r holds the output that the kernel's row
@@ -46,6 +48,8 @@ ALWAYS_INLINE void roll_rows(const grid *g, const place *p, size_t rows, const t
                 put_sums(&t, 0, y, p, false, vectors, 0);
             else
                 put_row(g, &t, 0, y, p, vectors, 0);
+            if (has_planes && g->y_ahead)
+                fetch_for_write(y, g->y_ahead, vectors);
             y += g->y_stride;
         }
         UNROLL

@@ -99,6 +99,7 @@ void conv_direct_volume_planes(const conv_direct_run *run, size_t begin, size_t 
     char *blank = run->gathered + volume->lines_bytes, *room = blank + volume->blank_bytes;
     ptrdiff_t size = (ptrdiff_t)problem->elements->size;
     conv_line_ends ends;
+    const ptrdiff_t ahead[2] = {planes->signal_stride, planes->output_stride};
     conv_direct_map_ends(problem, &ends);
     fill_blank(problem, blank);
     for (size_t row = 0, height; row < rows->count; row += height) {
@@ -110,7 +111,7 @@ void conv_direct_volume_planes(const conv_direct_run *run, size_t begin, size_t 
             run->state->slide->slide_volume(lines, &ends, cols->start - (ptrdiff_t)(cols->m - 1),
                                             run->task->taps, planes->m, rows->m, cols->m,
                                             run->output + to * size, rows->output_stride, height,
-                                            cols->count, room);
+                                            cols->count, ahead, room);
         }
     }
 }
