@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/kept_errno.h"
 #include "base/memory.h"
@@ -117,7 +118,7 @@ static conv_status check_enums(const conv_desc *desc) {
         {"preset", (int)desc->preset, CONV_PRESET_TORCH},
         {"rule", (int)desc->rule, CONV_RULE_AUTO},
         {"method", (int)desc->method, CONV_METHOD_REFERENCE},
-        {"isa", (int)desc->isa, CONV_ISA_V4},
+        {"isa", (int)desc->isa, CONV_ISA_LAST},
         {"tolerance.kind", (int)desc->tolerance.kind, CONV_TOLERANCE_STRICT},
         {"precision", (int)desc->precision, CONV_PRECISION_DOUBLE},
     };

@@ -88,13 +88,22 @@ typedef struct {
  * kernel rows one after the other. */
 enum { CONV_SLIDE_TAPS = 4096 };
 
+/* So many bytes of samples under the taps: as many taps as are added one after the other. */
+enum { CONV_SLIDE_LINE = 64 };
+
 typedef struct {
     /* The sliding sum  y[i] = sum_{q=0..taps-1} c[q] x[i+q],  i = 0..count-1; with accumulate the
      * sum is added to y[i]. Reads x[0..count+taps-2]. taps and count are at least 1. */
     void (*slide)(const void *x, const void *c, size_t taps, void *y, size_t count,
                   bool accumulate);
 
-    /* The same with samples step apart: y[i] = sum c[q] x[i*step+q], step >= 1. */
+    /* slide over a line of n samples that goes on as zeros on either side, from place `first` on,
+     * which may lie outside: y[i] = sum c[q] x[first+i+q]. At most CONV_SLIDE_LINE bytes of
+     * samples under the taps. */
+    void (*slide_line)(const void *x, size_t n, ptrdiff_t first, const void *c, size_t taps,
+                       void *y, size_t count);
+
+    /* slide with samples step apart: y[i] = sum c[q] x[i*step+q], step >= 1. */
     void (*slide_step)(const void *x, const void *c, size_t taps, size_t step, void *y,
                        size_t count, bool accumulate);
 

@@ -19,7 +19,7 @@ static double norms_limit(const conv_tile_transform *tile, const conv_problem *p
     double units = conv_bounds_transform(problem->dtype, length, proved);
     if (tile->shape.summed)
         units += conv_bounds_summed(problem);
-    return (proved ? 0.49 : 0.75) / (units * conv_unit(problem->compute));
+    return (proved ? 0.49 : 0.75) / (units * conv_unit(tile->compute));
 }
 
 /* The most that |x|_2 |h|_2 can be: parts of modulus 1, and taps that fold onto each other. */

@@ -31,7 +31,7 @@ static layout lay_out(const conv_tile_transform *tile, const conv_problem *probl
     layout at = {0};
     at.counts = conv_aligned_size(length * sizeof(uint32_t));
     at.other_counts = parts_differ(problem) ? at.counts : 0;
-    at.values = conv_aligned_size(length * conv_dtype_size(problem->compute));
+    at.values = conv_aligned_size(length * conv_dtype_size(tile->compute));
     if (conv_balance_may_add_up(tile, problem))
         at.sums = conv_aligned_size(length * problem->elements->size);
     at.spectrum = conv_aligned_size(conv_transform_spectrum_size(tile->transform));
@@ -54,8 +54,8 @@ bool conv_pattern_bytes(const conv_tile_transform *tile, const conv_problem *pro
                     at.values + at.sums + at.spectrum + at.sum_spectrum, bytes);
 }
 
-double conv_pattern_seconds(const conv_tile_transform *tile, const conv_problem *problem) {
-    double transforms = conv_cost_transform(problem, tile->shape.backend, tile->shape.length);
+double conv_pattern_seconds(const conv_tile_transform *tile, const conv_task *task) {
+    double transforms = conv_cost_transform(task, tile->shape.backend, tile->shape.length);
     return 1e-9 * (1.5 * transforms + PASSES_COST * (double)conv_tile_transform_length(tile));
 }
 

@@ -34,7 +34,7 @@ bool conv_pattern_bytes(const conv_tile_transform *tile, const conv_problem *pro
                         size_t *bytes);
 
 /* Seconds of one of the two passes over a box, about. */
-double conv_pattern_seconds(const conv_tile_transform *tile, const conv_problem *problem);
+double conv_pattern_seconds(const conv_tile_transform *tile, const conv_task *task);
 
 /* Whether a box with so many bad samples has these and the bad taps added at once. */
 bool conv_pattern_joins(const conv_pattern_run *run, size_t bad_samples);

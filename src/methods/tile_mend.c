@@ -87,7 +87,7 @@ static char *pattern_memory(const conv_tile_box *run, const conv_nonfinite_box *
     const conv_problem *problem = run->task->problem;
     size_t bytes;
     *found = NULL;
-    if (conv_nonfinite_seconds(box, samples) <= conv_pattern_seconds(tile, problem))
+    if (conv_nonfinite_seconds(box, samples) <= conv_pattern_seconds(tile, box->task))
         return NULL;
     if (tile->pattern_bytes)
         return run->pattern;

@@ -25,6 +25,11 @@ conv_status conv_ingredients_make(conv_ingredients *made, const conv_problem *pr
 conv_status conv_build_sum(conv_node **node, const conv_ingredients *from,
                            const conv_wishes *wishes);
 
+/* By the method of another sum's leaf, for ingredients that differ from its own in weights and taps
+ * alone. */
+conv_status conv_build_sum_like(conv_node **node, const conv_ingredients *from,
+                                const conv_wishes *wishes, const conv_node *like);
+
 /* The convolution with what its rule leaves to correct, and the factor that the taps could not
  * take; it is the node's, or released where this fails, and *node is then NULL. */
 conv_status conv_build_around(conv_node **node, conv_node *weighted, const conv_ingredients *from,

@@ -103,6 +103,7 @@ static double sums_seconds(const conv_end_corrections *made) {
 
 /* Of every set, without its spectra. */
 static conv_status plan_spectra(conv_end_corrections *made, conv_end_estimate *all) {
+    const conv_task task = {&made->problem, &made->wishes, made->taps, true};
     conv_status status = CONV_OK;
     int sets = 0;
     for (unsigned set = 0; (set = next_set(made, set)) != 0;)
@@ -113,7 +114,7 @@ static conv_status plan_spectra(conv_end_corrections *made, conv_end_estimate *a
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
     for (unsigned set = 0; status == CONV_OK && (set = next_set(made, set)) != 0;) {
         conv_end_spectra **next = &made->spectrum[made->spectra];
-        status = conv_end_spectra_plan(next, &made->problem, set, made->extra,
+        status = conv_end_spectra_plan(next, &task, set, made->extra,
                                        (const unsigned char *const *)made->kind);
         if (status != CONV_OK)
             break;
@@ -162,7 +163,7 @@ static conv_status refuse(const conv_problem *problem, double bytes, size_t most
 
 /* Whether spectra are cheaper than the sums that are planned. corner: seconds of the sums that go
  * with them. */
-static conv_status weigh(conv_end_corrections *made, conv_end_way way, double corner, double uses) {
+static conv_status weigh(conv_end_corrections *made, conv_end_way way, double corner) {
     double sums = sums_seconds(made);
     size_t most = most_bytes(&made->problem);
     conv_end_estimate spectra;
@@ -172,9 +173,9 @@ static conv_status weigh(conv_end_corrections *made, conv_end_way way, double co
     spectra.run += corner;
     if (spectra.bytes > (double)most && sums > MOST_SECONDS)
         return refuse(&made->problem, spectra.bytes, most);
-    made->by_spectra =
-        way == CONV_END_SPECTRA ||
-        (spectra.bytes <= (double)most && spectra.run + spectra.making / fmin(uses, RUNS) < sums);
+    made->by_spectra = way == CONV_END_SPECTRA ||
+                       (spectra.bytes <= (double)most &&
+                        spectra.run + spectra.making / fmin(made->wishes.uses, RUNS) < sums);
     made->seconds = made->by_spectra ? spectra.run : sums;
     made->preparing += made->by_spectra ? spectra.making : 0;
     return CONV_OK;
@@ -192,7 +193,7 @@ static double parts_seconds(const conv_end_corrections *made) {
 }
 
 /* Plans the cheaper of the two ways. Where the taps are not all finite, sums. */
-static conv_status plan_way(conv_end_corrections *made, conv_end_way way, double uses) {
+static conv_status plan_way(conv_end_corrections *made, conv_end_way way) {
     conv_status status = plan_corner_sums(made);
     made->preparing = parts_seconds(made);
     double corner = sums_seconds(made);
@@ -203,7 +204,7 @@ static conv_status plan_way(conv_end_corrections *made, conv_end_way way, double
     if (status != CONV_OK || way == CONV_END_SUMS ||
         !made->problem.elements->taps_are_finite(made->taps, made->problem.taps))
         return status;
-    status = weigh(made, way, corner, uses);
+    status = weigh(made, way, corner);
     if (status == CONV_OK && !made->by_spectra)
         drop_spectra(made);
     if (status != CONV_OK || !made->by_spectra)
@@ -214,7 +215,7 @@ static conv_status plan_way(conv_end_corrections *made, conv_end_way way, double
 }
 
 static conv_status make_parts(conv_end_corrections *made, const conv_to_correct *to_correct,
-                              conv_end_way way, double uses) {
+                              conv_end_way way) {
     conv_status status = CONV_OK;
     for (int d = 0; d < made->problem.rank && status == CONV_OK; d++)
         status =
@@ -236,7 +237,7 @@ static conv_status make_parts(conv_end_corrections *made, const conv_to_correct 
     made->widened = conv_end_sums_widen(&made->problem, made->taps);
     if (!made->widened)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
-    return plan_way(made, way, uses);
+    return plan_way(made, way);
 }
 
 static void set_sizes(conv_end_corrections *made) {
@@ -252,12 +253,11 @@ static void set_sizes(conv_end_corrections *made) {
         made->bytes = conv_max(made->bytes, made->sum[i].bytes);
 }
 
-conv_status conv_end_corrections_make(conv_end_corrections **result, const conv_problem *problem,
-                                      const void *taps, const conv_to_correct *to_correct,
-                                      conv_end_way way, double uses) {
+conv_status conv_end_corrections_make(conv_end_corrections **result, const conv_task *task,
+                                      const conv_to_correct *to_correct, conv_end_way way) {
     bool needed = false;
     *result = NULL;
-    for (int d = 0; d < problem->rank; d++)
+    for (int d = 0; d < task->problem->rank; d++)
         needed = needed || to_correct[d].ends > 0;
     if (!needed)
         return CONV_OK;
@@ -265,9 +265,10 @@ conv_status conv_end_corrections_make(conv_end_corrections **result, const conv_
     if (!made)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
     memset(made, 0, sizeof *made);
-    made->problem = *problem;
-    made->taps = taps;
-    conv_status status = make_parts(made, to_correct, way, uses);
+    made->problem = *task->problem;
+    made->wishes = *task->wishes;
+    made->taps = task->taps;
+    conv_status status = make_parts(made, to_correct, way);
     if (status != CONV_OK || made->axes == 0) {
         conv_end_corrections_destroy(made);
         return status;

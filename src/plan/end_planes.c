@@ -121,9 +121,9 @@ static size_t least_length(const conv_axis *axis, const conv_end_range *range) {
                     conv_max(wrapped, conv_max(range->samples, axis->m)));
 }
 
-static size_t fast_length(const conv_problem *problem, int d, size_t at_least) {
-    return conv_transform_length(CONV_BACKEND_RING, problem->compute, at_least,
-                                 conv_axis_kind_of(d, problem->rank));
+static size_t fast_length(const conv_end_planes *planes, int d, size_t at_least) {
+    return conv_transform_length(CONV_BACKEND_RING, planes->compute, at_least,
+                                 conv_axis_kind_of(d, planes->rest.rank));
 }
 
 bool conv_end_planes_shape(conv_end_planes *planes) {
@@ -137,7 +137,7 @@ bool conv_end_planes_shape(conv_end_planes *planes) {
         size_t needed =
             range_of(axis, 0, planes->reach[d], &all) ? least_length(axis, &all) : axis->m;
         size_t most = conv_max(longest(rest->rank), 4 * axis->m);
-        planes->length[d] = fast_length(rest, d, conv_min(needed, most));
+        planes->length[d] = fast_length(planes, d, conv_min(needed, most));
         if (planes->length[d] == 0)
             return false;
         if (needed > planes->length[d])
@@ -186,11 +186,13 @@ static size_t most_groups(const conv_end_groups *group) {
     return most;
 }
 
-conv_status conv_end_planes_make(conv_end_planes *planes, const conv_problem *problem,
-                                 unsigned axes, const conv_end_rows *rows) {
+conv_status conv_end_planes_make(conv_end_planes *planes, const conv_task *task, unsigned axes,
+                                 const conv_end_rows *rows) {
     conv_status status = CONV_OK;
     bool fits = true;
-    planes->whole = problem;
+    planes->whole = task->problem;
+    planes->compute = conv_task_compute(task);
+    planes->level = task->wishes->level;
     planes->axes = 0;
     leave_axes(planes, axes);
     planes->planes = planes->combinations = planes->corrected = planes->most_products = 1;
