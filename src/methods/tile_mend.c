@@ -20,20 +20,26 @@ static bool is_finite(const conv_tile_box *run) {
     return true;
 }
 
-/* Whether a few of many samples show already that some are NaN or Inf. */
+/* Whether a few of many samples, one in 64, show already that some are NaN or Inf: a transform that
+ * these have spoiled is for nothing. Where taps are bad, too, more is for nothing, and more samples
+ * are looked at: all of a line. */
 static bool shows_nonfinite(const conv_tile_box *run) {
-    enum { LOOKED_AT = 16, MANY = 4096 };
+    enum { PLACES = 16, MANY = 4096, MOST = 64, ONE_IN = 64 };
     const conv_problem *problem = run->task->problem;
-    size_t samples = 1;
+    size_t samples = 1, line = run->io.in_extent[problem->rank - 1];
     for (int d = 0; d < problem->rank; d++)
         samples *= run->io.in_extent[d];
-    for (size_t i = 0; i < LOOKED_AT && samples >= MANY; i++) {
-        size_t at = samples / LOOKED_AT * i + i % 7; /* not all of them even, or multiples of 3 */
+    size_t each = samples / PLACES;
+    if (!run->tile->taps_by_pattern)
+        each = conv_min(MOST, each / ONE_IN);
+    for (size_t i = 0; i < PLACES && samples >= MANY; i++) {
+        size_t at = samples / PLACES * i + i % 7; /* not all of them even, or multiples of 3 */
+        size_t count = conv_min(each, line - at % line);
         ptrdiff_t offset = 0;
         for (int d = problem->rank - 1; d >= 0; at /= run->io.in_extent[d--])
             offset += (ptrdiff_t)(at % run->io.in_extent[d]) * run->io.in_stride[d];
         const char *sample = (const char *)run->io.in + offset * (ptrdiff_t)problem->elements->size;
-        if (!problem->elements->is_finite(sample, 1))
+        if (!problem->elements->is_finite(sample, count))
             return true;
     }
     return false;
