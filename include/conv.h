@@ -301,7 +301,9 @@ typedef enum conv_tolerance_kind {
                                      execution, and where that is too large a more accurate method
                                      is run: transforms in double, transforms of samples and taps in
                                      two halves each (about 5 times the time), direct sums, last
-                                     sums in a wider type, which are slow. value at least u, what
+                                     sums in a wider type, which are slow. Transforms behind the
+                                     first method are prepared by the first execution that needs
+                                     them, in memory that the plan has. value at least u, what
                                      rounding the outputs alone costs. Where all outputs nearly
                                      cancel none may keep it; the most accurate result stands, and
                                      conv_plan_execute_bound tells. */
@@ -421,8 +423,8 @@ typedef struct conv_desc {
     conv_mode mode;
     conv_operation operation;               /* CONV_CONVOLVE */
     conv_boundary boundary[CONV_MAX_RANK];  /* CONV_ZERO */
-    double boundary_value[2];               /* CONV_CONSTANT's value: re, im; im is read for
-                                               complex signals only */
+    double boundary_value[2];               /* CONV_CONSTANT's value: re, im, each rounded to the
+                                               signal's type; im is read for complex signals only */
     size_t period[CONV_MAX_RANK];           /* CIRCULAR: samples; 0: the signal's extent */
     conv_preset preset;                     /* SAME: CONV_PRESET_SCIPY */
     ptrdiff_t origin[CONV_MAX_RANK];        /* SAME: added to the preset's start; samples */
@@ -482,7 +484,8 @@ CONV_API conv_status conv_output_shape(const conv_desc *desc, size_t shape[CONV_
 
 typedef struct conv_plan conv_plan;
 
-/* Makes a plan: checks, chooses the method, copies and transforms the kernel. desc and kernel may
+/* Makes a plan: checks, chooses the method, copies and transforms the kernel (see
+ * CONV_TOLERANCE_MAXNORM for what is left until it is needed). desc and kernel may
  * be changed or freed afterwards. kernel: contiguous, row-major, kernel_shape elements of
  * kernel_dtype. On success *plan is owned by the caller and ended by conv_plan_destroy; on failure
  * it is NULL. Errors: all of section 1 but ALIAS. */
@@ -1451,8 +1454,8 @@ typedef enum conv_kernel_kind {
 
 /* The mean of `width` samples on each axis: taps 1/width, and less where only a part of the tap's
  * cell is under it. width: finite, positive, at most kernel_shape; NULL: kernel_shape, whose taps
- * are all equal. Plans run such kernels by running sums, whose time does not grow with the width.
- */
+ * are all equal. Plans have running sums for such kernels (CONV_METHOD_SEPARABLE), whose time does
+ * not grow with the width; AUTO takes them unless another method is estimated to be faster. */
 CONV_API conv_status conv_kernel_box(conv_dtype dtype, int rank, const size_t *kernel_shape,
                                      const double *width, void *kernel);
 
