@@ -51,9 +51,9 @@ typedef R T;
 #define LANES ((int)(VEC_BYTES / sizeof(R)))
 
 /* Variants are inline functions with constant arguments. Their loops over registers must be
- * unrolled completely, or the accumulators would live in memory. A sanitizer's build, where they may
- * (CONV_LEAF_ROLLED), has each of them once: with a check at every access the copies would take most
- * of its time to compile. */
+ * unrolled completely, or the accumulators would live in memory. A sanitizer's build, where they
+ * may (CONV_LEAF_ROLLED), has each of them once: with a check at every access the copies would take
+ * most of its time to compile. */
 #ifdef CONV_LEAF_ROLLED
 #define ALWAYS_INLINE static inline __attribute__((unused))
 #define UNROLL

@@ -140,7 +140,8 @@ ALWAYS_INLINE void toeplitz_tile(const R *x, const R *c, size_t taps, R *y, ptrd
     for (size_t length; taps > 0; taps -= length) {
         length = chunk_length(taps);
         size_t groups = tap_groups(length), begin = 0;
-        size_t end = length - (groups - 1) * GROUP; /* of the offsets with a tap in the last group */
+        /* First behind the offsets with a tap in the last group. */
+        size_t end = length - (groups - 1) * GROUP;
         do {
             toeplitz_run(&t, x + begin * SPACING, c + begin * SETS, end - begin, groups, vectors);
             begin = end;

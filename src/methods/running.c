@@ -164,10 +164,11 @@ static bool rows_are_in_place(const conv_problem *problem) {
 }
 
 /* All of the state but the runs. False: sizes that overflow. */
-static bool lay_out(const conv_problem *problem, conv_running_state *state) {
+static bool lay_out(const conv_task *task, conv_running_state *state) {
+    const conv_problem *problem = task->problem;
     conv_layout memory = {0, true};
     int last = problem->rank - 1;
-    state->slide = conv_slide_table(problem->leaf, problem->level);
+    state->slide = conv_slide_table(problem->leaf, task->wishes->level);
     state->in_place = rows_are_in_place(problem);
     state->copies = state->in_place && rows_are_far(problem);
     state->block = conv_running_lines(problem->elements->size);
@@ -212,7 +213,7 @@ static const char *reject(const conv_task *task, const conv_factors *factors) {
     const char *reason = find_steps(task, factors, &state);
     if (reason)
         return reason;
-    if (!lay_out(problem, &state) || state.total > conv_wishes_room(task->wishes))
+    if (!lay_out(task, &state) || state.total > conv_wishes_room(task->wishes))
         return "rows that do not fit the workspace";
     return NULL;
 }
@@ -241,12 +242,12 @@ static double seconds(const conv_task *task, const conv_factors *factors) {
     static const double level[CONV_LEVELS] = {CONV_COST_RUNNING_BASELINE, CONV_COST_RUNNING_V3, 1};
     const conv_problem *problem = task->problem;
     conv_running_state state;
-    if (find_steps(task, factors, &state) || !lay_out(problem, &state))
+    if (find_steps(task, factors, &state) || !lay_out(task, &state))
         return INFINITY;
     double rows = (double)problem->outputs / (double)problem->axis[problem->rank - 1].count;
-    return 1e-9 *
-           (CONV_COST_PASSES + CONV_COST_RUNNING_CALL * rows +
-            level[problem->level] * (double)problem->elements->size * byte_cost(problem, &state));
+    return 1e-9 * (CONV_COST_PASSES + CONV_COST_RUNNING_CALL * rows +
+                   level[task->wishes->level] * (double)problem->elements->size *
+                       byte_cost(problem, &state));
 }
 
 static void release(void *made) {
@@ -285,7 +286,7 @@ static conv_status prepare(const conv_task *task, const conv_factors *factors, v
     state->runs.run = NULL;
     state->place = NULL;
     find_steps(task, factors, state);
-    lay_out(task->problem, state);
+    lay_out(task, state);
     if (!find_places(task->problem, state)) {
         release(state);
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
@@ -330,7 +331,7 @@ static int describe(const conv_task *task, const void *made, char *text, size_t 
     for (int d = 0; d < task->problem->rank; d++)
         stretches += state->axis[d].steps.count;
     return snprintf(text, size, " with running sums, %d stretch%s of equal taps, and %s loops",
-                    stretches, stretches == 1 ? "" : "es", conv_level_name(task->problem->level));
+                    stretches, stretches == 1 ? "" : "es", conv_level_name(task->wishes->level));
 }
 
 const conv_passes conv_running_passes = {

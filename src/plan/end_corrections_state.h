@@ -9,6 +9,7 @@
 
 struct conv_end_corrections {
     conv_problem problem;
+    conv_wishes wishes;
     const void *taps;
     unsigned axes, replaced; /* on which outputs are corrected, and replaced: a bit for each */
     double *widened;

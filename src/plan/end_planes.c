@@ -47,17 +47,19 @@ static void find_entries(conv_end_groups *group) {
 
 static conv_status make_groups(conv_end_groups *group, const conv_end_rows *rows) {
     *group = (conv_end_groups){.rows = rows};
-    group->first_group = conv_allocate((rows->rows + 1) * sizeof *group->first_group);
-    group->first_term = conv_allocate((rows->terms + 1) * sizeof *group->first_term);
-    group->place = conv_allocate((rows->terms + 1) * sizeof *group->place);
-    group->position = conv_allocate((rows->terms + 1) * sizeof *group->position);
-    group->tap = conv_allocate((rows->terms + 1) * sizeof *group->tap);
-    group->tap_place = conv_allocate((rows->terms + 1) * sizeof *group->tap_place);
-    group->entry = conv_allocate((rows->terms + 1) * sizeof *group->entry);
-    group->sum_group = conv_allocate((rows->terms + 1) * sizeof *group->sum_group);
-    if (!group->entry || !group->sum_group || !group->first_group || !group->first_term ||
-        !group->place || !group->position || !group->tap || !group->tap_place)
+    size_t terms = rows->terms + 1;
+    size_t *numbers = conv_allocate((6 * terms + rows->rows + 1) * sizeof *numbers);
+    group->numbers = numbers;
+    group->position = conv_allocate(terms * sizeof *group->position);
+    if (!numbers || !group->position)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
+    group->first_term = numbers;
+    group->place = numbers + terms;
+    group->tap = numbers + 2 * terms;
+    group->tap_place = numbers + 3 * terms;
+    group->entry = numbers + 4 * terms;
+    group->sum_group = numbers + 5 * terms;
+    group->first_group = numbers + 6 * terms;
     for (size_t r = 0; r < rows->rows; r++) {
         const conv_end_term *term = row_terms(rows, r);
         group->first_group[r] = group->groups;
@@ -76,14 +78,8 @@ static conv_status make_groups(conv_end_groups *group, const conv_end_rows *rows
 }
 
 static void end_groups(conv_end_groups *group) {
-    conv_free(group->first_group);
-    conv_free(group->first_term);
-    conv_free(group->place);
+    conv_free(group->numbers);
     conv_free(group->position);
-    conv_free(group->tap);
-    conv_free(group->tap_place);
-    conv_free(group->entry);
-    conv_free(group->sum_group);
 }
 
 /* ---- shape ---- */
@@ -121,9 +117,9 @@ static size_t least_length(const conv_axis *axis, const conv_end_range *range) {
                     conv_max(wrapped, conv_max(range->samples, axis->m)));
 }
 
-static size_t fast_length(const conv_problem *problem, int d, size_t at_least) {
-    return conv_transform_length(CONV_BACKEND_RING, problem->compute, at_least,
-                                 conv_axis_kind_of(d, problem->rank));
+static size_t fast_length(const conv_end_planes *planes, int d, size_t at_least) {
+    return conv_transform_length(CONV_BACKEND_RING, planes->compute, at_least,
+                                 conv_axis_kind_of(d, planes->rest.rank));
 }
 
 bool conv_end_planes_shape(conv_end_planes *planes) {
@@ -137,7 +133,7 @@ bool conv_end_planes_shape(conv_end_planes *planes) {
         size_t needed =
             range_of(axis, 0, planes->reach[d], &all) ? least_length(axis, &all) : axis->m;
         size_t most = conv_max(longest(rest->rank), 4 * axis->m);
-        planes->length[d] = fast_length(rest, d, conv_min(needed, most));
+        planes->length[d] = fast_length(planes, d, conv_min(needed, most));
         if (planes->length[d] == 0)
             return false;
         if (needed > planes->length[d])
@@ -186,11 +182,13 @@ static size_t most_groups(const conv_end_groups *group) {
     return most;
 }
 
-conv_status conv_end_planes_make(conv_end_planes *planes, const conv_problem *problem,
-                                 unsigned axes, const conv_end_rows *rows) {
+conv_status conv_end_planes_make(conv_end_planes *planes, const conv_task *task, unsigned axes,
+                                 const conv_end_rows *rows) {
     conv_status status = CONV_OK;
     bool fits = true;
-    planes->whole = problem;
+    planes->whole = task->problem;
+    planes->compute = conv_task_compute(task);
+    planes->level = task->wishes->level;
     planes->axes = 0;
     leave_axes(planes, axes);
     planes->planes = planes->combinations = planes->corrected = planes->most_products = 1;
@@ -284,6 +282,10 @@ static double *load_axis(const conv_end_planes *planes, const size_t *held, int 
         return to + 1;
     }
     size_t m = whole->axis[d].m;
+    if (held[d] == SIZE_MAX && d == whole->rank - 1) {
+        memcpy(to, taps + tap * m, m * sizeof *to);
+        return to + m;
+    }
     if (held[d] != SIZE_MAX)
         return load_axis(planes, held, d + 1, taps, tap * m + held[d], to);
     for (size_t i = 0; i < m; i++)

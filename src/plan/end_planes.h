@@ -9,6 +9,7 @@
 #include "plan/end_rows.h"
 #include "problem/extend.h"
 #include "problem/regions.h"
+#include "problem/task.h"
 
 /* Of a corrected axis: terms of a row that share a position are a group. What its sample is
  * multiplied by is an entry: a tap, whose weight is the group's, or, of several terms, a sum of
@@ -16,6 +17,7 @@
 typedef struct {
     const conv_end_rows *rows;
     size_t groups, positions;
+    size_t *numbers;     /* the memory of all that follow but position */
     size_t *first_group; /* of each row, and of the end */
     size_t *first_term;  /* of each group: in its row's terms, which follow one another */
     size_t *place;       /* of each group: which of the positions */
@@ -28,7 +30,9 @@ typedef struct {
 
 typedef struct {
     const conv_problem *whole;
-    conv_problem rest; /* without the corrected axes */
+    conv_problem rest;  /* without the corrected axes */
+    conv_dtype compute; /* of the transforms */
+    conv_level level;
     int axes, rest_axis[CONV_MAX_RANK];
     int axis[CONV_MAX_RANK]; /* corrected */
     conv_end_groups group[CONV_MAX_RANK];
@@ -41,8 +45,8 @@ typedef struct {
     size_t origin[CONV_MAX_RANK];
 } conv_end_planes;
 
-conv_status conv_end_planes_make(conv_end_planes *planes, const conv_problem *problem,
-                                 unsigned axes, const conv_end_rows *rows);
+conv_status conv_end_planes_make(conv_end_planes *planes, const conv_task *task, unsigned axes,
+                                 const conv_end_rows *rows);
 void conv_end_planes_end(conv_end_planes *planes);
 
 /* The lengths, blocks and reach alone, of planes->rest; false where there is no such length. */

@@ -79,7 +79,7 @@ static void describe_layout(const conv_varying *plan, conv_desc *desc) {
     desc->output_batch_stride = problem->output_batch_stride;
     desc->threads = plan->threads;
     desc->max_workspace = plan->max_workspace;
-    desc->isa = conv_level_isa(problem->level);
+    desc->isa = conv_level_isa(plan->level);
 }
 
 static conv_status prepare(conv_varying *plan) {
