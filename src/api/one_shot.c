@@ -7,6 +7,7 @@
 #include "plan/build_plan.h"
 #include "plan/once.h"
 #include "problem/lattice.h"
+#include "problem/still_axes.h"
 
 /* Names of the arguments, for messages. */
 typedef struct {
@@ -113,6 +114,7 @@ static conv_status run_one_shot(const one_shot *call, const void *x, const void 
     if (status != CONV_OK)
         return status;
     conv_wishes_init(&wishes);
+    conv_problem_drop_still_axes(&problem, call->rule != CONV_RULE_SUM);
     if (call->rule != CONV_RULE_SUM)
         conv_integral_scale(&problem, call->spacing);
     else if (conv_once(&problem, &wishes, h, x, y))

@@ -12,17 +12,24 @@ static const char *reject(const conv_layer_job *job) {
 }
 
 /* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one whose kernel stays
- * in registers, of one in a sliding sum, of a vector of outputs that a sliding sum adds to, of such
- * a sum's call, of a depthwise kernel's gradient from images that were turned and from others, and
- * of each of its lines and tiles of taps; of an element that is turned to a tile's order, to a
- * plane by itself, and to one with others of its group, of one that is copied, of a weight that is
- * packed or put, of one whose neighbour in a lane is elsewhere, and of a call. */
+ * in registers, with the channels last and first, then of a line of outputs and of a plane, of one
+ * in a sliding sum, of a vector of outputs that a sliding sum adds to, of such
+ * a sum's call, of the gradient of a depthwise kernel of one line and of each line, of a depthwise
+ * kernel's gradient from images that were turned and from others, and of each of its lines and
+ * tiles of taps; of an element that is turned to a tile's order, to a plane by itself, and to one
+ * with others of its group, of one that is copied, of a weight that is packed or put, of one whose
+ * neighbour in a lane is elsewhere, and of a call. */
 #define TILE_VECTOR 0.3
 #define LANE_VECTOR 0.65
 #define LINE_VECTOR 0.35
+#define PLANE_VECTOR 0.3
+#define PLANE_LINE 2.3
+#define PLANE 30.0
 #define SLIDE_VECTOR 0.34
 #define SLIDE_OUTPUT 3.0
 #define SLIDE_CALL 60.0
+#define NEIGHBOUR_VECTOR 0.7
+#define NEIGHBOUR_LINE 50.0
 #define PRODUCT_VECTOR 0.43
 #define PRODUCT_IN_PLACE 0.55
 #define PRODUCT_LINE 130.0
@@ -80,6 +87,15 @@ static double tap_tiles_cost(const conv_layer_job *job, double vectors, int lane
            PRODUCT_LINE * lines * tiles * vectors_of(shape->groups, lanes);
 }
 
+/* The same where the images are read as they are. */
+static double neighbours_cost(const conv_layer_shape *shape, int lanes) {
+    double lines = (double)shape->batch * (double)shape->narrow.channels *
+                   (double)(shape->narrow.points / shape->narrow.extent[CONV_LAYER_AXES - 1]);
+    if (!conv_layer_products_one_line(shape))
+        return LINE_VECTOR * products_of(shape) / lanes;
+    return NEIGHBOUR_VECTOR * products_of(shape) / lanes + NEIGHBOUR_LINE * lines;
+}
+
 /* moved: of what is turned and put, where the kernel does not stay in registers. */
 static double depthwise_cost(const conv_layer_job *job, double moved, int lanes) {
     const conv_layer_shape *shape = job->shape;
@@ -87,7 +103,7 @@ static double depthwise_cost(const conv_layer_job *job, double moved, int lanes)
     conv_layer_products_way way =
         conv_layer_products_line_way(shape, conv_layer_loops_of(shape->dtype, job->level));
     if (way == CONV_LAYER_NEIGHBOURS && job->sum == CONV_LAYER_PRODUCTS)
-        return LINE_VECTOR * products_of(shape) / lanes;
+        return neighbours_cost(shape, lanes);
     if (way == CONV_LAYER_TAP_TILES && job->sum == CONV_LAYER_PRODUCTS)
         return moved + tap_tiles_cost(job, vectors, lanes);
     return moved + (way == CONV_LAYER_CHANNELS ? LINE_VECTOR : LANE_VECTOR) * vectors;
@@ -115,10 +131,21 @@ static bool turns_last(const conv_layer_side *side) {
     return side->channel == 1 && side->channels > 1;
 }
 
+static const conv_layer_side *side_to(const conv_layer_job *job) {
+    return job->sum == CONV_LAYER_GATHER ? &job->shape->narrow : &job->shape->wide;
+}
+
+/* Of what does not go with the length of a line. */
+static double plane_lines_cost(const conv_layer_job *job) {
+    const conv_layer_side *to = side_to(job);
+    double planes = (double)(to->extent[0] * to->extent[1] * to->channels * job->shape->batch);
+    return planes * (PLANE + PLANE_LINE * (double)to->extent[CONV_LAYER_AXES - 2]);
+}
+
 /* Vectors of the outputs of one pair of channels. */
 static double plane_vectors(const conv_layer_job *job) {
     const conv_layer_shape *shape = job->shape;
-    const conv_layer_side *to = job->sum == CONV_LAYER_GATHER ? &shape->narrow : &shape->wide;
+    const conv_layer_side *to = side_to(job);
     int lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
     size_t line = to->extent[CONV_LAYER_AXES - 1];
     return (double)shape->batch * (double)shape->groups * (double)(to->points / line) *
@@ -136,6 +163,8 @@ static double plane_cost(const conv_layer_job *job) {
     double pairs = (double)shape->wide_channels * (double)shape->narrow_channels;
     double passes = (double)(shape->kernel[0] * shape->kernel[1]);
     double outputs = plane_vectors(job) * pairs, vectors = outputs * (double)shape->taps;
+    if (conv_layer_planes_fit_lines(job))
+        return PLANE_VECTOR * vectors + plane_lines_cost(job);
     for (int d = 0; d < CONV_LAYER_AXES; d++)
         vectors /= (double)shape->stride[d];
     double planes = (double)(shape->narrow.extent[0] * shape->narrow.extent[1]);

@@ -292,6 +292,7 @@ const conv_method_row conv_blocks_method = {
     .prepare = prepare,
     .prepare_like = prepare_like,
     .release = conv_tile_transform_release,
+    .complete = conv_tile_transform_complete,
     .parallel = true,
     .workspace = workspace,
     .execute = execute,

@@ -53,14 +53,18 @@ static conv_cost cost_of(const conv_task *task) {
     double least = CONV_COST_WAITING_TAP * (double)axis->m / each;
     if (rows * row < least)
         row = least / rows;
+    size_t taps_of[CONV_MAX_RANK];
+    for (int d = 0; d < problem->rank; d++)
+        taps_of[d] = problem->axis[d].m;
+    bool together = problem->rank > 2 && conv_direct_takes_planes(problem, taps_of);
     if (problem->rank > 2)
-        each *= CONV_COST_PLANES;
+        each *= together ? CONV_COST_PLANES_TOGETHER : CONV_COST_PLANES;
     conv_interior interior;
     conv_interior_find(problem, &interior);
     double inside = problem->axis[problem->rank - 1].signal_stride < 0 ? 0 : 1;
     for (int d = 0; d < problem->rank; d++)
         inside *= (double)(interior.end[d] - interior.begin[d]);
-    if (inside < (double)problem->outputs)
+    if (inside < (double)problem->outputs && !(together && problem->rank == 3))
         edges = conv_cost_gather(problem, 2 * ((double)problem->outputs - inside), 0);
     double around = 1;
     for (int d = 0; d < problem->rank; d++)
@@ -220,7 +224,7 @@ static conv_error error(const conv_task *task, const void *state, const void *si
     const conv_problem *problem = task->problem;
     double sum = conv_direct_roundings(problem, conv_wishes_room(task->wishes));
     double terms = conv_bounds_terms(problem, sum);
-    double product = conv_bounds_largest(task, signal);
+    double product = conv_bounds_met(task, signal);
     if (product == 0)
         return (conv_error){0, 0};
     return (conv_error){terms * (conv_unit(problem->dtype) * product + conv_step(problem->dtype)),

@@ -62,7 +62,7 @@ void conv_direct_plan(const conv_task *task, conv_direct_state *state) {
         problem->axis[last].signal_stride == 1 && problem->axis[last].output_stride == 1;
     state->slide = conv_slide_table(problem->leaf, task->wishes->level);
     state->gather_bytes = state->result_bytes = 0;
-    state->plane.used = state->tap_by_tap = false;
+    state->plane.used = state->volume.used = state->tap_by_tap = false;
     state->small = state->inside = state->line = false;
     state->lines = NULL;
     state->zeros = is_line_of_few_taps(task);
@@ -95,7 +95,8 @@ void conv_direct_plan(const conv_task *task, conv_direct_state *state) {
     if (state->small)
         return;
     conv_direct_plan_plane(task, state, conv_wishes_room(task->wishes));
-    if (state->plane.used)
+    conv_direct_plan_volume(task, state, conv_wishes_room(task->wishes));
+    if (state->plane.used || state->volume.used)
         return;
     if (!tap_by_tap && rows_are_short(problem, &state->interior))
         state->interior.begin[last] = state->interior.end[last] = 0;
@@ -144,6 +145,10 @@ static void work(void *context, size_t first, size_t last, int thread) {
     }
     if (run.state->plane.used) {
         conv_direct_plane_rows(&run, begin[0], end[0]);
+        return;
+    }
+    if (run.state->volume.used) {
+        conv_direct_volume_planes(&run, begin[0], end[0]);
         return;
     }
     conv_regions_cut(problem->rank, &run.state->interior, begin, end, region, &run);
@@ -253,6 +258,14 @@ size_t conv_direct_bytes(const conv_direct_state *state, int threads) {
     return (state->gather_bytes + state->result_bytes) * (size_t)threads;
 }
 
+static size_t piece_of(const conv_direct_state *direct) {
+    if (direct->zeros)
+        return PIECE_OUTPUTS;
+    if (direct->plane.used)
+        return PIECE_ROWS;
+    return direct->volume.used ? 1 : direct->tile[0];
+}
+
 void conv_direct_execute(const conv_task *task, const conv_direct_state *direct, const void *signal,
                          void *output, void *workspace, int threads) {
     const conv_problem *problem = task->problem;
@@ -274,7 +287,7 @@ void conv_direct_execute(const conv_task *task, const conv_direct_state *direct,
         return;
     }
     /* Threads share whole tiles, so that tiles are the same for any number of them. */
-    job.piece = direct->zeros ? PIECE_OUTPUTS : direct->plane.used ? PIECE_ROWS : direct->tile[0];
+    job.piece = piece_of(direct);
     size_t pieces = (problem->axis[0].count + job.piece - 1) / job.piece;
     conv_parallel_for(pieces, threads, work, &job);
 }

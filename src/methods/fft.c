@@ -149,6 +149,7 @@ const conv_method_row conv_fft_method = {
     .prepare = prepare,
     .prepare_like = prepare_like,
     .release = conv_tile_transform_release,
+    .complete = conv_tile_transform_complete,
     .parallel = true,
     .workspace = workspace,
     .execute = execute,

@@ -2,6 +2,7 @@
 #ifndef CONV_METHODS_METHODS_H
 #define CONV_METHODS_METHODS_H
 
+#include "base/measure.h"
 #include "problem/task.h"
 
 /* Seconds, estimated. */
@@ -16,6 +17,9 @@ typedef struct {
 typedef struct {
     double absolute, relative;
 } conv_error;
+
+/* Nothing is done; the outputs are there; and what they are measured by is known. */
+typedef enum { CONV_NOT_RUN, CONV_RUN, CONV_MEASURED } conv_measured;
 
 typedef struct {
     conv_method id;
@@ -39,6 +43,10 @@ typedef struct {
     conv_status (*prepare_like)(const conv_task *task, const void *like, void **state,
                                 conv_cost *cost);
 
+    /* What prepare left where the wishes say that it waits; once, before execute and error.
+     * Allocates nothing. NULL: nothing is left. */
+    void (*complete)(const conv_task *task, void *state);
+
     bool parallel; /* execute can use more than one thread */
 
     /* Bytes for one execute on `threads` threads. */
@@ -54,6 +62,12 @@ typedef struct {
     bool (*execute_many)(const conv_task *task, const void *state, const void *signal,
                          ptrdiff_t signal_apart, void *output, ptrdiff_t output_apart,
                          size_t count);
+
+    /* Execute, and what it learns on its way: its error as below, and the largest of its outputs.
+     * NULL: CONV_NOT_RUN. */
+    conv_measured (*execute_measured)(const conv_task *task, const void *state, const void *signal,
+                                      void *output, void *workspace, conv_error *error,
+                                      conv_magnitudes *outputs);
 
     /* A bound that every output of execute keeps for this signal, with the same workspace. NaN and
      * Inf are left out. proved: of transforms the proved constant instead of the measured one. */

@@ -81,7 +81,7 @@ static const char *reject(const conv_task *task, const conv_factors *factors) {
     const conv_problem *problem = task->problem;
     (void)factors;
     if (problem->rank == 1)
-        return "one axis";
+        return "one axis, along which the taps are no few steps";
     if (problem->rank > 2 && conv_dtype_is_complex(problem->kernel_dtype))
         return "a complex kernel of more than two axes";
     for (int d = 0; d < problem->rank; d++)

@@ -47,6 +47,13 @@ static size_t needed_length(const conv_axis *axis, const conv_axis_reach *reach)
     return conv_max(out, back);
 }
 
+size_t conv_tile_length(const conv_tile_shape *shape) {
+    size_t length = 1;
+    for (int d = 0; d < shape->rank; d++)
+        length *= shape->length[d];
+    return length;
+}
+
 size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis) {
     if (!whole_axis)
         return outputs + axis->m - 1;

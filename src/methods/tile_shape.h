@@ -34,6 +34,9 @@ typedef struct {
 /* For count unit-lattice outputs from begin on. */
 conv_axis_reach conv_tile_axis_reach(const conv_axis *axis, size_t begin, size_t count);
 
+/* How many numbers its transform has. */
+size_t conv_tile_length(const conv_tile_shape *shape);
+
 /* The transform's extent that an axis needs for `outputs` unit-lattice outputs in one box. */
 size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
 

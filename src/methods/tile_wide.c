@@ -28,20 +28,16 @@ static void narrow(float *to, const double *from, size_t count) {
         to[i] = (float)from[i];
 }
 
-conv_status conv_tile_wide_task(const conv_task *task, conv_problem *problem, conv_task *wide,
-                                void **memory) {
-    size_t reals = conv_dtype_reals(task->problem->kernel_dtype), bytes;
+void conv_tile_wide_task(const conv_task *task, conv_problem *problem, conv_task *wide,
+                         const void *memory) {
     *problem = *task->problem;
     conv_problem_widen(problem);
-    *memory = NULL;
-    if (conv_multiply(problem->taps, problem->elements->tap_size, &bytes))
-        *memory = conv_allocate(bytes);
-    if (!*memory)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's %zu taps in double",
-                         problem->taps);
-    widen(*memory, task->taps, problem->taps * reals);
-    *wide = (conv_task){problem, task->wishes, *memory, task->finite_taps};
-    return CONV_OK;
+    *wide = (conv_task){problem, task->wishes, memory, task->finite_taps};
+}
+
+void conv_tile_wide_taps(const conv_task *task, void *memory) {
+    size_t reals = conv_dtype_reals(task->problem->kernel_dtype);
+    widen(memory, task->taps, task->problem->taps * reals);
 }
 
 void conv_tile_wide_in_place(void *reals, size_t count) {

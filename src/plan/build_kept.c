@@ -20,6 +20,7 @@ enum { MOST_RUNGS = 6 };
 typedef struct {
     const conv_ingredients *from;
     const conv_wishes *wishes;
+    bool waits; /* transforms behind the first rung */
     conv_node *top;
     char too_large[CONV_MESSAGE_SIZE]; /* the sentence of the last rung that did not fit */
 } builder;
@@ -32,6 +33,7 @@ static conv_status make_rung(builder *b, conv_method method, bool in_double, boo
     char before[CONV_MESSAGE_SIZE];
     wishes.method = method;
     wishes.in_double = in_double;
+    wishes.waits = b->waits && b->top->children;
     conv_keep_message(before);
     conv_status status = conv_build_sum(rung, b->from, &wishes);
     if (status != CONV_ERR_WORKSPACE && (status != CONV_ERR_METHOD || is_needed))
@@ -79,8 +81,9 @@ static conv_method cheaper_transform(const builder *b, bool in_double) {
 static conv_status add_rung(builder *b, conv_method method, bool in_double, bool is_needed) {
     conv_node *rung = NULL;
     conv_status status = make_rung(b, method, in_double, is_needed, &rung);
+    bool is_transform = method == CONV_METHOD_BLOCKS || method == CONV_METHOD_FFT;
     if (rung)
-        conv_ladder_add(b->top, rung);
+        conv_ladder_add(b->top, rung, is_transform && b->waits && b->top->children);
     return status;
 }
 
@@ -88,13 +91,14 @@ static conv_status add_rung(builder *b, conv_method method, bool in_double, bool
 static conv_status add_halves(builder *b, conv_method transform) {
     char before[CONV_MESSAGE_SIZE];
     conv_node *rung = NULL;
+    conv_wishes wishes = *b->wishes;
+    wishes.waits = b->waits;
     conv_keep_message(before);
     bool is_double = conv_dtype_is_double(b->from->problem.dtype);
-    conv_status status = is_double
-                             ? conv_build_halves(&rung, b->from, b->wishes, transform)
-                             : conv_build_widened_halves(&rung, b->from, b->wishes, transform);
+    conv_status status = is_double ? conv_build_halves(&rung, b->from, &wishes, transform)
+                                   : conv_build_widened_halves(&rung, b->from, &wishes, transform);
     if (rung)
-        conv_ladder_add(b->top, rung);
+        conv_ladder_add(b->top, rung, b->waits);
     if (status != CONV_ERR_WORKSPACE && status != CONV_ERR_METHOD)
         return status;
     conv_restore_message(before);
@@ -130,7 +134,7 @@ static conv_status add_first(builder *b, conv_method transform) {
         }
     }
     if (rung)
-        conv_ladder_add(b->top, rung);
+        conv_ladder_add(b->top, rung, false);
     return status;
 }
 
@@ -247,11 +251,19 @@ static conv_status build_sums(conv_node **node, builder *b) {
     return status;
 }
 
+/* End corrections are made of the taps in double, which are not there yet. */
+static bool may_wait(const conv_ingredients *from) {
+    bool corrects = false;
+    for (int d = 0; d < from->problem.rank && from->to_correct; d++)
+        corrects = corrects || from->to_correct[d].ends;
+    return from->taps->finite && !corrects;
+}
+
 conv_status conv_build_kept(conv_node **node, const conv_ingredients *from,
                             const conv_wishes *wishes) {
     const conv_problem *problem = &from->problem;
     conv_tolerance tolerance = wishes->tolerance;
-    builder b = {from, wishes, NULL, "no method fits into max_workspace"};
+    builder b = {from, wishes, false, NULL, "no method fits into max_workspace"};
     *node = NULL;
     if (conv_wishes_any_accuracy(wishes))
         return conv_build_sum(node, from, wishes);
@@ -261,6 +273,7 @@ conv_status conv_build_kept(conv_node **node, const conv_ingredients *from,
     if (tolerance.kind == CONV_TOLERANCE_COMPONENTWISE || tolerance.kind == CONV_TOLERANCE_STRICT)
         return build_sums(node, &b);
     bool integers = tolerance.kind == CONV_TOLERANCE_INTEGER;
+    b.waits = !integers && may_wait(from);
     status = integers ? conv_exact_make(&b.top, problem, MOST_RUNGS)
                       : conv_ladder_make(&b.top, problem, tolerance.value, MOST_RUNGS);
     if (status == CONV_OK)

@@ -18,6 +18,7 @@ typedef struct {
     conv_task task;
     conv_wishes wishes;
     conv_halves_part part;
+    conv_tap_set *high, *low;
     double tap_grid;
     size_t samples_bytes, results_bytes; /* of one array */
 } halves;
@@ -70,8 +71,8 @@ static void split(const double *from, size_t count, double grid, double *high, d
     }
 }
 
-double conv_halves_split_taps(const conv_problem *problem, const void *taps, void *high,
-                              void *low) {
+/* The grid of the taps, and the two halves of them. */
+static double split_taps(const conv_problem *problem, const void *taps, void *high, void *low) {
     /* Half of the bits for which the products' sum, of sqrt(samples * taps) at most, is known to
      * less than half a step. What the samples get is what these leave. */
     double units = conv_bounds_transform(problem->dtype, 0x1p64, false) * conv_unit(problem->dtype);
@@ -200,11 +201,18 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
                      1e6 * node->seconds, 1e6 * node->preparing);
 }
 
-static const conv_node_kind kind = {.run = run, .error = error, .describe = describe};
+static void complete(conv_node *node) {
+    halves *h = (halves *)node;
+    if (h->wishes.waits)
+        h->tap_grid = split_taps(&node->problem, h->task.taps, h->high->taps, h->low->taps);
+}
+
+static const conv_node_kind kind = {
+    .run = run, .error = error, .describe = describe, .complete = complete};
 
 conv_status conv_halves_make(conv_node **made, const conv_problem *problem,
                              const conv_wishes *wishes, const conv_tap_set *taps,
-                             const conv_halves_part *part, double tap_grid) {
+                             const conv_halves_part *part, conv_tap_set *high, conv_tap_set *low) {
     conv_node *node = conv_node_make(&kind, sizeof(halves), problem, 3);
     halves *h = (halves *)node;
     *made = node;
@@ -214,7 +222,11 @@ conv_status conv_halves_make(conv_node **made, const conv_problem *problem,
     h->task = (conv_task){&node->problem, &h->wishes, taps->taps, taps->finite};
     node->task = &h->task;
     h->part = *part;
-    h->tap_grid = tap_grid;
+    h->high = high;
+    h->low = low;
+    high->finite = low->finite = true;
+    if (!wishes->waits)
+        h->tap_grid = split_taps(problem, taps->taps, high->taps, low->taps);
     h->samples_bytes = conv_aligned_size(part->samples * problem->elements->size);
     h->results_bytes = conv_aligned_size(problem->outputs * problem->elements->size);
     node->bytes = conv_halves_bytes(part);

@@ -21,6 +21,19 @@ static void run(const conv_node *node, const char *signal, char *output, char *w
         *bound = conv_bound_of(node, signal, output, workspace);
 }
 
+static conv_measured run_measured(const conv_node *node, const char *signal, char *output,
+                                  char *workspace, conv_error *error, conv_magnitudes *outputs) {
+    const leaf *l = (const leaf *)node;
+    if (!l->method->execute_measured)
+        return CONV_NOT_RUN;
+    conv_measured done =
+        l->method->execute_measured(&l->task, l->state, signal, output, workspace, error, outputs);
+    double roundings = conv_bound_input_roundings(&node->problem, false);
+    if (done == CONV_MEASURED)
+        error->absolute += conv_bound_roundings(&l->task, roundings, signal);
+    return done;
+}
+
 static void run_many(const conv_node *node, const char *signal, ptrdiff_t signal_apart,
                      char *output, ptrdiff_t output_apart, size_t count, char *workspace) {
     const leaf *l = (const leaf *)node;
@@ -88,13 +101,24 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
     }
 }
 
+static void complete(conv_node *node) {
+    leaf *l = (leaf *)node;
+    if (l->method->complete)
+        l->method->complete(&l->task, l->state);
+}
+
 static void release(conv_node *node) {
     leaf *l = (leaf *)node;
     l->method->release(l->state);
 }
 
-static const conv_node_kind kind = {
-    .run = run, .run_many = run_many, .error = error, .describe = describe, .release = release};
+static const conv_node_kind kind = {.run = run,
+                                    .run_measured = run_measured,
+                                    .run_many = run_many,
+                                    .error = error,
+                                    .describe = describe,
+                                    .complete = complete,
+                                    .release = release};
 
 /* More threads where they are worth it and fit. */
 static void share(leaf *l, const conv_cost *cost) {

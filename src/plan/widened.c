@@ -11,6 +11,7 @@ typedef struct {
     conv_node node;
     conv_task task;
     conv_wishes wishes;
+    const conv_tap_set *wide;
 } widened;
 
 static size_t samples_of(const conv_problem *problem) {
@@ -119,11 +120,18 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
     conv_text_append(text, ":\n");
 }
 
-static const conv_node_kind kind = {.run = run, .error = error, .describe = describe};
+static void complete(conv_node *node) {
+    const widened *w = (const widened *)node;
+    if (w->wishes.waits)
+        conv_widened_taps(&node->problem, w->task.taps, w->wide->taps);
+}
+
+static const conv_node_kind kind = {
+    .run = run, .error = error, .describe = describe, .complete = complete};
 
 conv_status conv_widened_make(conv_node **made, const conv_problem *problem,
-                              const conv_wishes *wishes, const conv_tap_set *taps, conv_node *child,
-                              double componentwise) {
+                              const conv_wishes *wishes, const conv_tap_set *taps,
+                              const conv_tap_set *wide, conv_node *child, double componentwise) {
     conv_node *node = conv_node_make(&kind, sizeof(widened), problem, 1);
     widened *w = (widened *)node;
     *made = node;
@@ -132,6 +140,7 @@ conv_status conv_widened_make(conv_node **made, const conv_problem *problem,
         return CONV_ERR_MEMORY;
     }
     w->wishes = *wishes;
+    w->wide = wide;
     w->task = (conv_task){&node->problem, &w->wishes, taps->taps, taps->finite};
     conv_node_adopt(node, child);
     node->task = &w->task;

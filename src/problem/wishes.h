@@ -25,6 +25,9 @@ typedef struct {
     /* A kernel's spectrum is made in every run, in the workspace, and not kept: of those parts of a
      * plan of which a run uses one. The same bits. */
     bool late_spectrum;
+    /* What takes long to prepare and may never be needed is left to conv_node_complete: its memory
+     * is there, untouched. The same bits. */
+    bool waits;
 } conv_wishes;
 
 /* Of a description that conv_desc_init made: any method, one thread, no limit, no tolerance. */

