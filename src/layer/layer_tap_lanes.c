@@ -77,13 +77,13 @@ static void run_tap_lanes(const conv_layer_tile *t, const R *a, const R *b, R *c
     }
 }
 
-void FN(layer_tap_lanes)(const conv_layer_tile *tile, const void *a, const void *b, void *c) {
-    conv_layer_tile t = *tile;
+void FN(layer_tap_lanes)(const conv_layer_tile *given, const void *a, const void *b, void *c) {
+    conv_layer_tile t = *given;
     const bool whole = t.lanes == LANES, empty = t.segments == 0 || t.length == 0;
     t.repeats -= whole ? 0 : 1;
     /* Sums of one vector would wait for themselves. */
     if (t.a_row != t.a_step || empty || t.repeats < 2) {
-        FN(layer_by_lane)(tile, a, b, c);
+        FN(layer_by_lane)(given, a, b, c);
         return;
     }
     for (int done = 0, rows; done < t.rows; done += rows) {
