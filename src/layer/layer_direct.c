@@ -12,14 +12,14 @@ static const char *reject(const conv_layer_job *job) {
 }
 
 /* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, how much more near a
- * line's ends, of one whose kernel stays in registers, with the channels last and first, then of a line of outputs and of a plane; of one
- * in a sliding sum, of a vector of outputs that a sliding sum adds to, of such a sum's call; of the
- * gradient of a depthwise kernel of one line and of each line; of a depthwise kernel's gradient
- * from images that were turned and from others, and of each of its lines and tiles of taps, then
- * the share and the line of one with more than one vector of channels; of an element that is turned
- * to a tile's order, to a plane by itself, and to one with others of its group, of one that is
- * copied, of a weight that is packed or put, of one whose neighbour in a lane is elsewhere, and of
- * a call.
+ * line's ends, of one whose kernel stays in registers, with the channels last and first, then of a
+ * line of outputs and of a plane; of one in a sliding sum, of a vector of outputs that a sliding
+ * sum adds to, of such a sum's call; of the gradient of a depthwise kernel of one line and of each
+ * line; of a depthwise kernel's gradient from images that were turned and from others, and of each
+ * of its lines and tiles of taps, then the share and the line of one with more than one vector of
+ * channels; of an element that is turned to a tile's order, to a plane by itself, and to one with
+ * others of its group, of one that is copied, of a weight that is packed or put, of one whose
+ * neighbour in a lane is elsewhere, and of a call.
  */
 #define TILE_VECTOR 0.3
 #define LANE_VECTOR 0.44
