@@ -114,12 +114,15 @@ static double carried(const conv_task *task, conv_level level, double length) {
 
 /* A plane by its rows and columns: along each by the nearest sides that were measured. */
 static double plane_cost(const conv_task *task, conv_level level, double rows, double cols) {
-    double along[CONV_COST_SIDES], whole = carried(task, level, cols);
-    for (int i = 0; i < CONV_COST_SIDES; i++)
-        along[i] = sample_cost(conv_calibrated_now()->sides,
-                               conv_calibrated_now()->ring_grid[conv_task_compute(task)][level][i],
-                               CONV_COST_SIDES, whole);
-    return sample_cost(conv_calibrated_now()->sides, along, CONV_COST_SIDES, rows) * whole / cols;
+    const conv_calibrated *tables = conv_calibrated_now();
+    const double(*grid)[CONV_COST_SIDES] = tables->ring_grid[conv_task_compute(task)][level];
+    double along[CONV_COST_SIDES] = {0}, whole = carried(task, level, cols);
+    int above = 0;
+    while (above < CONV_COST_SIDES - 1 && tables->sides[above] < rows)
+        above++;
+    for (int i = above ? above - 1 : 0; i <= above; i++)
+        along[i] = sample_cost(tables->sides, grid[i], CONV_COST_SIDES, whole);
+    return sample_cost(tables->sides, along, CONV_COST_SIDES, rows) * whole / cols;
 }
 
 /* What a split by 5, 7 or 9 costs more than the lengths beside it, which are 2^a and 3 * 2^a. */

@@ -192,11 +192,10 @@ static double parts_seconds(const conv_end_corrections *made) {
 
 /* Where the taps are not all finite, sums. */
 static conv_status plan_way(conv_end_corrections *made, conv_end_way way) {
-    const conv_problem *problem = &made->problem;
     conv_end_estimate spectra;
     conv_status status = CONV_OK;
     made->preparing = parts_seconds(made);
-    if (way == CONV_END_SUMS || !problem->elements->taps_are_finite(made->taps, problem->taps)) {
+    if (way == CONV_END_SUMS || !made->finite_taps) {
         status = plan_whole_sums(made);
         made->seconds = sums_seconds(made);
         return status;
@@ -242,11 +241,10 @@ static conv_status make_parts(conv_end_corrections *made, const conv_to_correct 
 
 static void set_sizes(conv_end_corrections *made) {
     const conv_problem *problem = &made->problem;
-    made->literal = (conv_end_literal){
-        .problem = problem,
-        .taps = made->taps,
-        .finite_taps = problem->elements->taps_are_finite(made->taps, problem->taps),
-        .whole = made->all};
+    made->literal = (conv_end_literal){.problem = problem,
+                                       .taps = made->taps,
+                                       .finite_taps = made->finite_taps,
+                                       .whole = made->all};
     made->literal_bytes = conv_end_literal_bytes(&made->literal);
     made->bytes = conv_max(made->bytes, made->literal_bytes);
     for (int i = 0; i < made->sums; i++)
@@ -268,6 +266,7 @@ conv_status conv_end_corrections_make(conv_end_corrections **result, const conv_
     made->problem = *task->problem;
     made->wishes = *task->wishes;
     made->taps = task->taps;
+    made->finite_taps = task->finite_taps;
     conv_status status = make_parts(made, to_correct, way);
     if (status != CONV_OK || made->axes == 0) {
         conv_end_corrections_destroy(made);

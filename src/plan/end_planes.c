@@ -122,7 +122,8 @@ static size_t fast_length(const conv_end_planes *planes, int d, size_t at_least)
                                  conv_axis_kind_of(d, planes->rest.rank));
 }
 
-bool conv_end_planes_shape(conv_end_planes *planes) {
+/* The lengths, blocks and reach; false where there is no such length. */
+static bool find_shape(conv_end_planes *planes) {
     const conv_problem *rest = &planes->rest;
     for (int d = 0; d < rest->rank; d++) {
         const conv_axis *axis = &rest->axis[d];
@@ -206,7 +207,7 @@ conv_status conv_end_planes_make(conv_end_planes *planes, const conv_task *task,
     for (size_t i = (size_t)planes->axes, radix = 1; i-- > 0 && fits;
          radix *= planes->group[i].entries)
         planes->radix[i] = radix;
-    if (status == CONV_OK && !(fits && conv_end_planes_shape(planes)))
+    if (status == CONV_OK && !(fits && find_shape(planes)))
         status = conv_fail(CONV_ERR_OVERFLOW, "a rule's end corrections are too many");
     return status;
 }
@@ -262,13 +263,14 @@ bool conv_end_planes_next(const conv_end_planes *planes, size_t corrected,
 
 /* ---- taps ---- */
 
-size_t conv_end_planes_entry(const conv_end_planes *planes, size_t combination, int i) {
+/* Which of the entries of axis i the combination has. */
+static size_t entry_of(const conv_end_planes *planes, size_t combination, int i) {
     return combination / planes->radix[i] % planes->group[i].entries;
 }
 
 int conv_end_planes_sum(const conv_end_planes *planes, size_t combination) {
     for (int i = planes->axes - 1; i >= 0; i--)
-        if (conv_end_planes_entry(planes, combination, i) >= planes->group[i].tap_count)
+        if (entry_of(planes, combination, i) >= planes->group[i].tap_count)
             return i;
     return -1;
 }
@@ -299,7 +301,7 @@ void conv_end_planes_load(const conv_end_planes *planes, size_t combination, con
     for (int d = 0; d < planes->whole->rank; d++)
         held[d] = SIZE_MAX;
     for (int i = 0; i < planes->axes; i++)
-        held[planes->axis[i]] = planes->group[i].tap[conv_end_planes_entry(planes, combination, i)];
+        held[planes->axis[i]] = planes->group[i].tap[entry_of(planes, combination, i)];
     for (int part = 0; part < parts; part++)
         load_axis(planes, held, 0, widened + (size_t)part * planes->whole->taps, 0,
                   plane + (size_t)part * taps);
@@ -311,7 +313,7 @@ bool conv_end_planes_part(const conv_end_planes *planes, size_t combination, int
                           conv_end_part *part) {
     const conv_end_groups *group = &planes->group[i];
     if (part->step++ == 0) {
-        size_t entry = conv_end_planes_entry(planes, combination, i);
+        size_t entry = entry_of(planes, combination, i);
         size_t chosen = group->sum_group[entry - group->tap_count];
         part->others = combination - entry * planes->radix[i];
         part->term = group->first_term[chosen];

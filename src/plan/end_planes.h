@@ -49,9 +49,6 @@ conv_status conv_end_planes_make(conv_end_planes *planes, const conv_task *task,
                                  const conv_end_rows *rows);
 void conv_end_planes_end(conv_end_planes *planes);
 
-/* The lengths, blocks and reach alone, of planes->rest; false where there is no such length. */
-bool conv_end_planes_shape(conv_end_planes *planes);
-
 /* Element offset in the signal of a plane of samples, in the output of a corrected plane. */
 ptrdiff_t conv_end_planes_offset(const conv_end_planes *planes, size_t plane);
 ptrdiff_t conv_end_planes_begin(const conv_end_planes *planes, size_t corrected);
@@ -67,11 +64,8 @@ typedef struct {
 bool conv_end_planes_next(const conv_end_planes *planes, size_t corrected,
                           conv_end_product *product);
 
-/* Combinations are row-major over the corrected axes, each by its entries: which of them the
- * combination has on axis i. */
-size_t conv_end_planes_entry(const conv_end_planes *planes, size_t combination, int i);
-
-/* The corrected axis on which a combination is a sum, the last one; -1: it is a plane of taps. */
+/* Combinations are row-major over the corrected axes, each by its entries. The corrected axis on
+ * which a combination is a sum, the last one; -1: it is a plane of taps. */
 int conv_end_planes_sum(const conv_end_planes *planes, size_t combination);
 
 /* plane = the plane of taps that a combination is, divided by 2^exponent; parts as in

@@ -102,17 +102,15 @@ static conv_status make_kernels(conv_end_spectra *made, const double *widened, s
                          "%zu bytes, and %zu are the most",
                          made->planes.combinations, made->spectrum_bytes, most_bytes);
     made->kernels = conv_allocate(bytes);
-    double *plane = conv_allocate(2 * taps * sizeof *plane);
-    void *kernel = conv_allocate(taps * conv_dtype_size(made->kernel_type));
-    void *scratch = conv_allocate(conv_transform_scratch_size(made->transform, 1));
-    bool fits = made->kernels && plane && kernel && scratch;
+    size_t plane = conv_aligned_size(2 * taps * sizeof(double));
+    size_t kernel = conv_aligned_size(taps * conv_dtype_size(made->kernel_type));
+    char *room = conv_allocate(plane + kernel + conv_transform_scratch_size(made->transform, 1));
+    bool fits = made->kernels && room;
     if (fits) {
-        transform_taps(made, widened, plane, kernel, scratch);
+        transform_taps(made, widened, (double *)(void *)room, room + plane, room + plane + kernel);
         combine_spectra(made);
     }
-    conv_free(plane);
-    conv_free(kernel);
-    conv_free(scratch);
+    conv_free(room);
     return fits ? CONV_OK : conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
 }
 

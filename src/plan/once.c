@@ -35,9 +35,9 @@ bool conv_once_line(conv_dtype dtype, const void *signal, size_t n, const void *
     _Alignas(CONV_ALIGNMENT) char taps[CONV_SLIDE_LINE];
     const conv_element_kernels *elements = conv_element_table((conv_leaf_type)dtype);
     size_t size = elements->size, start, count;
-    bool plain = mode == CONV_FULL || mode == CONV_SAME || mode == CONV_VALID;
-    if (!signal || !kernel || !output || !plain || m == 0 || m > CONV_SLIDE_LINE / size || n < m ||
-        n > CONV_COST_ONCE_PRODUCTS / (2 * m))
+    bool between_zeros = (int)mode >= CONV_FULL && mode < CONV_CIRCULAR;
+    if (!signal || !kernel || !output || !between_zeros || m == 0 || m > CONV_SLIDE_LINE / size ||
+        n < m || n > CONV_COST_ONCE_PRODUCTS / (2 * m))
         return false;
     conv_lattice_of_mode(mode, n, m, &start, &count);
     conv_span samples = {0, (ptrdiff_t)(n * size)}, own = {0, (ptrdiff_t)(m * size)};

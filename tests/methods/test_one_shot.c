@@ -158,6 +158,61 @@ static void planes(void **state) {
     }
 }
 
+static conv_status call(conv_dtype dtype, const void *x, size_t n, const void *h, size_t m,
+                        conv_mode mode, void *y) {
+    switch (dtype) {
+    case CONV_F32:
+        return conv1d_f32(x, n, h, m, mode, y);
+    case CONV_F64:
+        return conv1d_f64(x, n, h, m, mode, y);
+    case CONV_C32:
+        return conv1d_c32(x, n, h, m, mode, y);
+    default:
+        return conv1d_c64(x, n, h, m, mode, y);
+    }
+}
+
+/* Short lines, which go without a problem, let alone a plan, have the bits of one by direct sums,
+ * and so have those with NaN or Inf in a sample, which do, and in a tap, which do not. */
+static void short_lines(void **state) {
+    enum { MOST = 40, TAPS = 18, BYTES = (MOST + TAPS) * 16 };
+    static char x[BYTES], h[BYTES], y[2][BYTES];
+    uint64_t seed = 5;
+    (void)state;
+    for (int i = 0; i < 4 * 4 * 1500; i++) {
+        const conv_dtype dtype = (conv_dtype)(i % 4);
+        const conv_mode mode = (conv_mode)(i / 4 % 4);
+        const bool is_double = dtype == CONV_F64 || dtype == CONV_C64;
+        const size_t reals = dtype == CONV_F32 || dtype == CONV_F64 ? 1 : 2;
+        const size_t n = 1 + next_below(&seed, MOST);
+        const size_t m = 1 + next_below(&seed, n < TAPS ? n : TAPS);
+        for (size_t k = 0; k < reals * (MOST + TAPS); k++) {
+            const size_t which = next_below(&seed, 400);
+            const double a = which == 0 ? (double)NAN : which == 1 ? (double)INFINITY : 1.0;
+            const double sample = a * ((double)next_below(&seed, 2001) / 1000 - 1);
+            const double tap = (double)next_below(&seed, 2001) / 1000 - 1;
+            if (is_double) {
+                ((double *)(void *)x)[k] = sample;
+                ((double *)(void *)h)[k] = i % 5 == 0 ? a * tap : tap;
+            } else {
+                ((float *)(void *)x)[k] = (float)sample;
+                ((float *)(void *)h)[k] = (float)(i % 5 == 0 ? a * tap : tap);
+            }
+        }
+        conv_desc desc;
+        conv_plan *plan = NULL;
+        memset(y, 0x5A, sizeof y);
+        conv_desc_init(&desc, dtype, 1, &n, &m, mode);
+        desc.method = CONV_METHOD_DIRECT;
+        assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
+        assert_int_equal(conv_plan_execute(plan, x, y[0], NULL), CONV_OK);
+        conv_plan_destroy(plan);
+        assert_int_equal(call(dtype, x, n, h, m, mode, y[1]), CONV_OK);
+        if (memcmp(y[0], y[1], BYTES) != 0)
+            fail_msg("type %d, %zu x %zu, mode %d", (int)dtype, n, m, (int)mode);
+    }
+}
+
 static double seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -199,6 +254,7 @@ int main(void) {
         cmocka_unit_test(long_kernels),
         cmocka_unit_test(modes_of_the_signal),
         cmocka_unit_test(planes),
+        cmocka_unit_test(short_lines),
         cmocka_unit_test(no_dearer_than_exchanged),
     };
     return cmocka_run_group_tests_name("one-shot calls", tests, NULL, report);

@@ -111,7 +111,8 @@ static double (*correct(const fixture *f, conv_end_way way, double *bound))[2] {
     conv_end_corrections *corrections;
     conv_wishes wishes;
     conv_wishes_init(&wishes);
-    const conv_task task = {problem, &wishes, f->taps, true};
+    const conv_task task = {problem, &wishes, f->taps,
+                            problem->elements->taps_are_finite(f->taps, problem->taps)};
     char *output = malloc(bytes);
     double(*wide)[2] = malloc(problem->outputs * sizeof *wide);
     assert_int_equal(conv_end_corrections_make(&corrections, &task, f->to_correct, way), CONV_OK);
