@@ -10,16 +10,21 @@
 #include "methods/rounding.h"
 #include "methods/tile_wide.h"
 
-/* |x|_2 |h|_2 of patterns up to which results are off by less than 1/2 whatever the data, by the
- * bound that is proved; or by less than 3/4 by the one that is a tenth of it and that no
- * measurement reached 0.8 of. Of the latter a result within 1/4 of an integer is off by no more. */
+/* How sure results are of being off by less than 1/2, up to some |x|_2 |h|_2 of the patterns. By
+ * the bound that no measurement reached 0.8 of they are off by less than 3/4, or 1/4; then one
+ * within 1/4 of an integer is off by no more, and all are looked at. Sums of all ones come near it.
+ * By the bound that is proved, ten times as large, they are off by less than 1/2 whatever the data.
+ */
+typedef enum { LIKELY, SAFE, PROVED, WAYS } certainty;
+
 static double norms_limit(const conv_tile_transform *tile, const conv_problem *problem,
-                          bool proved) {
+                          certainty way) {
+    static const double off[WAYS] = {0.75, 0.25, 0.49};
     double length = (double)conv_tile_length(&tile->shape);
-    double units = conv_bounds_transform(problem->dtype, length, proved);
+    double units = conv_bounds_transform(problem->dtype, length, way == PROVED);
     if (tile->shape.summed)
         units += conv_bounds_summed(problem);
-    return (proved ? 0.49 : 0.75) / (units * conv_unit(tile->compute));
+    return off[way] / (units * conv_unit(tile->compute));
 }
 
 /* The most that |x|_2 |h|_2 can be: parts of modulus 1, and taps that fold onto each other. */
@@ -31,7 +36,7 @@ static double largest_norms(const conv_tile_transform *tile, const conv_problem 
 }
 
 bool conv_balance_may_add_up(const conv_tile_transform *tile, const conv_problem *problem) {
-    return largest_norms(tile, problem) > norms_limit(tile, problem, true);
+    return largest_norms(tile, problem) > norms_limit(tile, problem, PROVED);
 }
 
 /* The box from these signs to the values; contiguous. */
@@ -74,16 +79,16 @@ static size_t outputs_of(const conv_balance *b) {
 static bool convolve_exactly(const conv_balance *b, void *spectrum, double norms) {
     const conv_problem *problem = b->box->problem;
     convolve(b, spectrum);
-    return norms <= norms_limit(b->tile, problem, true) ||
+    return norms <= norms_limit(b->tile, problem, PROVED) ||
            problem->elements->near_integers(b->values, outputs_of(b));
 }
 
 /* ---- by parts ---- */
 
 /* So many taps at once that their norm cannot exceed what the samples' leaves of the limit. */
-static size_t taps_at_once(const conv_balance *b, double samples_norm, bool proved) {
+static size_t taps_at_once(const conv_balance *b, double samples_norm, certainty way) {
     const conv_problem *problem = b->box->problem;
-    double norm = norms_limit(b->tile, problem, proved) / samples_norm;
+    double norm = norms_limit(b->tile, problem, way) / samples_norm;
     double taps = norm * norm / (conv_dtype_is_complex(problem->kernel_dtype) ? 2 : 1);
     double folds = ceil((double)problem->taps / (double)conv_tile_length(&b->tile->shape));
     taps = fmax(1, floor(taps / folds));
@@ -91,10 +96,11 @@ static size_t taps_at_once(const conv_balance *b, double samples_norm, bool prov
 }
 
 /* sums = the values by so many taps at a time, added up. */
-static bool add_parts(const conv_balance *b, double samples_norm, bool only_infinite, bool proved) {
+static bool add_parts(const conv_balance *b, double samples_norm, bool only_infinite,
+                      certainty way) {
     const conv_problem *problem = b->box->problem;
     const conv_element_kernels *elements = problem->elements;
-    size_t outputs = outputs_of(b), step = taps_at_once(b, samples_norm, proved);
+    size_t outputs = outputs_of(b), step = taps_at_once(b, samples_norm, way);
     memset(b->sums, 0, outputs * elements->size);
     for (size_t q = 0; q < problem->taps; q += step) {
         size_t end = q + conv_min(step, problem->taps - q);
@@ -142,11 +148,12 @@ const void *conv_balance_run(const conv_balance *b, bool only_infinite) {
     }
     conv_measure(problem->elements, 1, &samples, &one_stride, b->signs, &signs);
     double norms = signs.norm * taps_norm;
-    bool fits = norms <= norms_limit(b->tile, problem, false);
-    if (fits && convolve_exactly(b, spectrum, norms))
+    if (norms <= norms_limit(b->tile, problem, LIKELY) && convolve_exactly(b, spectrum, norms))
         return b->values;
-    if (fits || !add_parts(b, signs.norm, only_infinite, false))
-        add_parts(b, signs.norm, only_infinite, true);
+    for (certainty way = LIKELY; way < WAYS; way++)
+        if (norms > norms_limit(b->tile, problem, way) &&
+            add_parts(b, signs.norm, only_infinite, way))
+            break;
     return b->sums;
 }
 
@@ -160,7 +167,7 @@ bool conv_balance_joins(const conv_balance *b, size_t bad_samples) {
         return false; /* there is no spectrum of infinite taps, or no way to add spectra up */
     double norms = sqrt(parts * (double)bad_samples) * tile->signs_norm[0] +
                    sqrt(parts * (double)conv_nonfinite_samples(b->box)) * tile->signs_norm[1];
-    return norms <= norms_limit(tile, problem, false);
+    return norms <= norms_limit(tile, problem, LIKELY);
 }
 
 const void *conv_balance_join(const conv_balance *b) {

@@ -146,11 +146,11 @@ static void meetings(void **state) {
 
 static void long_signals(void **state) {
     static const char *const lines[] = {
-        "f32 n=24000 m=1000 full data=normal bad=s0:nan,s12000:inf,s23999:-inf",
-        "f64 n=24000 m=1000 same edge=reflect data=normal bad=s3:inf,s*5:nan",
-        "f64 n=24000 m=1000 causal data=normal bad=k0:inf",
-        "c64 n=9000 m=1000 full data=normal bad=s*3:nan,s*3:inf,k500i:-inf",
-        "c32xf32 n=30000 m=700 valid data=normal bad=s15000i:nan",
+        "f32 n=24000 m=500 full data=normal bad=s0:nan,s12000:inf,s23999:-inf",
+        "f64 n=24000 m=500 same edge=reflect data=normal bad=s3:inf,s*5:nan",
+        "f64 n=24000 m=500 causal data=normal bad=k0:inf",
+        "c64 n=9000 m=500 full data=normal bad=s*3:nan,s*3:inf,k250i:-inf",
+        "c32xf32 n=12000 m=700 valid data=normal bad=s6000i:nan",
         "f64 n=4096 m=500 circular data=normal bad=s4000:nan",
         "f32 n=200,200 m=20,20 same edge=wrap,mirror data=normal bad=s20100:nan,s5:inf",
         "f64 n=200,200 m=15,15 full data=normal bad=k112:nan",
