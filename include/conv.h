@@ -604,10 +604,10 @@ CONV_API conv_status conv_plan_estimate(const conv_plan *plan, conv_estimate kin
                                         const void *signal, double *error);
 
 /* The order of the rule that execute uses for this signal: 1 RECTANGLE, 2 TRAPEZOID, 3..8, less
- * where an axis has too few samples, 1 in CIRCULAR, with breaks that of the pair of stretches with
- * the most outputs, and for CONV_RULE_AUTO what it chooses (for one signal of a batch; each has its
- * own). Only CONV_RULE_AUTO reads the signal; else it may be NULL.
- * 0: a plan for CONV_RULE_SUM, a NULL, or no memory for the choice. */
+ * where an axis has too few samples (1 for one, whose integrals are 0), 1 in CIRCULAR, with breaks
+ * that of the pair of stretches with the most outputs, and for CONV_RULE_AUTO what it chooses (for
+ * one signal of a batch; each has its own). Only CONV_RULE_AUTO reads the signal; else it may be
+ * NULL. 0: a plan for CONV_RULE_SUM, a NULL, or no memory for the choice. */
 CONV_API int conv_plan_rule_order(const conv_plan *plan, const void *signal);
 
 /* ---- 7 accuracy ----------------------------------------------------------------------------- */

@@ -73,6 +73,9 @@ static void same_bits(const char *what, size_t variants, change *apply) {
             size_t bytes = 0;
             p.data = is_product(p.data) ? p.data : DATA_NORMAL;
             p.desc.method = (conv_method)method;
+            if (!compare_takes(&p, p.desc.method)) {
+                continue;
+            }
             unsigned char *const plain = answer(&p, &bytes);
             for (size_t v = 0; plain != NULL && v < variants; v++) {
                 problem other = p;
@@ -207,6 +210,9 @@ static void vector_length(void **state) {
             size_t bytes = 0;
             p.data = is_product(p.data) ? p.data : DATA_NORMAL;
             p.desc.method = (conv_method)method;
+            if (!compare_takes(&p, p.desc.method)) {
+                continue;
+            }
             p.desc.isa = CONV_ISA_V3;
             unsigned char *const shorter = answer(&p, &bytes);
             p.desc.isa = CONV_ISA_V4;
