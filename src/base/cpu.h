@@ -1,6 +1,8 @@
-/* Which instruction-set level this processor runs, and the cap a user may put on it. */
+/* Which instruction-set level this processor runs, and the caps that a user may put on it. */
 #ifndef CONV_BASE_CPU_H
 #define CONV_BASE_CPU_H
+
+#include "conv.h"
 
 /* Each level is a set of translation units compiled for it. BASELINE is whatever the compiler
  * targets by default: SSE2 on x86-64, NEON on AArch64. */
@@ -14,6 +16,12 @@ typedef enum {
 /* The highest level that this processor and this build support, lowered by the environment
  * variable LIBCONV_LEVEL (baseline, v3, v4) where it is set. Read once per process. */
 conv_level conv_cpu_level(void);
+
+/* What a description may ask for, its last value, and the level that it gets: the processor's where
+ * that is lower. And what to ask for so as to get a level. */
+enum { CONV_ISA_LAST = CONV_ISA_V4 };
+conv_level conv_cpu_level_for(conv_isa isa);
+conv_isa conv_level_isa(conv_level level);
 
 const char *conv_level_name(conv_level level);
 

@@ -87,7 +87,7 @@ ALWAYS_INLINE double fma_one(double a, double b, double c) {
 
 /* Moduli are compared as the integers of their bits, of which NaN has larger ones than Inf. */
 typedef lane_index moduli __attribute__((vector_size(WIDE * sizeof(R)), may_alias));
-static const lane_index modulus_bits = sizeof(R) == 8 ? (lane_index)INT64_MAX : INT32_MAX;
+static const lane_index modulus_bits = (sizeof(R) == 8 ? (lane_index)INT64_MAX : INT32_MAX);
 
 ALWAYS_INLINE moduli larger(moduli most, narrow v) {
     moduli bits = (moduli)v & modulus_bits, above = bits > most;

@@ -88,13 +88,33 @@ typedef struct {
  * kernel rows one after the other. */
 enum { CONV_SLIDE_TAPS = 4096 };
 
+/* So many bytes of samples under the taps: as many taps as are added one after the other. */
+enum { CONV_SLIDE_LINE = 64 };
+
+/* Of kernels of more than two axes the last three are taken together where so few rows of taps keep
+ * their sums in registers, at every level: real kernels, and complex ones. */
+enum { CONV_PLANES_ROWS = 5, CONV_PLANES_ROWS_COMPLEX = 3 };
+
+static inline bool conv_slide_takes_planes(bool complex_taps, size_t c_planes, size_t c_rows,
+                                           size_t c_cols) {
+    const size_t most = complex_taps ? CONV_PLANES_ROWS_COMPLEX : CONV_PLANES_ROWS;
+    return c_planes > 1 && c_rows > 1 && c_rows <= most && c_planes <= CONV_SLIDE_TAPS &&
+           c_cols <= CONV_SLIDE_TAPS / (c_planes * c_rows);
+}
+
 typedef struct {
     /* The sliding sum  y[i] = sum_{q=0..taps-1} c[q] x[i+q],  i = 0..count-1; with accumulate the
      * sum is added to y[i]. Reads x[0..count+taps-2]. taps and count are at least 1. */
     void (*slide)(const void *x, const void *c, size_t taps, void *y, size_t count,
                   bool accumulate);
 
-    /* The same with samples step apart: y[i] = sum c[q] x[i*step+q], step >= 1. */
+    /* slide over a line of n samples that goes on as zeros on either side, from place `first` on,
+     * which may lie outside: y[i] = sum c[q] x[first+i+q]. At most CONV_SLIDE_LINE bytes of
+     * samples under the taps. */
+    void (*slide_line)(const void *x, size_t n, ptrdiff_t first, const void *c, size_t taps,
+                       void *y, size_t count);
+
+    /* slide with samples step apart: y[i] = sum c[q] x[i*step+q], step >= 1. */
     void (*slide_step)(const void *x, const void *c, size_t taps, size_t step, void *y,
                        size_t count, bool accumulate);
 
@@ -128,6 +148,21 @@ typedef struct {
     bool (*slide_short)(const conv_row_ends *ends, size_t before, const void *x, ptrdiff_t x_stride,
                         const void *c, size_t taps, void *y, ptrdiff_t y_stride, size_t rows,
                         size_t count);
+
+    /* Three dimensions, of kernels for which conv_slide_takes_planes holds: y[r*y_stride+i] =
+     * sum_{o,p,q} c[(o*c_rows+p)*c_cols+q] x[o*x_plane+(r+p)*x_stride+i+q]; with accumulate added
+     * to y. */
+    void (*slide_planes)(const void *x, ptrdiff_t x_plane, ptrdiff_t x_stride, const void *c,
+                         size_t c_planes, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
+                         size_t rows, size_t cols, bool accumulate);
+
+    /* slide_planes where row r of plane o is lines[r*c_planes+o], and else as slide_lines. ahead:
+     * how far behind the last plane's samples, and behind the outputs, those of the next call lie;
+     * a hint of what will be needed, no more. 0: they are near. */
+    void (*slide_volume)(const void *const *lines, const conv_line_ends *ends, ptrdiff_t first,
+                         const void *c, size_t c_planes, size_t c_rows, size_t c_cols, void *y,
+                         ptrdiff_t y_stride, size_t rows, size_t cols, const ptrdiff_t ahead[2],
+                         void *room);
 
     /* A column filter, the vertical pass of a separable kernel:
      * y[r*y_stride+i] = sum_p c[p] x[(r+p)*x_stride+i]; with accumulate added to y. */

@@ -41,6 +41,8 @@ typedef struct {
 } tile;
 
 void FN(slide)(const void *x, const void *c, size_t taps, void *y, size_t count, bool accumulate);
+void FN(slide_line)(const void *x, size_t n, ptrdiff_t first, const void *c, size_t taps, void *y,
+                    size_t count);
 void FN(slide_step)(const void *x, const void *c, size_t taps, size_t step, void *y, size_t count,
                     bool accumulate);
 void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_rows, size_t c_cols,
@@ -49,6 +51,13 @@ void FN(slide_lines)(const void *const *lines, const conv_line_ends *ends, ptrdi
                      const void *c, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
                      size_t rows, size_t cols, void *room);
 size_t FN(slide_room)(size_t c_cols);
+void FN(slide_planes)(const void *x, ptrdiff_t x_plane, ptrdiff_t x_stride, const void *c,
+                      size_t c_planes, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
+                      size_t rows, size_t cols, bool accumulate);
+void FN(slide_volume)(const void *const *lines, const conv_line_ends *ends, ptrdiff_t first,
+                      const void *c, size_t c_planes, size_t c_rows, size_t c_cols, void *y,
+                      ptrdiff_t y_stride, size_t rows, size_t cols, const ptrdiff_t ahead[2],
+                      void *room);
 void FN(slide_block)(const conv_slide_columns *columns, const void *const *lines, size_t count,
                      void *block, ptrdiff_t pitch);
 void FN(slide_ends)(const conv_row_ends *ends, void *block, ptrdiff_t pitch, size_t rows);

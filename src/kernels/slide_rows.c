@@ -10,166 +10,7 @@
  *
  * The order of an output's sum: kernel rows in turn, in a row its columns in turn. A kernel of one
  * row keeps to slide's order. Runs of rows_together rows have a sum each. */
-#include "kernels/slide_slots.h"
-#include "kernels/slide_parts.h"
-
-enum {
-#if VEC_BYTES == 64
-    ROWS = SETS == 2 ? 4 : 6, /* 24 accumulators, 3 or 4 sample vectors, 1 or 2 taps */
-    VECTORS = SETS == 2 ? 3 : 4,
-    SHARED_LOADS = 1,
-#else
-    ROWS = SETS == 2 ? 2 : 4, /* 12 accumulators, 1 tap; samples as operands in memory */
-    VECTORS = 3,
-    SHARED_LOADS = 0,
-#endif
-    ACCUMULATORS = ROWS * VECTORS * SETS,
-    MOST_VECTORS = MAX_TILE_VECTORS,
-    PAIR = 2, /* vectors of the tiles for what whole ones leave */
-    /* Rolling down at once: enough rows for the kernel's first ones, which finish no output, not to
-     * matter. A kernel of two or three rows is done with a row so soon that the pages count, which
-     * the first translation buffer should hold. */
-    ROLL_HEIGHT = 256,
-    LOW_ROLL_HEIGHT = 64,
-    FAR_BYTES = 1 << 19,
-    /* The bytes of samples that should stay in the second-level cache from one row of tiles to the
-     * next; wider images are done in panels of columns. */
-    PANEL_BYTES = 1 << 19
-};
-
-/* Everything about a call that its tiles share. Strides are in reals. Sample row i begins at
- * lines[i] + first, or at x + i * x_stride where there are no lines. */
-typedef struct {
-    const void *const *lines;
-    const conv_line_ends *ends;
-    ptrdiff_t first;
-    R *room;
-    const R *x;
-    R *y;
-    ptrdiff_t x_stride, y_stride;
-    const R *c;
-    size_t c_rows, c_cols;
-    bool accumulate;
-    bool is_far; /* samples and outputs do not fit the second-level cache */
-} grid;
-
-/* A tile's first output, and its vectors: side by side but the last one, which may overlap the one
- * before it so as to end flush. The first `known` reals are there already. */
-typedef struct {
-    size_t row;
-    ptrdiff_t at, last, known;
-} place;
-
-ALWAYS_INLINE const R *sample_row(const grid *g, const place *p, size_t row) {
-    return g->lines ? (const R *)g->lines[p->row + row] + (g->first + p->at)
-                    : g->x + (ptrdiff_t)(p->row + row) * g->x_stride + p->at;
-}
-
-/* Whether some of the samples under n reals of outputs lie beyond the ends of lines: then all are
- * found in slots. */
-ALWAYS_INLINE bool find_ends(tile_slots *s, const grid *g, const place *p, size_t rows,
-                             ptrdiff_t n) {
-    const ptrdiff_t begin = g->first + p->at;
-    const ptrdiff_t end = begin + n + (ptrdiff_t)(g->c_cols - 1) * SPACING;
-    if (!g->ends || (begin >= 0 && end <= (ptrdiff_t)g->ends->n * SPACING))
-        return false;
-    open_slots(s, g->lines + p->row, rows, g->ends, begin, end, g->c_cols, g->room);
-    return true;
-}
-
-ALWAYS_INLINE ptrdiff_t vector_at(ptrdiff_t last, const int u, const int vectors) {
-    return u > 0 && u == vectors - 1 ? last : u * LANES;
-}
-
-ALWAYS_INLINE void fetch_for_write(R *y, ptrdiff_t ahead, const int vectors) {
-    uintptr_t at = (uintptr_t)y + (uintptr_t)ahead * sizeof(R);
-    UNROLL
-    for (int u = 0; u < vectors * LANES * (int)sizeof(R); u += 64)
-        __builtin_prefetch((const void *)(at + (uintptr_t)u), 1);
-}
-
-/* Samples that will be needed soon, `ahead` of x and perhaps past the image's end. Hardware does
- * not see the pattern of a tile. */
-ALWAYS_INLINE void fetch(const R *x, ptrdiff_t ahead, const int vectors) {
-    uintptr_t at = (uintptr_t)x + (uintptr_t)ahead * sizeof(R);
-    UNROLL
-    for (int u = 0; u < vectors * LANES * (int)sizeof(R); u += 64)
-        __builtin_prefetch((const void *)(at + (uintptr_t)u));
-}
-
-/* One row of samples, x, on the tile's rows lo..hi: row `lo` meets the kernel's row at c, the rows
- * after it the kernel's rows before that. With `part` there is one vector, of so many columns. */
-ALWAYS_INLINE void row_step(tile *t, const grid *g, const R *x, ptrdiff_t last, const R *c,
-                            const int lo, const int hi, const int rows, const int vectors,
-                            const int part) {
-    const ptrdiff_t pitch = (ptrdiff_t)g->c_cols * SETS;
-    size_t left = g->c_cols, q = 0;
-    do {
-        vec v[MOST_VECTORS];
-        UNROLL
-        for (int u = 0; u < vectors; u++) {
-            const R *from = x + vector_at(last, u, vectors);
-            v[u] = part ? load_part(from, part) : SHARED_LOADS ? load_shared(from) : vec_load(from);
-        }
-        UNROLL
-        for (int r = 0; r < rows; r++) {
-            if (r < lo || r > hi)
-                continue;
-            UNROLL
-            for (int s = 0; s < SETS; s++) {
-                vec tap = vec_splat(c[(lo - r) * pitch + s]);
-                UNROLL
-                for (int u = 0; u < vectors; u++)
-                    t->v[s][r * vectors + u] = vec_fma(tap, v[u], t->v[s][r * vectors + u]);
-            }
-        }
-        x += SPACING;
-        c += SETS;
-        /* Measured with GCC 12, AVX-512, f32, 256^2: up to a quarter slower the other way round,
-         * both at 5 rows and at 7. */
-    } while (rows <= 6 ? --left > 0 : ++q < g->c_cols);
-}
-
-/* The same with the rows lo..hi known at run time only. The kernel is taller than the tile, or the
- * tile has one row, so that they begin at the first row or end at the last. */
-ALWAYS_INLINE void any_row_step(tile *t, const grid *g, const R *x, ptrdiff_t last, const R *c,
-                                int lo, int hi, const int rows, const int vectors, const int part) {
-    if (lo == 0 && hi == rows - 1) {
-        row_step(t, g, x, last, c, 0, rows - 1, rows, vectors, part);
-        return;
-    }
-    UNROLL
-    for (int a = 0; a < rows; a++) {
-        UNROLL
-        for (int b = 0; b < rows; b++)
-            if (a <= b && a == lo && b == hi && (a == 0) != (b == rows - 1))
-                row_step(t, g, x, last, c, a, b, rows, vectors, part);
-    }
-}
-
-/* A row of finished sums, from accumulator `first` on. */
-ALWAYS_INLINE void put_sums(const tile *t, const int first, R *y, const place *p, bool accumulate,
-                            const int vectors, const int part) {
-    UNROLL
-    for (int u = 0; u < vectors; u++) {
-        vec sum = finished(t, first + u);
-        ptrdiff_t to = vector_at(p->last, u, vectors), known = p->known;
-        if (u > 0 && u == vectors - 1 && known < (vectors - 1) * LANES)
-            known = (vectors - 1) * LANES;
-        if (part)
-            put_part(y, sum, part, accumulate);
-        else
-            put(y + to, sum, known - to, accumulate);
-    }
-}
-
-ALWAYS_INLINE void put_row(const grid *g, const tile *t, const int first, R *y, const place *p,
-                           const int vectors, const int part) {
-    if (g->accumulate)
-        put_sums(t, first, y, p, true, vectors, part);
-    else
-        put_sums(t, first, y, p, false, vectors, part);
-}
+#include "kernels/slide_roll.h"
 
 /* The sums of a tile over all rows of samples. */
 ALWAYS_INLINE void sum_rows(tile *t, const grid *g, const place *p, const tile_slots *slots,
@@ -230,20 +71,6 @@ static void narrow_rows(const grid *g, size_t rows, int n) {
         rows_tile(g, &p, 0, 1, 1, n);
 }
 
-/* Where the next tile begins that outputs `done`..n-1 of a row need, and how many reals it brings:
- * one of `vectors` vectors where it is full but for its last vector, or else a pair. A pair for the
- * last vector alone begins a vector earlier. */
-ALWAYS_INLINE size_t next_tile(place *p, size_t done, size_t n, const int vectors, bool *is_pair) {
-    const size_t left = n - done, lanes = (size_t)LANES;
-    *is_pair = vectors == PAIR || left <= (size_t)(vectors - 1) * lanes;
-    size_t take = smaller(left, (size_t)(*is_pair ? PAIR : vectors) * lanes);
-    size_t at = *is_pair && left <= lanes && done > 0 ? n - PAIR * lanes : done;
-    p->at = (ptrdiff_t)at;
-    p->known = (ptrdiff_t)(done - at);
-    p->last = (ptrdiff_t)(done + take - at - lanes);
-    return take;
-}
-
 /* A strip of ROWS rows or one, n reals wide from `begin` on. */
 static void strip(const grid *g, size_t row, size_t begin, size_t n, bool is_low,
                   size_t known_rows) {
@@ -269,100 +96,43 @@ static void panel(const grid *g, size_t begin, size_t rows, size_t n) {
     }
 }
 
-/* Rolls down `rows` rows of outputs. Accumulator row r holds the output that the kernel's row
- * c_rows - 1 - r is due for; the first c_rows - 1 outputs lie above the image and are dropped. */
-ALWAYS_INLINE void roll_rows(const grid *g, const place *p, size_t rows, const tile_slots *slots,
-                             const int c_rows, const int vectors, const bool has_ends) {
-    const R *last = g->c + (size_t)(c_rows - 1) * g->c_cols * SETS;
-    R *y = g->y + (ptrdiff_t)p->row * g->y_stride + p->at;
-    tile t;
-    clear(&t, c_rows * vectors);
-    for (size_t row = 0; row < rows; row++) {
-        if (g->is_far) { /* for the tile to the right: a whole tile ahead, which the far caches
-                          * need */
-            fetch(sample_row(g, p, row), vectors * LANES + (ptrdiff_t)g->c_cols * SPACING, vectors);
-            fetch_for_write(y, vectors * LANES, vectors);
-        }
-        const R *x = has_ends ? next_slot(slots, row, vectors) : sample_row(g, p, row);
-        row_step(&t, g, x, p->last, last, 0, c_rows - 1, c_rows, vectors, 0);
-        if (row + 1 >= (size_t)c_rows) {
-            if (has_ends)
-                put_sums(&t, 0, y, p, false, vectors, 0);
-            else
-                put_row(g, &t, 0, y, p, vectors, 0);
-            y += g->y_stride;
-        }
-        UNROLL
-        for (int s = 0; s < SETS; s++) {
-            UNROLL
-            for (int i = 0; i < c_rows * vectors; i++)
-                t.v[s][i] = i < (c_rows - 1) * vectors ? t.v[s][i + vectors] : (vec){0};
-        }
-    }
-}
-
-ALWAYS_INLINE void roll_tile(const grid *g, const place *p, size_t rows, const int c_rows,
-                             const int vectors) {
-    const size_t sample_rows = rows + (size_t)c_rows - 1;
-    tile_slots slots;
-    if (find_ends(&slots, g, p, sample_rows, p->last + LANES))
-        roll_rows(g, p, sample_rows, &slots, c_rows, vectors, true);
-    else
-        roll_rows(g, p, sample_rows, &slots, c_rows, vectors, false);
-}
-
-/* One strip of rows, n reals wide. */
-ALWAYS_INLINE void roll_strip(const grid *g, size_t row, size_t rows, size_t n, const int c_rows) {
-    const int fit = ACCUMULATORS / (c_rows * SETS);
-    const int vectors = fit < MOST_VECTORS ? fit : MOST_VECTORS;
-    place p = {.row = row};
-    bool is_pair;
-    for (size_t done = 0; done < n;) {
-        done += next_tile(&p, done, n, vectors, &is_pair);
-        if (vectors > PAIR && !is_pair)
-            roll_tile(g, &p, rows, c_rows, vectors);
-        else
-            roll_tile(g, &p, rows, c_rows, PAIR);
-    }
-}
-
 static void roll2(const grid *g, size_t row, size_t rows, size_t n) {
-    roll_strip(g, row, rows, n, 2);
+    roll_strip(g, row, rows, n, 2, false);
 }
 
 static void roll3(const grid *g, size_t row, size_t rows, size_t n) {
-    roll_strip(g, row, rows, n, 3);
+    roll_strip(g, row, rows, n, 3, false);
 }
 
 #if CONV_LEAF_COMPLEX != 1 || VEC_BYTES == 64
 static void roll4(const grid *g, size_t row, size_t rows, size_t n) {
-    roll_strip(g, row, rows, n, 4);
+    roll_strip(g, row, rows, n, 4, false);
 }
 
 static void roll5(const grid *g, size_t row, size_t rows, size_t n) {
-    roll_strip(g, row, rows, n, 5);
+    roll_strip(g, row, rows, n, 5, false);
 }
 
 static void roll6(const grid *g, size_t row, size_t rows, size_t n) {
-    roll_strip(g, row, rows, n, 6);
+    roll_strip(g, row, rows, n, 6, false);
 }
 #endif
 
 #if CONV_LEAF_COMPLEX != 1 && VEC_BYTES == 64
 static void roll7(const grid *g, size_t row, size_t rows, size_t n) {
-    roll_strip(g, row, rows, n, 7);
+    roll_strip(g, row, rows, n, 7, false);
 }
 
 static void roll8(const grid *g, size_t row, size_t rows, size_t n) {
-    roll_strip(g, row, rows, n, 8);
+    roll_strip(g, row, rows, n, 8, false);
 }
 
 static void roll9(const grid *g, size_t row, size_t rows, size_t n) {
-    roll_strip(g, row, rows, n, 9);
+    roll_strip(g, row, rows, n, 9, false);
 }
 
 static void roll10(const grid *g, size_t row, size_t rows, size_t n) {
-    roll_strip(g, row, rows, n, 10);
+    roll_strip(g, row, rows, n, 10, false);
 }
 #endif
 

@@ -5,10 +5,13 @@
 
 const conv_slide_kernels FN(slide_table) = {
     .slide = FN(slide),
+    .slide_line = FN(slide_line),
     .slide_step = FN(slide_step),
     .slide_rows = FN(slide_rows),
     .slide_lines = FN(slide_lines),
     .slide_room = FN(slide_room),
+    .slide_planes = FN(slide_planes),
+    .slide_volume = FN(slide_volume),
     .slide_block = FN(slide_block),
     .slide_ends = FN(slide_ends),
     .slide_short = FN(slide_short),

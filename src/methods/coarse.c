@@ -314,8 +314,8 @@ static double seconds(const conv_task *task, const conv_factors *factors) {
     }
     end_fits(axis);
     return 1e-9 *
-           (CONV_COST_COARSE_CALL +
-            level[problem->level] * (each + CONV_COST_COARSE_OUTPUT) * (double)problem->outputs);
+           (CONV_COST_COARSE_CALL + level[task->wishes->level] * (each + CONV_COST_COARSE_OUTPUT) *
+                                        (double)problem->outputs);
 }
 
 static void release(void *made) {
@@ -340,9 +340,9 @@ static conv_status prepare(const conv_task *task, const conv_factors *factors, v
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     *state = (conv_coarse_state){
         .factors = factors,
-        .loops = conv_coarse_table(conv_dtype_is_double(problem->dtype), problem->level),
-        .coarse = conv_slide_table(CONV_LEAF_F64, problem->level),
-        .exact = conv_slide_table(problem->leaf, problem->level)};
+        .loops = conv_coarse_table(conv_dtype_is_double(problem->dtype), task->wishes->level),
+        .coarse = conv_slide_table(CONV_LEAF_F64, task->wishes->level),
+        .exact = conv_slide_table(problem->leaf, task->wishes->level)};
     if (fit_all(task, factors, state->axis, &no_memory) || !lay_out(problem, state) ||
         !measure_error(task, state) || !make_tables(problem, state) ||
         !conv_axis_runs_find(&state->runs, last, last->start - (ptrdiff_t)(last->m - 1),

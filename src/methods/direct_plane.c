@@ -13,8 +13,7 @@ enum {
     MOST_ROWS = 128 /* of a kernel: larger ones do not notice their edges */
 };
 
-/* Samples beyond either end of a line that its outputs reach. */
-static bool reaches_little(const conv_axis *axis) {
+bool conv_direct_reaches_little(const conv_axis *axis) {
     const ptrdiff_t most = CONV_COLUMNS_OUTSIDE / 2, n = (ptrdiff_t)axis->n;
     ptrdiff_t first = axis->start - (ptrdiff_t)(axis->m - 1);
     ptrdiff_t last = axis->start + (ptrdiff_t)(axis->count - 1);
@@ -31,7 +30,7 @@ static bool is_plane(const conv_task *task, const conv_direct_state *state) {
     const conv_axis *rows = &problem->axis[0], *cols = &problem->axis[1];
     return cols->signal_stride == 1 && cols->output_stride == 1 && rows->m > 1 &&
            rows->m <= MOST_ROWS && cols->m <= cols->n && cols->m <= CONV_COLUMNS_TAPS &&
-           rows->m * cols->m <= CONV_SLIDE_TAPS && reaches_little(cols);
+           rows->m * cols->m <= CONV_SLIDE_TAPS && conv_direct_reaches_little(cols);
 }
 
 void conv_direct_plan_plane(const conv_task *task, conv_direct_state *state, size_t room) {
@@ -55,9 +54,8 @@ void conv_direct_plan_plane(const conv_task *task, conv_direct_state *state, siz
         state->gather_bytes = bytes;
 }
 
-/* How lines go on under the outputs. */
-static void map_ends(const conv_problem *problem, conv_line_ends *ends) {
-    const conv_axis *axis = &problem->axis[1];
+void conv_direct_map_ends(const conv_problem *problem, conv_line_ends *ends) {
+    const conv_axis *axis = &problem->axis[problem->rank - 1];
     const ptrdiff_t n = (ptrdiff_t)axis->n, first = axis->start - (ptrdiff_t)(axis->m - 1);
     const ptrdiff_t end = axis->start + (ptrdiff_t)axis->count;
     size_t blanks = CONV_COLUMNS_OUTSIDE; /* listed from the end */
@@ -87,7 +85,7 @@ void conv_direct_plane_rows(const conv_direct_run *run, size_t begin, size_t end
     const void **lines = (const void **)(void *)run->gathered;
     char *blank = run->gathered + plane->lines_bytes, *room = blank + plane->blank_bytes;
     conv_line_ends ends;
-    map_ends(problem, &ends);
+    conv_direct_map_ends(problem, &ends);
     if (plane->blank_bytes)
         conv_borders_blank(problem, blank);
     for (size_t height; begin < end; begin += height) {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/dtype.h"
 #include "base/memory.h"
 #include "methods/direct_present.h"
 #include "problem/extend.h"
@@ -12,12 +13,12 @@
 #define STRIP_BYTES ((size_t)256 << 10)
 #define STRIP_ROWS 8
 
-static size_t strip_height(const conv_direct_run *run, const conv_slide_box *box) {
-    int last = run->task->problem->rank - 1;
-    size_t row = conv_max(box->count[last], 1) * run->task->problem->elements->size;
-    size_t height = STRIP_BYTES / row / (box->taps[last - 2] + 1);
-    size_t all = box->count[last - 1];
-    height = conv_max(height, STRIP_ROWS * box->taps[last - 1]);
+size_t conv_direct_strip_height(const conv_problem *problem, size_t all, size_t cols,
+                                const size_t *taps) {
+    int last = problem->rank - 1;
+    size_t row = conv_max(cols, 1) * problem->elements->size;
+    size_t height = STRIP_BYTES / row / (taps[last - 2] + 1);
+    height = conv_max(height, STRIP_ROWS * taps[last - 1]);
     size_t strips = (all + height - 1) / height;
     return (all + strips - 1) / strips;
 }
@@ -57,9 +58,33 @@ static void slide_plane(const conv_direct_run *run, const conv_slide_box *box, c
                        y + (ptrdiff_t)i * y_stride * size, accumulate || p > 0);
 }
 
+bool conv_direct_takes_planes(const conv_problem *problem, const size_t *taps) {
+    const int last = problem->rank - 1;
+    for (int d = last; d > last - 2; d--)
+        if (problem->axis[d].step != 1)
+            return false;
+    return taps[last] == problem->axis[last].m && taps[last - 1] == problem->axis[last - 1].m &&
+           conv_slide_takes_planes(conv_dtype_is_complex(problem->kernel_dtype), taps[last - 2],
+                                   taps[last - 1], taps[last]);
+}
+
+/* Rows of outputs from plane i of a strip. */
+static void slide_planes(const conv_direct_run *run, const conv_slide_box *strip, size_t i,
+                         const char *x, const char *c, char *y, bool accumulate) {
+    const conv_problem *problem = run->task->problem;
+    int last = problem->rank - 1, rows = last - 1, planes = rows - 1;
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
+    ptrdiff_t at = (ptrdiff_t)(i * problem->axis[planes].step) * strip->x_stride[planes];
+    run->state->slide->slide_planes(
+        x + at * size, strip->x_stride[planes], strip->x_stride[rows], c, strip->taps[planes],
+        strip->taps[rows], strip->taps[last], y + (ptrdiff_t)i * strip->y_stride[planes] * size,
+        strip->y_stride[rows], strip->count[rows], strip->count[last], accumulate);
+}
+
 /* The last three axes, strip of rows by strip of rows: the planes of taps are added to outputs that
  * are still in the first-level cache, from samples that the planes of outputs before left in the
- * second-level one. The order of an output's sum is by planes of taps, whatever the strips. */
+ * second-level one. The order of an output's sum is by planes of taps, whatever the strips; or that
+ * of slide_planes, which takes these together. */
 static void slide_volume(const conv_direct_run *run, const conv_slide_box *box, const char *x,
                          const char *c, char *y, bool accumulate) {
     const conv_problem *problem = run->task->problem;
@@ -67,13 +92,17 @@ static void slide_volume(const conv_direct_run *run, const conv_slide_box *box, 
     ptrdiff_t size = (ptrdiff_t)problem->elements->size;
     ptrdiff_t tap_size = (ptrdiff_t)problem->elements->tap_size;
     size_t step = problem->axis[planes].step, row_step = problem->axis[rows].step;
-    size_t height = strip_height(run, box);
+    size_t height =
+        conv_direct_strip_height(problem, box->count[rows], box->count[rows + 1], box->taps);
+    const bool together = conv_direct_takes_planes(problem, box->taps);
     conv_slide_box strip = *box;
     for (size_t row = 0; row < box->count[rows]; row += height) {
         const char *from = x + (ptrdiff_t)(row * row_step) * box->x_stride[rows] * size;
         char *to = y + (ptrdiff_t)row * box->y_stride[rows] * size;
         strip.count[rows] = conv_min(height, box->count[rows] - row);
-        for (size_t i = 0; i < box->count[planes]; i++)
+        for (size_t i = 0; together && i < box->count[planes]; i++)
+            slide_planes(run, &strip, i, from, c, to, accumulate);
+        for (size_t i = 0; !together && i < box->count[planes]; i++)
             for (size_t p = 0; p < box->taps[planes]; p++)
                 slide_plane(run, &strip,
                             from + (ptrdiff_t)(i * step + p) * box->x_stride[planes] * size,

@@ -13,6 +13,12 @@ typedef struct {
     size_t lines_bytes, blank_bytes;
 } conv_direct_plane;
 
+/* A volume under a small kernel, by direct_volume.c: strips of so many rows. */
+typedef struct {
+    bool used;
+    size_t height, lines_bytes, blank_bytes;
+} conv_direct_volume;
+
 /* Short lines of a batch, so many at a time, by direct_lines.c. */
 typedef struct {
     size_t together;
@@ -30,7 +36,9 @@ typedef struct {
     bool small;      /* the whole output is one tile on the stack */
     bool inside;     /* and has no edges: the tile is the signal */
     bool line;       /* both edges of a line are */
+    bool zeros;      /* a line between zeros, and few taps: no tiles at all */
     conv_direct_plane plane;
+    conv_direct_volume volume;
     conv_direct_lines *lines; /* NULL: one by one */
     size_t gather_bytes, result_bytes;
 } conv_direct_state;
@@ -67,6 +75,18 @@ void conv_direct_plan_plane(const conv_task *task, conv_direct_state *state, siz
 /* Rows begin..end-1 of such a plane's outputs. */
 void conv_direct_plane_rows(const conv_direct_run *run, size_t begin, size_t end);
 
+/* Whether outputs reach few samples beyond either end of a line; and how lines go on there. */
+bool conv_direct_reaches_little(const conv_axis *axis);
+void conv_direct_map_ends(const conv_problem *problem, conv_line_ends *ends);
+
+/* The same of a volume: state->volume; planes begin..end-1. */
+void conv_direct_plan_volume(const conv_task *task, conv_direct_state *state, size_t room);
+void conv_direct_volume_planes(const conv_direct_run *run, size_t begin, size_t end);
+
+/* Rows of the strips that planes of `all` such rows of outputs are done in. */
+size_t conv_direct_strip_height(const conv_problem *problem, size_t all, size_t cols,
+                                const size_t *taps);
+
 /* Makes state->lines where the problem is a batch of lines short enough to go together. */
 conv_status conv_direct_lines_make(const conv_task *task, conv_direct_state *state);
 
@@ -74,6 +94,9 @@ conv_status conv_direct_lines_make(const conv_task *task, conv_direct_state *sta
 void conv_direct_lines_run(const conv_task *task, const conv_direct_state *state,
                            const char *signal, ptrdiff_t signal_apart, char *output,
                            ptrdiff_t output_apart, size_t count);
+
+/* Whether the loops take the last three axes of so many taps together. */
+bool conv_direct_takes_planes(const conv_problem *problem, const size_t *taps);
 
 /* All outputs of a box at an edge, or all taps of which meet plain samples. */
 void conv_direct_edge_box(const conv_direct_run *run, const size_t *begin, const size_t *end);

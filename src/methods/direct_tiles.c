@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "methods/direct_exchange.h"
+#include "methods/direct_run.h"
 #include "methods/rounding.h"
 
 /* A gathered line stays in the first-level cache, with room for the outputs; a gathered plane,
@@ -72,7 +73,10 @@ static double box_roundings(const conv_problem *problem, const size_t *taps) {
         bool whole = axis->step == 1 && above->step == 1 && (taps[last] == axis->m || rows == 1);
         sum = whole ? conv_bounds_plane(rows, cols) : sum + rows - 1;
     }
-    for (int d = 0; d < last - 1; d++)
+    bool together = last > 1 && conv_direct_takes_planes(problem, taps);
+    if (together)
+        sum = (double)(taps[last] * taps[last - 1] * taps[last - 2]);
+    for (int d = 0; d < (together ? last - 2 : last - 1); d++)
         parts *= (double)taps[d];
     return sum + parts - 1;
 }

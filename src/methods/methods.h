@@ -3,16 +3,7 @@
 #define CONV_METHODS_METHODS_H
 
 #include "base/measure.h"
-#include "problem/problem.h"
-#include "problem/wishes.h"
-
-/* What a method works on. Owned by the plan; lives as long as the method's state. */
-typedef struct {
-    const conv_problem *problem;
-    const conv_wishes *wishes;
-    const void *taps; /* sliding order, see problem/taps.h */
-    bool finite_taps;
-} conv_task;
+#include "problem/task.h"
 
 /* Seconds, estimated. */
 typedef struct {
@@ -45,6 +36,12 @@ typedef struct {
     /* Makes what execute needs, immutable. *state may stay NULL. release takes NULL. */
     conv_status (*prepare)(const conv_task *task, void **state);
     void (*release)(void *state);
+
+    /* The same for a problem that differs from one whose state there is in weights and taps alone:
+     * what does not depend on these is not chosen again. *cost: of what is made. NULL: prepare
+     * chooses nothing that takes long. */
+    conv_status (*prepare_like)(const conv_task *task, const void *like, void **state,
+                                conv_cost *cost);
 
     /* What prepare left where the wishes say that it waits; once, before execute and error.
      * Allocates nothing. NULL: nothing is left. */

@@ -258,15 +258,18 @@ static void plan_patterns(conv_tile_transform *tile, const conv_task *task) {
     const conv_problem *problem = task->problem;
     size_t bytes, all;
     double boxes = 1;
-    if (tile->room || !conv_pattern_bytes(tile, problem, &bytes) ||
-        !conv_add(bytes, box_bytes(tile, 1) + conv_tile_transform_late(tile), &all) ||
-        all > conv_wishes_room(task->wishes))
+    if (tile->room)
         return;
-    tile->pattern_bytes = bytes;
     for (int d = 0; d < problem->rank && !task->finite_taps; d++)
         boxes *= ceil((double)tile->shape.extent[d] / (double)tile->shape.block[d]);
     tile->taps_by_pattern =
-        !task->finite_taps && literal_seconds(task) > boxes * conv_pattern_seconds(tile, problem);
+        !task->finite_taps && literal_seconds(task) > boxes * conv_pattern_seconds(tile, task);
+    if (conv_pattern_bytes(tile, problem, &bytes) &&
+        conv_add(bytes, box_bytes(tile, 1) + conv_tile_transform_late(tile), &all) &&
+        all <= conv_wishes_room(task->wishes))
+        tile->pattern_bytes = bytes;
+    else
+        tile->taps_by_pattern = false;
 }
 
 conv_status conv_tile_transform_make(void **state, const conv_task *task,
@@ -278,13 +281,14 @@ conv_status conv_tile_transform_make(void **state, const conv_task *task,
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     *tile = (conv_tile_transform){.shape = *shape};
     tile->shape.rank = problem->rank;
-    tile->wide = problem->compute != problem->dtype;
+    tile->compute = conv_task_compute(task);
+    tile->wide = tile->compute != problem->dtype;
     conv_status status =
         shape->summed
-            ? conv_transform_create_summed(&tile->transform, problem->compute, problem->rank,
-                                           shape->length, problem->axis[0].m, problem->level)
-            : conv_transform_create(&tile->transform, shape->backend, problem->compute,
-                                    problem->rank, shape->length, problem->level);
+            ? conv_transform_create_summed(&tile->transform, tile->compute, problem->rank,
+                                           shape->length, problem->axis[0].m, task->wishes->level)
+            : conv_transform_create(&tile->transform, shape->backend, tile->compute, problem->rank,
+                                    shape->length, task->wishes->level);
     if (status == CONV_OK)
         status = tile_sizes(tile, problem);
     if (status == CONV_OK)

@@ -8,8 +8,9 @@
 typedef struct {
     conv_tile_shape shape;
     conv_transform *transform;
-    void *spectrum; /* of the kernel, NaN and Inf taps left out; NULL: made in every run */
-    void *kernel;   /* from this one, of these extents and this type; NULL: spectrum is there */
+    conv_dtype compute; /* its type */
+    void *spectrum;     /* of the kernel, NaN and Inf taps left out; NULL: made in every run */
+    void *kernel;       /* from this one, of these extents and this type; NULL: spectrum is there */
     size_t kernel_extent[CONV_MAX_RANK];
     conv_dtype kernel_type;
     /* What the spectrum is made from, until it is: freed then. */

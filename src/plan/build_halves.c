@@ -8,7 +8,7 @@
 static conv_status add_child(conv_node *node, const conv_ingredients *from,
                              const conv_halves_part *part, const conv_wishes *wishes,
                              const conv_tap_set *taps) {
-    conv_ingredients own = {part->problem, NULL, taps, 1, from->sets};
+    conv_ingredients own = {part->problem, NULL, taps, 1, from->sets, CONV_END_CHEAPEST};
     conv_node *child = NULL;
     conv_status status = conv_build_sum(&child, &own, wishes);
     if (status == CONV_OK)

@@ -25,10 +25,6 @@ typedef struct {
 
 enum { HIGH_TAPS, LOW_TAPS, ALL_TAPS };
 
-static size_t reals_of(const conv_problem *problem) {
-    return conv_dtype_is_complex(problem->dtype) ? 2 : 1;
-}
-
 bool conv_halves_part_make(conv_halves_part *part, const conv_problem *problem) {
     size_t bytes = problem->elements->size, results = bytes, given = 1;
     ptrdiff_t stride = 1;
@@ -85,7 +81,7 @@ static double split_taps(const conv_problem *problem, const void *taps, void *hi
         terms *= (double)(problem->axis[d].n + problem->axis[d].m);
     double bits = floor(log2(0.25 / (units * sqrt(terms))) / 2);
     int exponent = 0;
-    size_t reals = problem->taps * (conv_dtype_is_complex(problem->kernel_dtype) ? 2 : 1);
+    size_t reals = problem->taps * conv_dtype_reals(problem->kernel_dtype);
     frexp(problem->elements->largest_tap(taps, problem->taps), &exponent);
     double grid = ldexp(1, exponent - (int)fmax(bits, 2));
     split(taps, reals, grid, high, low);
@@ -133,7 +129,7 @@ static double split_samples(const halves *h, const char *signal, room *r) {
     }
     bool fits = grid > 0 && samples.largest > 0x1p7 * grid && isfinite(1 / grid) &&
                 grid * h->tap_grid > SMALLEST_GRID;
-    size_t reals = count * reals_of(problem);
+    size_t reals = count * conv_dtype_reals(problem->dtype);
     if (fits) {
         split(r->low, reals, grid, r->high, r->low);
         return grid * h->tap_grid;
@@ -176,7 +172,7 @@ static void run(const conv_node *node, const char *signal, char *output, char *w
                 double *bound) {
     const halves *h = (const halves *)node;
     const conv_problem *part = &h->part.problem;
-    size_t reals = part->outputs * reals_of(part);
+    size_t reals = part->outputs * conv_dtype_reals(part->dtype);
     room r = lay_out(h, workspace);
     double grid = split_samples(h, signal, &r);
     conv_node_run(node->child[ALL_TAPS], (const char *)r.low, r.result[0], r.rest, NULL);

@@ -14,10 +14,6 @@ typedef struct {
     const conv_tap_set *wide;
 } widened;
 
-static size_t reals_of(conv_dtype dtype) {
-    return conv_dtype_is_complex(dtype) ? 2 : 1;
-}
-
 static size_t samples_of(const conv_problem *problem) {
     size_t samples = 1;
     for (int d = 0; d < problem->rank; d++)
@@ -26,17 +22,9 @@ static size_t samples_of(const conv_problem *problem) {
 }
 
 void conv_widened_problem(const conv_problem *problem, conv_problem *wide) {
-    static const conv_leaf_type leaf[] = {
-        [CONV_LEAF_F32] = CONV_LEAF_F64,
-        [CONV_LEAF_C32] = CONV_LEAF_C64,
-        [CONV_LEAF_C32R] = CONV_LEAF_C64R,
-    };
     ptrdiff_t in = 1, out = 1;
     *wide = *problem;
-    wide->leaf = leaf[problem->leaf];
-    wide->elements = conv_element_table(wide->leaf);
-    wide->dtype = wide->compute = conv_dtype_wide(problem->dtype);
-    wide->kernel_dtype = conv_dtype_wide(problem->kernel_dtype);
+    conv_problem_widen(wide);
     wide->batch = 1;
     for (int part = 0; part < 2; part++)
         wide->fill[part] = (float)problem->fill[part];
@@ -51,7 +39,7 @@ void conv_widened_problem(const conv_problem *problem, conv_problem *wide) {
 void conv_widened_taps(const conv_problem *problem, const void *taps, void *wide) {
     const float *from = taps;
     double *to = wide;
-    for (size_t i = 0; i < problem->taps * reals_of(problem->kernel_dtype); i++)
+    for (size_t i = 0; i < problem->taps * conv_dtype_reals(problem->kernel_dtype); i++)
         to[i] = from[i];
 }
 
@@ -70,7 +58,7 @@ static void widen_samples(const conv_problem *problem, int d, const char *from, 
             widen_samples(problem, d + 1, from + (ptrdiff_t)i * stride, to);
         return;
     }
-    size_t parts = reals_of(problem->dtype);
+    size_t parts = conv_dtype_reals(problem->dtype);
     for (size_t i = 0; i < axis->n; i++, from += stride)
         for (size_t part = 0; part < parts; part++)
             *(*to)++ = ((const float *)(const void *)from)[part];
@@ -84,7 +72,7 @@ static void narrow_outputs(const conv_problem *problem, int d, const double **fr
             narrow_outputs(problem, d + 1, from, to + (ptrdiff_t)i * stride);
         return;
     }
-    size_t parts = reals_of(problem->dtype);
+    size_t parts = conv_dtype_reals(problem->dtype);
     for (size_t i = 0; i < axis->count; i++, to += stride)
         for (size_t part = 0; part < parts; part++)
             ((float *)(void *)to)[part] = (float)*(*from)++;

@@ -24,15 +24,24 @@ enum {
     MAX_REALS = ARENA / 4
 };
 
-typedef enum { SLIDE, SLIDE_STEP, SLIDE_ROWS, SLIDE_LINES, SLIDE_COLUMNS } entry;
+typedef enum {
+    SLIDE,
+    SLIDE_STEP,
+    SLIDE_ROWS,
+    SLIDE_LINES,
+    SLIDE_COLUMNS,
+    SLIDE_PLANES,
+    SLIDE_VOLUME
+} entry;
 
 typedef enum { INTEGERS, RANDOM, SPECIALS } filling;
 
 typedef struct {
     entry entry;
     conv_leaf_type type;
+    size_t c_planes; /* 0: a plane */
     size_t c_rows, c_cols, rows, cols, step;
-    ptrdiff_t x_stride, y_stride;
+    ptrdiff_t x_plane, x_stride, y_stride;
     bool accumulate;
     int shift;   /* elements of free space before or after the arrays */
     bool at_end; /* arrays end at their guard page, or else begin at it */
@@ -54,8 +63,9 @@ static struct {
 } shared;
 
 static const char *const type_names[] = {"f32", "f64", "c32", "c64", "c32r", "c64r"};
-static const char *const entry_names[] = {"slide", "slide_step", "slide_rows", "slide_lines",
-                                          "slide_columns"};
+static const char *const entry_names[] = {"slide",       "slide_step",    "slide_rows",
+                                          "slide_lines", "slide_columns", "slide_planes",
+                                          "slide_volume"};
 
 static uint64_t random_bits(void) {
     uint64_t z = shared.state += 0x9e3779b97f4a7c15u;
@@ -151,7 +161,12 @@ static int tear_down(void **state) {
 static size_t x_extent(const call *k) {
     if (k->entry == SLIDE_STEP)
         return (k->cols - 1) * k->step + k->c_cols;
-    return (k->rows + k->c_rows - 2) * (size_t)k->x_stride + k->cols + k->c_cols - 1;
+    return (k->c_planes ? k->c_planes - 1 : 0) * (size_t)k->x_plane +
+           (k->rows + k->c_rows - 2) * (size_t)k->x_stride + k->cols + k->c_cols - 1;
+}
+
+static size_t tap_count(const call *k) {
+    return (k->c_planes ? k->c_planes : 1) * k->c_rows * k->c_cols;
 }
 
 static size_t y_extent(const call *k) {
@@ -180,6 +195,20 @@ static void run_lines(const call *k, const conv_slide_kernels *table, const void
                        NULL);
 }
 
+/* slide_planes by pointers to its lines. */
+static void run_volume(const call *k, const conv_slide_kernels *table, const void *x, const void *c,
+                       void *y) {
+    static const void *lines[ARENA / 64];
+    static const ptrdiff_t near[2] = {0, 0};
+    const size_t size = spacing(k->type) * real_size(k->type);
+    for (size_t r = 0; r < k->rows + k->c_rows - 1; r++)
+        for (size_t o = 0; o < k->c_planes; o++)
+            lines[r * k->c_planes + o] = (const unsigned char *)x +
+                                         (o * (size_t)k->x_plane + r * (size_t)k->x_stride) * size;
+    table->slide_volume(lines, NULL, 0, c, k->c_planes, k->c_rows, k->c_cols, y, k->y_stride,
+                        k->rows, k->cols, near, NULL);
+}
+
 static void run(const call *k, conv_level level, const void *x, const void *c, void *y) {
     const conv_slide_kernels *table = conv_slide_table(k->type, level);
     shared.calls++;
@@ -196,6 +225,13 @@ static void run(const call *k, conv_level level, const void *x, const void *c, v
         break;
     case SLIDE_LINES:
         run_lines(k, table, x, c, y);
+        break;
+    case SLIDE_PLANES:
+        table->slide_planes(x, k->x_plane, k->x_stride, c, k->c_planes, k->c_rows, k->c_cols, y,
+                            k->y_stride, k->rows, k->cols, k->accumulate);
+        break;
+    case SLIDE_VOLUME:
+        run_volume(k, table, x, c, y);
         break;
     default:
         table->slide_columns(x, k->x_stride, c, k->c_rows, y, k->y_stride, k->rows, k->cols,
@@ -220,19 +256,19 @@ static void expect_output(const call *k, const void *x, const void *c, const voi
     const size_t sp = spacing(t), se = sets(t), out = (r * k->cols + i) * sp;
     for (size_t part = 0; part < sp; part++) {
         long double sum = 0, size = 0;
-        for (size_t p = 0; p < k->c_rows; p++)
-            for (size_t q = 0; q < k->c_cols; q++) {
-                size_t at = ((r + p) * (size_t)k->x_stride + i * k->step + q) * sp;
-                size_t tap = (p * k->c_cols + q) * se;
-                long double product = get(t, c, tap) * get(t, x, at + part);
-                sum += product;
+        for (size_t tap = 0; tap < tap_count(k); tap++) {
+            size_t o = tap / (k->c_rows * k->c_cols), p = tap / k->c_cols % k->c_rows;
+            size_t row = o * (size_t)k->x_plane + (r + p) * (size_t)k->x_stride;
+            size_t at = (row + i * k->step + tap % k->c_cols) * sp;
+            long double product = get(t, c, tap * se) * get(t, x, at + part);
+            sum += product;
+            size += fabsl(product);
+            if (se == 2) {
+                product = get(t, c, tap * se + 1) * get(t, x, at + 1 - part);
+                sum += part ? product : -product;
                 size += fabsl(product);
-                if (se == 2) {
-                    product = get(t, c, tap + 1) * get(t, x, at + 1 - part);
-                    sum += part ? product : -product;
-                    size += fabsl(product);
-                }
             }
+        }
         if (k->accumulate) {
             long double old = get(t, y, (r * (size_t)k->y_stride + i) * sp + part);
             sum += old;
@@ -253,7 +289,9 @@ static long double roundings(const call *k) {
         row = (long double)most + ceill(log2l(ceill((long double)cols / (long double)most)));
     size_t together = cols < most ? most / cols : 1;
     long double run = cols < most ? (long double)(together * cols) : row;
-    if (rows * cols > most)
+    if (k->c_planes)
+        total = (long double)tap_count(k);
+    else if (rows * cols > most)
         total = fminl(total, run + (long double)((rows + together - 1) / together - 1));
     return total * (long double)sets(k->type);
 }
@@ -314,11 +352,11 @@ static void check_call(const call *k, filling how) {
     const size_t sp = spacing(t), size = real_size(t);
     const size_t y_reals = y_extent(k) * sp;
     void *x = place(&shared.x, k, x_extent(k), sp * size);
-    void *c = place(&shared.c, k, k->c_rows * k->c_cols, sets(t) * size);
+    void *c = place(&shared.c, k, tap_count(k), sets(t) * size);
     void *y = place(&shared.y, k, y_extent(k), sp * size);
     static unsigned char start[ARENA];
     fill(t, x, x_extent(k) * sp, how);
-    fill(t, c, k->c_rows * k->c_cols * sets(t), how == SPECIALS ? RANDOM : how);
+    fill(t, c, tap_count(k) * sets(t), how == SPECIALS ? RANDOM : how);
     fill(t, start, y_reals, how == SPECIALS ? RANDOM : how);
     for (size_t r = 0; r < k->rows; r++)
         for (size_t i = 0; i < k->cols; i++)
@@ -491,6 +529,34 @@ static void test_slide_lines(void **state) {
             }
 }
 
+static call some_planes(conv_leaf_type t, size_t c_rows) {
+    call k = {.entry = random_below(2) ? SLIDE_PLANES : SLIDE_VOLUME,
+              .type = t,
+              .c_planes = 2 + random_below(5),
+              .c_rows = c_rows,
+              .c_cols = 1 + random_below(9),
+              .rows = 1 + random_below(20),
+              .cols = 1 + random_below(random_below(3) ? 40 : 150),
+              .step = 1};
+    k.x_stride = (ptrdiff_t)(k.cols + k.c_cols - 1 + random_below(5));
+    k.x_plane = (ptrdiff_t)(k.rows + c_rows) * k.x_stride + (ptrdiff_t)random_below(5);
+    k.y_stride = (ptrdiff_t)(k.cols + random_below(5));
+    return k;
+}
+
+static void test_slide_planes(void **state) {
+    (void)state;
+    for (int t = 0; t < CONV_LEAF_TYPES; t++)
+        for (size_t c_rows = 2; conv_slide_takes_planes(sets((conv_leaf_type)t) == 2, 2, c_rows, 9);
+             c_rows++)
+            for (int j = 0; j < (int)test_count(30); j++) {
+                call k = some_planes((conv_leaf_type)t, c_rows);
+                vary(&k);
+                k.accumulate = k.accumulate && k.entry == SLIDE_PLANES;
+                check_call(&k, some_filling());
+            }
+}
+
 /* Columns of lines of n samples, which end flush with their arena as the block does. */
 static void check_block(conv_leaf_type t, conv_level level, size_t n, size_t count) {
     const size_t size = spacing(t) * real_size(t);
@@ -562,23 +628,26 @@ static void continue_line(const conv_line_ends *e, size_t before, size_t size, c
                size);
 }
 
-/* The bits of slide_rows on lines that are written out, from the column -before on. */
+/* The bits of slide_rows, or slide_planes, on lines that are written out, from the column -before
+ * on. */
 static void check_ends(const call *k, conv_level level, size_t n, size_t before, size_t after) {
     enum { CANARY = 64 };
     const conv_leaf_type t = k->type;
     const conv_slide_kernels *table = conv_slide_table(t, level);
-    const size_t size = spacing(t) * real_size(t), count = k->rows + k->c_rows - 1;
+    const size_t size = spacing(t) * real_size(t), planes = k->c_planes ? k->c_planes : 1;
+    const size_t count = (k->rows + k->c_rows - 1) * planes;
+    const ptrdiff_t ahead[2] = {(ptrdiff_t)random_below(2) << 30, (ptrdiff_t)random_below(2) << 30};
     const size_t extent = before + n + after, room_bytes = table->slide_room(k->c_cols);
     const conv_line_ends ends = some_ends(t, n, before, after);
     unsigned char *x = shared.x.end - count * n * size;
-    unsigned char *c = shared.c.end - k->c_rows * k->c_cols * sets(t) * real_size(t);
+    unsigned char *c = shared.c.end - tap_count(k) * sets(t) * real_size(t);
     unsigned char *y = shared.y.end - y_extent(k) * size;
     const void **lines = malloc(count * sizeof *lines);
     unsigned char *whole = malloc(count * extent * size), *want = malloc(y_extent(k) * size);
     unsigned char *room = aligned_alloc(64, (room_bytes + CANARY + 63) / 64 * 64);
     assert_true(lines && whole && want && room);
     fill(t, x, count * n * spacing(t), RANDOM);
-    fill(t, c, k->c_rows * k->c_cols * sets(t), RANDOM);
+    fill(t, c, tap_count(k) * sets(t), RANDOM);
     for (size_t i = 0; i < count; i++) {
         lines[i] = x + random_below(count) * n * size;
         continue_line(&ends, before, size, lines[i], whole + i * extent * size);
@@ -586,10 +655,18 @@ static void check_ends(const call *k, conv_level level, size_t n, size_t before,
     memset(y, 0x55, y_extent(k) * size);
     memset(want, 0x55, y_extent(k) * size);
     memset(room + room_bytes, 0x2a, CANARY);
-    table->slide_rows(whole, (ptrdiff_t)extent, c, k->c_rows, k->c_cols, want, k->y_stride, k->rows,
-                      k->cols, false);
-    table->slide_lines(lines, &ends, -(ptrdiff_t)before, c, k->c_rows, k->c_cols, y, k->y_stride,
-                       k->rows, k->cols, room);
+    const ptrdiff_t pitch = (ptrdiff_t)extent, first = -(ptrdiff_t)before;
+    if (k->c_planes) {
+        table->slide_planes(whole, pitch, pitch * (ptrdiff_t)planes, c, planes, k->c_rows,
+                            k->c_cols, want, k->y_stride, k->rows, k->cols, false);
+        table->slide_volume(lines, &ends, first, c, planes, k->c_rows, k->c_cols, y, k->y_stride,
+                            k->rows, k->cols, ahead, room);
+    } else {
+        table->slide_rows(whole, pitch, c, k->c_rows, k->c_cols, want, k->y_stride, k->rows,
+                          k->cols, false);
+        table->slide_lines(lines, &ends, first, c, k->c_rows, k->c_cols, y, k->y_stride, k->rows,
+                           k->cols, room);
+    }
     if (memcmp(y, want, y_extent(k) * size) != 0)
         fail_at(k, level, "other bits than of lines written out", before, n);
     for (size_t i = 0; i < CANARY; i++)
@@ -598,6 +675,59 @@ static void check_ends(const call *k, conv_level level, size_t n, size_t before,
     free(whole);
     free(want);
     free(room);
+}
+
+/* Bits are those of slide on a copy between zeros; arrays end or begin at guard pages. */
+static void check_line(conv_leaf_type type, conv_level level, size_t taps, size_t n,
+                       ptrdiff_t first, size_t count) {
+    const conv_slide_kernels *table = conv_slide_table(type, level);
+    size_t reals = spacing(type), size = reals * real_size(type), window = count + taps - 1;
+    size_t tap_bytes = taps * sets(type) * real_size(type), bytes = count * size;
+    bool at_end = random_below(2);
+    unsigned char *x = at_end ? shared.x.end - n * size : shared.x.begin;
+    unsigned char *c = at_end ? shared.c.end - tap_bytes : shared.c.begin;
+    unsigned char *y = at_end ? shared.y.end - bytes : shared.y.begin;
+    unsigned char *beside = at_end ? y - 64 : y + bytes;
+    unsigned char *padded = calloc(window, size), *expected = malloc(bytes);
+    assert_true(padded && expected);
+    fill(type, x, n * reals, RANDOM);
+    if (random_below(2))
+        set(type, x, random_below(n * reals), random_below(2) ? (double)NAN : (double)INFINITY);
+    fill(type, c, tap_bytes / real_size(type), RANDOM);
+    memset(beside, 0xA5, 64);
+    memset(y, 0xA5, bytes);
+    for (size_t i = 0; i < window; i++) {
+        ptrdiff_t from = first + (ptrdiff_t)i;
+        if (from >= 0 && from < (ptrdiff_t)n)
+            memcpy(padded + i * size, x + (size_t)from * size, size);
+    }
+    table->slide(padded, c, taps, expected, count, false);
+    table->slide_line(x, n, first, c, taps, y, count);
+    bool same = memcmp(y, expected, bytes) == 0;
+    for (size_t i = 0; i < 64; i++)
+        same = same && beside[i] == 0xA5;
+    if (!same)
+        fail_msg("slide_line, %s, %s: %zu samples from %td on, %zu taps, %zu outputs",
+                 type_names[type], conv_level_name(level), n, first, taps, count);
+    free(padded);
+    free(expected);
+    shared.calls++;
+}
+
+static void test_slide_line(void **state) {
+    (void)state;
+    for (int t = 0; t < CONV_LEAF_TYPES; t++)
+        for (int l = 0; l <= (int)conv_cpu_level(); l++)
+            for (size_t j = 0; j < test_count(3000); j++) {
+                size_t most =
+                    CONV_SLIDE_LINE / (spacing((conv_leaf_type)t) * real_size((conv_leaf_type)t));
+                size_t taps = 1 + random_below(most), n = 1 + random_below(j % 3 ? 90 : 9);
+                ptrdiff_t first = (ptrdiff_t)random_below(n + 40) - 20;
+                if (j % 2)
+                    first = -(ptrdiff_t)(taps - 1);
+                check_line((conv_leaf_type)t, (conv_level)l, taps, n, first,
+                           j % 4 == 1 ? n + taps - 1 : 1 + random_below(110));
+            }
 }
 
 static void test_slide_ends(void **state) {
@@ -614,6 +744,8 @@ static void test_slide_ends(void **state) {
                 size_t extent = before + n + after;
                 k.c_cols = 1 + random_below(extent < 30 ? extent : 30);
                 k.cols = extent - (k.c_cols - 1);
+                if (conv_slide_takes_planes(sets(k.type) == 2, 2, k.c_rows, k.c_cols))
+                    k.c_planes = random_below(3) ? 2 + random_below(4) : 0;
                 k.y_stride = (ptrdiff_t)(k.cols + random_below(5));
                 check_ends(&k, (conv_level)l, n, before, after);
             }
@@ -715,6 +847,8 @@ int main(void) {
         cmocka_unit_test(test_slide_step),
         cmocka_unit_test(test_slide_rows),
         cmocka_unit_test(test_slide_lines),
+        cmocka_unit_test(test_slide_line),
+        cmocka_unit_test(test_slide_planes),
         cmocka_unit_test(test_slide_ends),
         cmocka_unit_test(test_slide_block),
         cmocka_unit_test(test_slide_columns),
