@@ -15,8 +15,45 @@ typedef double wide __attribute__((vector_size(VEC_BYTES), may_alias));
 typedef double wide_unaligned
     __attribute__((vector_size(VEC_BYTES), may_alias, aligned(sizeof(double))));
 /* As many samples as `wide` has numbers. */
+typedef R narrow __attribute__((vector_size(WIDE * sizeof(R)), may_alias));
 typedef R narrow_unaligned
     __attribute__((vector_size(WIDE * sizeof(R)), may_alias, aligned(sizeof(R))));
+
+ALWAYS_INLINE narrow load_narrow(const R *p) {
+    return *(const narrow_unaligned *)p;
+}
+
+ALWAYS_INLINE void store_narrow(R *p, narrow v) {
+    *(narrow_unaligned *)p = v;
+}
+
+ALWAYS_INLINE narrow splat_narrow(R s) {
+    return s - (narrow){0};
+}
+
+ALWAYS_INLINE narrow fma_narrow(narrow a, narrow b, narrow c) {
+#if defined(__AVX512F__) && defined(CONV_LEAF_DOUBLE)
+    return (narrow)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#elif defined(__FMA__) && defined(CONV_LEAF_DOUBLE)
+    return (narrow)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#elif defined(__AVX512F__)
+    return (narrow)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__FMA__)
+    return (narrow)_mm_fmadd_ps((__m128)a, (__m128)b, (__m128)c);
+#else
+    return a * b + c;
+#endif
+}
+
+ALWAYS_INLINE R fma_one_narrow(R a, R b, R c) {
+#if defined(__FMA__) && defined(CONV_LEAF_DOUBLE)
+    return __builtin_fma(a, b, c);
+#elif defined(__FMA__)
+    return __builtin_fmaf(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
 
 ALWAYS_INLINE wide load_wide(const double *p) {
     return *(const wide_unaligned *)p;
@@ -52,7 +89,7 @@ ALWAYS_INLINE double fma_one(double a, double b, double c) {
 typedef lane_index moduli __attribute__((vector_size(WIDE * sizeof(R)), may_alias));
 static const lane_index modulus_bits = (sizeof(R) == 8 ? (lane_index)INT64_MAX : INT32_MAX);
 
-ALWAYS_INLINE moduli larger(moduli most, narrow_unaligned v) {
+ALWAYS_INLINE moduli larger(moduli most, narrow v) {
     moduli bits = (moduli)v & modulus_bits, above = bits > most;
     return (bits & above) | (most & ~above);
 }
@@ -73,8 +110,15 @@ static double largest_of(moduli most, lane_index rest) {
     return isnan(largest) ? (double)INFINITY : (double)largest;
 }
 
+typedef struct {
+    double of[CONV_COARSE_ROWS];
+} wide_weights;
+typedef struct {
+    R of[CONV_COARSE_ROWS];
+} narrow_weights;
+
 ALWAYS_INLINE double reduce(const void *const *rows, int count, ptrdiff_t ahead,
-                            const double (*weight)[CONV_COARSE_ROWS], double *const *sums, size_t n,
+                            const wide_weights *weight, double *const *sums, size_t n,
                             size_t cols) {
     moduli most = {0};
     lane_index rest = 0;
@@ -87,7 +131,7 @@ ALWAYS_INLINE double reduce(const void *const *rows, int count, ptrdiff_t ahead,
             __builtin_prefetch((const void *)((uintptr_t)row + (uintptr_t)ahead));
             UNROLL
             for (int u = 0; u < MANY; u++) {
-                narrow_unaligned v = *(const narrow_unaligned *)(row + u * WIDE);
+                narrow v = load_narrow(row + u * WIDE);
                 most = larger(most, v);
                 x[r][u] = __builtin_convertvector(v, wide);
             }
@@ -101,7 +145,7 @@ ALWAYS_INLINE double reduce(const void *const *rows, int count, ptrdiff_t ahead,
             for (int r = 0; r < count; r++) {
                 UNROLL
                 for (int u = 0; u < MANY; u++)
-                    sum[u] = fma_wide(splat_wide(weight[k][r]), x[r][u], sum[u]);
+                    sum[u] = fma_wide(splat_wide(weight[k].of[r]), x[r][u], sum[u]);
             }
             UNROLL
             for (int u = 0; u < MANY; u++)
@@ -113,21 +157,72 @@ ALWAYS_INLINE double reduce(const void *const *rows, int count, ptrdiff_t ahead,
             R x = ((const R *)rows[r])[i];
             rest = larger_one(rest, x);
             for (size_t k = 0; k < n; k++)
-                sums[k][i] = fma_one(weight[k][r], (double)x, sums[k][i]);
+                sums[k][i] = fma_one(weight[k].of[r], (double)x, sums[k][i]);
         }
     return largest_of(most, rest);
 }
 
-static double reduce_rows(const void *const *rows, bool half, ptrdiff_t ahead,
-                          const double (*weight)[CONV_COARSE_ROWS], double *const *sums, size_t n,
-                          size_t cols) {
-    return half ? reduce(rows, CONV_COARSE_ROWS / 2, ahead, weight, sums, n, cols)
-                : reduce(rows, CONV_COARSE_ROWS, ahead, weight, sums, n, cols);
+ALWAYS_INLINE double reduce_narrow(const void *const *rows, int count, ptrdiff_t ahead,
+                                   const narrow_weights *w, double *const *sums, size_t n,
+                                   size_t cols) {
+    moduli most = {0};
+    lane_index rest = 0;
+    size_t i = 0;
+    for (; cols - i >= MANY * WIDE; i += MANY * WIDE) {
+        narrow x[CONV_COARSE_ROWS][MANY];
+        UNROLL
+        for (int r = 0; r < count; r++) {
+            const R *row = (const R *)rows[r] + i;
+            __builtin_prefetch((const void *)((uintptr_t)row + (uintptr_t)ahead));
+            UNROLL
+            for (int u = 0; u < MANY; u++) {
+                x[r][u] = load_narrow(row + u * WIDE);
+                most = larger(most, x[r][u]);
+            }
+        }
+        for (size_t k = 0; k < n; k++) {
+            narrow part[MANY];
+            UNROLL
+            for (int u = 0; u < MANY; u++)
+                part[u] = w[k].of[0] * x[0][u];
+            UNROLL
+            for (int r = 1; r < count; r++) {
+                UNROLL
+                for (int u = 0; u < MANY; u++)
+                    part[u] = fma_narrow(splat_narrow(w[k].of[r]), x[r][u], part[u]);
+            }
+            UNROLL
+            for (int u = 0; u < MANY; u++) {
+                double *to = sums[k] + i + u * WIDE;
+                store_wide(to, load_wide(to) + __builtin_convertvector(part[u], wide));
+            }
+        }
+    }
+    for (; i < cols; i++)
+        for (size_t k = 0; k < n; k++) {
+            R part = w[k].of[0] * ((const R *)rows[0])[i];
+            for (int r = 1; r < count; r++)
+                part = fma_one_narrow(w[k].of[r], ((const R *)rows[r])[i], part);
+            for (int r = 0; r < count && k == 0; r++)
+                rest = larger_one(rest, ((const R *)rows[r])[i]);
+            sums[k][i] += (double)part;
+        }
+    return largest_of(most, rest);
+}
+
+static double reduce_rows(const void *const *rows, bool half, ptrdiff_t ahead, bool is_narrow,
+                          const void *weight, double *const *sums, size_t n, size_t cols) {
+    enum { ALL = CONV_COARSE_ROWS, HALF = ALL / 2 };
+    if (is_narrow)
+        return half ? reduce_narrow(rows, HALF, ahead, weight, sums, n, cols)
+                    : reduce_narrow(rows, ALL, ahead, weight, sums, n, cols);
+    return half ? reduce(rows, HALF, ahead, weight, sums, n, cols)
+                : reduce(rows, ALL, ahead, weight, sums, n, cols);
 }
 
 /* Of `all` rows the first `count` are written. */
-ALWAYS_INLINE double expand(const double *const *from, const double (*weight)[CONV_COARSE_ROWS],
-                            size_t n, void *const *rows, int all, int count, size_t cols) {
+ALWAYS_INLINE double expand(const double *const *from, const wide_weights *weight, size_t n,
+                            void *const *rows, int all, int count, size_t cols) {
     moduli most = {0};
     lane_index rest = 0;
     size_t i = 0;
@@ -142,7 +237,7 @@ ALWAYS_INLINE double expand(const double *const *from, const double (*weight)[CO
             for (int r = 0; r < all; r++) {
                 UNROLL
                 for (int u = 0; u < MANY; u++)
-                    sum[r][u] = fma_wide(splat_wide(weight[k][r]), x[u], sum[r][u]);
+                    sum[r][u] = fma_wide(splat_wide(weight[k].of[r]), x[u], sum[r][u]);
             }
         }
         UNROLL
@@ -150,9 +245,9 @@ ALWAYS_INLINE double expand(const double *const *from, const double (*weight)[CO
             if (r < count) {
                 UNROLL
                 for (int u = 0; u < MANY; u++) {
-                    narrow_unaligned v = __builtin_convertvector(sum[r][u], narrow_unaligned);
+                    narrow v = __builtin_convertvector(sum[r][u], narrow);
                     most = larger(most, v);
-                    *(narrow_unaligned *)((R *)rows[r] + i + u * WIDE) = v;
+                    store_narrow((R *)rows[r] + i + u * WIDE, v);
                 }
             }
     }
@@ -160,27 +255,81 @@ ALWAYS_INLINE double expand(const double *const *from, const double (*weight)[CO
         for (int r = 0; r < count; r++) {
             double sum = 0;
             for (size_t k = 0; k < n; k++)
-                sum = fma_one(weight[k][r], from[k][i], sum);
+                sum = fma_one(weight[k].of[r], from[k][i], sum);
             ((R *)rows[r])[i] = (R)sum;
             rest = larger_one(rest, (R)sum);
         }
     return largest_of(most, rest);
 }
 
-static double expand_rows(const double *const *from, const double (*weight)[CONV_COARSE_ROWS],
-                          size_t n, void *const *rows, size_t count, size_t cols) {
-    enum { HALF = CONV_COARSE_ROWS / 2 };
-    return count <= HALF ? expand(from, weight, n, rows, HALF, (int)count, cols)
-           : count < CONV_COARSE_ROWS
-               ? expand(from, weight, n, rows, CONV_COARSE_ROWS, (int)count, cols)
-               : expand(from, weight, n, rows, CONV_COARSE_ROWS, CONV_COARSE_ROWS, cols);
+ALWAYS_INLINE double expand_narrow(const double *const *from, const narrow_weights *w, size_t n,
+                                   void *const *rows, int all, int count, size_t cols) {
+    moduli most = {0};
+    lane_index rest = 0;
+    size_t i = 0;
+    for (; cols - i >= MANY * WIDE; i += MANY * WIDE) {
+        narrow sum[CONV_COARSE_ROWS][MANY] = {{{0}}};
+        for (size_t k = 0; k < n; k++) {
+            narrow x[MANY];
+            UNROLL
+            for (int u = 0; u < MANY; u++)
+                x[u] = __builtin_convertvector(load_wide(from[k] + i + u * WIDE), narrow);
+            UNROLL
+            for (int r = 0; r < all; r++) {
+                UNROLL
+                for (int u = 0; u < MANY; u++)
+                    sum[r][u] = fma_narrow(splat_narrow(w[k].of[r]), x[u], sum[r][u]);
+            }
+        }
+        UNROLL
+        for (int r = 0; r < all; r++)
+            if (r < count) {
+                UNROLL
+                for (int u = 0; u < MANY; u++) {
+                    most = larger(most, sum[r][u]);
+                    store_narrow((R *)rows[r] + i + u * WIDE, sum[r][u]);
+                }
+            }
+    }
+    for (; i < cols; i++)
+        for (int r = 0; r < count; r++) {
+            R sum = 0;
+            for (size_t k = 0; k < n; k++)
+                sum = fma_one_narrow(w[k].of[r], (R)from[k][i], sum);
+            ((R *)rows[r])[i] = sum;
+            rest = larger_one(rest, sum);
+        }
+    return largest_of(most, rest);
 }
 
+static double expand_rows(const double *const *from, bool is_narrow, const void *weight, size_t n,
+                          void *const *rows, size_t count, size_t cols) {
+    enum { ALL = CONV_COARSE_ROWS, HALF = ALL / 2 };
+    if (is_narrow)
+        return count <= HALF ? expand_narrow(from, weight, n, rows, HALF, (int)count, cols)
+                             : expand_narrow(from, weight, n, rows, ALL, (int)count, cols);
+    return count <= HALF ? expand(from, weight, n, rows, HALF, (int)count, cols)
+           : count < ALL ? expand(from, weight, n, rows, ALL, (int)count, cols)
+                         : expand(from, weight, n, rows, ALL, ALL, cols);
+}
+
+/* The lanes of a and then of b, but for the first. */
+ALWAYS_INLINE wide next_lane(wide a, wide b) {
+#if VEC_BYTES == 64
+    return __builtin_shufflevector(a, b, 1, 2, 3, 4, 5, 6, 7, 8);
+#elif VEC_BYTES == 32
+    return __builtin_shufflevector(a, b, 1, 2, 3, 4);
+#else
+    return __builtin_shufflevector(a, b, 1, 2);
+#endif
+}
+
+/* The sums that a cell adds to stay in registers, and move by one from cell to cell. */
 static void reduce_line(const double *x, size_t cells, size_t spacing,
-                        const double (*weight)[CONV_COARSE_ORDER], size_t n, double *sums) {
+                        const double (*weight)[CONV_COARSE_ORDER], double *sums) {
+    wide open[ORDER_VECTORS + 1] = {{0}};
     for (size_t c = 0; c < cells; c++, x += spacing) {
         wide even[ORDER_VECTORS] = {{0}}, odd[ORDER_VECTORS] = {{0}};
-        double piece[CONV_COARSE_ORDER];
         size_t t = 0;
         for (; t + 2 <= spacing; t += 2) {
             UNROLL
@@ -194,10 +343,12 @@ static void reduce_line(const double *x, size_t cells, size_t spacing,
         for (int u = 0; u < ORDER_VECTORS; u++) {
             if (t < spacing)
                 even[u] = fma_wide(splat_wide(x[t]), load_wide(weight[t] + u * WIDE), even[u]);
-            store_wide(piece + u * WIDE, even[u] + odd[u]);
+            open[u] += even[u] + odd[u];
         }
-        for (size_t k = 0; k < n; k++)
-            sums[c + n - 1 - k] += piece[k];
+        sums[c] = open[0][0];
+        UNROLL
+        for (int u = 0; u < ORDER_VECTORS; u++)
+            open[u] = next_lane(open[u], open[u + 1]);
     }
 }
 

@@ -133,12 +133,23 @@ static double factors_error(const conv_task *task, const double *down, const dou
     return error;
 }
 
+/* Of the tolerance. */
+#define NARROW_SHARE (1.0 / 32)
+
+/* Splines of the first axis in single precision: a weight, and a product for each row at a time on
+ * the way in; what comes out of the grid, a weight and a product for each piece on the way out,
+ * second orders in one more. Below the normal numbers each of them loses a step, and a coarse
+ * sample has order * spacing. */
+static double narrow_roundings(const conv_coarse_fit *fit) {
+    return (double)(1 + CONV_COARSE_ROWS + 2 + fit->order + 1);
+}
+
 /* What the computed sums are off: of axes e0 |h1| + (|h0| + e0) e1, and the factors' error. An
  * axis' sums round once a product, and so did the sum that is its error; two units are counted for
  * one. */
 static bool measure_error(const conv_task *task, conv_coarse_state *state) {
     const conv_problem *problem = task->problem;
-    double sum[2] = {1, 1}, norm, *line[2] = {NULL, NULL}, error[2];
+    double sum[2] = {1, 1}, gain[2] = {1, 1}, norm, *line[2] = {NULL, NULL}, error[2];
     int first = 2 - problem->rank;
     for (int d = first; d < 2; d++) {
         size_t m = problem->axis[d - first].m;
@@ -147,7 +158,18 @@ static bool measure_error(const conv_task *task, conv_coarse_state *state) {
             measure(line[d], m, &sum[d], &norm);
         const conv_coarse_fit *fit = &state->axis[d].fit;
         double roundings = (double)(fit->order * (fit->spacing + 1) + fit->count + m + 4);
-        error[d] = fit->error + roundings * DBL_EPSILON * fmax(fit->gain, sum[d]);
+        gain[d] = fmax(fit->gain, sum[d]);
+        error[d] = fit->error + roundings * DBL_EPSILON * gain[d];
+    }
+    const conv_coarse_fit *down = &state->axis[0].fit;
+    double narrow = narrow_roundings(down) * conv_unit(problem->dtype) * gain[0];
+    state->narrow = !first && !conv_dtype_is_double(problem->dtype) &&
+                    narrow <= NARROW_SHARE * task->wishes->tolerance.value * sum[0];
+    state->steps = 1;
+    if (state->narrow) {
+        error[0] += narrow;
+        state->steps +=
+            (double)(down->order * (down->spacing + 2) + 2) * fmax(1, gain[0] * gain[1]);
     }
     bool done = line[1] && (first || line[0]);
     if (done)
@@ -169,6 +191,18 @@ static void size_axis(const conv_axis *axis, conv_coarse_axis *coarse) {
     coarse->cells = coarse->outer + fit->order - 1;
 }
 
+/* Copies stay in the second-level cache. */
+#define NEAR_BYTES ((size_t)512 << 10)
+#define NEAR_COLS 64
+
+static size_t near_columns(const conv_problem *problem) {
+    const conv_axis *down = &problem->axis[0], *along = &problem->axis[1];
+    if ((down->count + down->m - 1) / 3 < down->n / 2)
+        return 0;
+    size_t cols = NEAR_BYTES / problem->elements->size / down->n / NEAR_COLS * NEAR_COLS;
+    return conv_min(conv_max(cols, NEAR_COLS), along->n);
+}
+
 static bool lay_out(const conv_problem *problem, conv_coarse_state *state) {
     conv_layout memory = {0, true};
     bool is_plane = problem->rank == 2;
@@ -184,7 +218,16 @@ static bool lay_out(const conv_problem *problem, conv_coarse_state *state) {
         return false;
     state->line_stride = (last->fit.spacing + 7) / 8 * 8;
     state->rows = conv_layout_place(&memory, (CONV_COARSE_ROWS + 1) * along->n, size);
-    state->sums = conv_layout_place(&memory, along->n, number * (is_plane ? down->fit.order : 1));
+    state->near_cols = is_plane ? near_columns(problem) : 0;
+    state->slots = !is_plane          ? 1
+                   : state->near_cols ? down->cells + down->fit.order
+                                      : down->fit.order;
+    size_t sums, near;
+    if (!conv_multiply(state->slots, number, &sums) ||
+        !conv_multiply(state->near_cols, size, &near))
+        return false;
+    state->near = conv_layout_place(&memory, problem->axis[0].n, near);
+    state->sums = conv_layout_place(&memory, along->n, sums);
     state->line = conv_layout_place(&memory, last->cells * last->fit.spacing, number);
     state->pieces_sums = conv_layout_place(&memory, last->cells + last->fit.order, number);
     state->grid = conv_layout_place(&memory, grid, number);
@@ -209,21 +252,23 @@ static bool make_tables(const conv_problem *problem, conv_coarse_state *state) {
     memset(state->line_weight, 0, along->order * state->line_stride * sizeof(double));
     for (size_t i = 0; i < along->order * along->spacing; i++) {
         size_t k = i / along->spacing, t = i % along->spacing;
-        state->pieces[t][k] = along->spline[i];
+        state->pieces[t][along->order - 1 - k] = along->spline[i];
         state->line_weight[k * state->line_stride + t] = along->spline[i];
     }
     if (problem->rank == 1)
         return true;
-    state->reduce = conv_allocate(2 * groups * down->order * sizeof *state->reduce);
-    if (!state->reduce)
+    state->weight_size = state->narrow ? sizeof(float) : sizeof(double);
+    size_t count = groups * down->order * CONV_COARSE_ROWS;
+    state->weights = conv_allocate(count * state->weight_size);
+    if (!state->weights)
         return false;
-    memset(state->reduce, 0, 2 * groups * down->order * sizeof *state->reduce);
-    state->expand = state->reduce + groups * down->order;
+    memset(state->weights, 0, count * state->weight_size);
     for (size_t i = 0; i < down->order * down->spacing; i++) {
         size_t k = i / down->spacing, t = i % down->spacing;
-        size_t at = t / CONV_COARSE_ROWS * down->order + k;
-        state->reduce[at][t % CONV_COARSE_ROWS] = down->spline[i];
-        state->expand[at][t % CONV_COARSE_ROWS] = down->spline[i];
+        size_t at = (t / CONV_COARSE_ROWS * down->order + k) * CONV_COARSE_ROWS;
+        float narrow = (float)down->spline[i];
+        memcpy(state->weights + (at + t % CONV_COARSE_ROWS) * state->weight_size,
+               state->narrow ? (const void *)&narrow : &down->spline[i], state->weight_size);
     }
     return true;
 }
@@ -279,7 +324,7 @@ static void release(void *made) {
         return;
     end_fits(state->axis);
     conv_axis_runs_end(&state->runs);
-    conv_free(state->reduce);
+    conv_free(state->weights);
     conv_free(state->pieces);
     conv_free(state->line_weight);
     conv_free(state);
@@ -299,7 +344,7 @@ static conv_status prepare(const conv_task *task, const conv_factors *factors, v
         .coarse = conv_slide_table(CONV_LEAF_F64, task->wishes->level),
         .exact = conv_slide_table(problem->leaf, task->wishes->level)};
     if (fit_all(task, factors, state->axis, &no_memory) || !lay_out(problem, state) ||
-        !make_tables(problem, state) || !measure_error(task, state) ||
+        !measure_error(task, state) || !make_tables(problem, state) ||
         !conv_axis_runs_find(&state->runs, last, last->start - (ptrdiff_t)(last->m - 1),
                              last->count + last->m - 1)) {
         release(state);
@@ -327,7 +372,7 @@ static void execute(const conv_task *task, const void *state, const void *signal
 static conv_error error_of(const conv_task *task, const conv_coarse_state *state, double largest) {
     if (largest == 0)
         return (conv_error){0, 0};
-    return (conv_error){state->error * largest + conv_step(task->problem->dtype),
+    return (conv_error){state->error * largest + state->steps * conv_step(task->problem->dtype),
                         conv_unit(task->problem->dtype)};
 }
 
@@ -363,8 +408,8 @@ static int describe(const conv_task *task, const void *made, char *text, size_t 
     const conv_coarse_state *state = made;
     (void)task;
     return snprintf(text, size,
-                    " with a grid of every %zu samples, taps off by %.2g in sum, in f64",
-                    state->axis[1].fit.spacing, state->error);
+                    " with a grid of every %zu samples, taps off by %.2g in sum, in %sf64",
+                    state->axis[1].fit.spacing, state->error, state->narrow ? "f32 and " : "");
 }
 
 const conv_passes conv_coarse_passes = {

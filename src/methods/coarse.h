@@ -8,8 +8,7 @@
 #include "methods/passes.h"
 #include "problem/axis_runs.h"
 
-/* Rows of weights as the loops read them. */
-typedef double conv_coarse_row[CONV_COARSE_ROWS];
+/* Weights as the loops read them. */
 typedef double conv_coarse_pieces[CONV_COARSE_ORDER];
 
 typedef struct {
@@ -27,15 +26,21 @@ typedef struct {
     conv_coarse_axis axis[2]; /* of one axis the second alone */
     conv_axis_runs runs;      /* of the last axis */
     double error;             /* sum |h - what is computed| */
-    double size;              /* of roundings */
-    /* Tables of weights: of the first axis by groups of rows, gathered and spread; of the last one.
-     */
-    conv_coarse_row *reduce, *expand;
+    double steps;             /* smallest numbers that are lost, at most */
+    bool narrow;              /* splines of the first axis are summed in the samples' precision */
+    /* Tables of weights: of the first axis by groups of rows, gathered as spread, in the precision
+     * of their sums; of the last one. */
+    char *weights;
+    size_t weight_size; /* bytes */
     conv_coarse_pieces *pieces;
     double *line_weight;
     size_t line_stride;
+    size_t slots; /* coarse rows that are summed at a time, row J at J % slots */
+    /* Rows of the first axis that are read more than once are so from copies of so many columns
+     * side by side; 0: they are read where they are. */
+    size_t near_cols;
     /* Bytes from the workspace's begin on. */
-    size_t rows, sums, line, pieces_sums, grid, grid_out, wide, result, exact_row, exact_line,
+    size_t rows, near, sums, line, pieces_sums, grid, grid_out, wide, result, exact_row, exact_line,
         total;
 } conv_coarse_state;
 

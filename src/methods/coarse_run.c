@@ -7,7 +7,7 @@
 
 /* Columns at a time: their sums of all coarse rows stay in the first-level cache while a cell's
  * rows pass. */
-#define CHUNK 256
+#define CHUNK 512
 
 static const conv_axis *last_axis(const conv_coarse_run *run) {
     return &run->task->problem->axis[run->task->problem->rank - 1];
@@ -33,9 +33,8 @@ static void reduce_last(const conv_coarse_run *run, const double *samples, doubl
     conv_axis_runs_copy(&state->runs, 0, extended, (const char *)samples, 1, (const char *)&none,
                         (char *)(line + before), sizeof *line);
     memset(line + before + extended, 0, (length - before - extended) * sizeof *line);
-    memset(sums, 0, (along->cells + fit->order - 1) * sizeof *sums);
     state->loops->reduce_line(line, along->cells, fit->spacing,
-                              (const conv_coarse_pieces *)state->pieces, fit->order, sums);
+                              (const conv_coarse_pieces *)state->pieces, sums);
     state->coarse->slide(sums + fit->order - 1, fit->taps, fit->count, to, along->inner, false);
 }
 
@@ -48,51 +47,76 @@ static void expand_last(const conv_coarse_run *run, const double *from, double *
 
 /* ---- the first of two axes ---- */
 
-/* Rows of the extended signal, as their samples lie in it; absent ones, and those behind `count`,
- * are one of zeros. */
-static void take_rows(const conv_coarse_run *run, size_t first, size_t count, const void **rows) {
+/* Columns of the signal's rows as they are read: where they are, or copies of them. */
+typedef struct {
+    const char *row;
+    ptrdiff_t apart; /* bytes */
+    bool gathered;   /* samples are not side by side, and rows are copied one by one */
+    size_t col, count;
+} source;
+
+/* 1 or -1 where `count` rows from the extended one j on, which is row `begin`, are one after the
+ * other in the signal; 0: not known. An edge rule's next row is the next one or the one before, the
+ * same, or a period away; so rows that end as far off as they are many have turned nowhere. */
+static ptrdiff_t line_step(const conv_axis *axis, ptrdiff_t j, ptrdiff_t begin, size_t count) {
+    ptrdiff_t apart = (ptrdiff_t)count - 1;
+    if (axis->n < 8 * CONV_COARSE_ROWS || begin < 0 || apart <= 0)
+        return 0;
+    ptrdiff_t end = conv_extend_index(axis, j + apart);
+    return end < 0 ? 0 : end - begin == apart ? 1 : begin - end == apart ? -1 : 0;
+}
+
+/* Rows of the extended signal; absent ones, and those behind `count`, are one of zeros. */
+static void take_rows(const conv_coarse_run *run, const source *from, size_t first, size_t count,
+                      const void **rows) {
     const conv_problem *problem = run->task->problem;
     const conv_axis *down = &problem->axis[0], *along = &problem->axis[1];
     size_t size = problem->elements->size;
-    for (size_t k = 0; k < CONV_COARSE_ROWS; k++) {
-        ptrdiff_t j = down->start - (ptrdiff_t)(down->m - 1) + (ptrdiff_t)(first + k);
-        ptrdiff_t index = k < count ? conv_extend_index(down, j) : CONV_ABSENT;
+    ptrdiff_t j = down->start - (ptrdiff_t)(down->m - 1) + (ptrdiff_t)first;
+    ptrdiff_t begin = conv_extend_index(down, j), step = line_step(down, j, begin, count);
+    for (size_t k = 0; k < CONV_COARSE_ROWS; k++, j++) {
+        ptrdiff_t index = k >= count ? CONV_ABSENT
+                          : step     ? begin + (ptrdiff_t)k * step
+                                     : conv_extend_index(down, j);
         char *to = run->memory + run->state->rows + (k + 1) * along->n * size;
         rows[k] = run->memory + run->state->rows;
         if (index < 0)
             continue;
-        const char *from = run->signal + index * down->signal_stride * (ptrdiff_t)size;
-        rows[k] = along->signal_stride == 1 ? from : to;
-        if (along->signal_stride != 1)
-            conv_copy_row(to, 1, from, along->signal_stride, along->n, size);
+        const char *row = from->row + index * from->apart;
+        rows[k] = from->gathered ? to : row;
+        if (from->gathered)
+            conv_copy_row(to, 1, row, along->signal_stride, from->count, size);
     }
 }
 
 /* Bytes from these rows of the extended signal to those of the next group, which memory may be slow
  * to bring: rows of a signal are apart, and their pieces short. */
-static ptrdiff_t ahead_of(const conv_coarse_run *run, size_t at) {
+static ptrdiff_t ahead_of(const conv_coarse_run *run, const source *from, size_t at) {
     const conv_axis *down = &run->task->problem->axis[0];
     ptrdiff_t j =
         down->start - (ptrdiff_t)(down->m - 1) + (ptrdiff_t)(at - run->state->axis[0].fit.before);
     ptrdiff_t here = conv_extend_index(down, j);
     ptrdiff_t next = conv_extend_index(down, j + CONV_COARSE_ROWS);
-    ptrdiff_t size = (ptrdiff_t)run->task->problem->elements->size;
-    return here < 0 || next < 0 ? 0 : (next - here) * down->signal_stride * size;
+    return here < 0 || next < 0 ? 0 : (next - here) * from->apart;
 }
 
-/* Columns col..col+count-1 of the sums of cell c's rows; the ring has the sums of `order` coarse
- * rows, row J at J % order. */
-static void reduce_columns(conv_coarse_run *run, size_t c, size_t col, size_t count) {
+/* Of a group of rows of a cell. */
+static const char *weights_of(const conv_coarse_state *state, size_t group) {
+    return state->weights +
+           group * state->axis[0].fit.order * CONV_COARSE_ROWS * state->weight_size;
+}
+
+/* The sums of these columns of cell c's rows. */
+static void reduce_columns(conv_coarse_run *run, const source *from, size_t c) {
     const conv_coarse_state *state = run->state;
     const conv_coarse_fit *fit = &state->axis[0].fit;
     const conv_axis *down = &run->task->problem->axis[0];
     size_t cols = run->task->problem->axis[1].n, groups = 0;
-    size_t size = run->task->problem->elements->size;
     size_t end = fit->before + down->count + down->m - 1;
     double *sums[CONV_COARSE_ORDER], *ring = numbers(run, state->sums);
     const void *rows[CONV_COARSE_ROWS];
     for (size_t k = 0; k < fit->order; k++)
-        sums[k] = ring + (c + fit->order - k) % fit->order * cols + col;
+        sums[k] = ring + (c + state->slots - k) % state->slots * cols + from->col;
     for (size_t t = 0; t < fit->spacing; t += CONV_COARSE_ROWS, groups++) {
         size_t at = c * fit->spacing + t, some = conv_min(CONV_COARSE_ROWS, fit->spacing - t);
         if (at + some <= fit->before || at >= end)
@@ -100,27 +124,55 @@ static void reduce_columns(conv_coarse_run *run, size_t c, size_t col, size_t co
         /* Cells begin where rows do but for the first ones: those before are left out one by one.
          */
         size_t skip = at < fit->before ? fit->before - at : 0;
-        conv_coarse_row weight[CONV_COARSE_ORDER];
-        memcpy(weight, state->reduce + groups * fit->order, fit->order * sizeof *weight);
-        for (size_t k = 0; k < fit->order && skip; k++)
-            for (size_t r = 0; r < CONV_COARSE_ROWS; r++)
-                weight[k][r] = r + skip < some ? weight[k][r + skip] : 0;
-        take_rows(run, at + skip - fit->before, conv_min(some - skip, end - at - skip), rows);
-        for (size_t r = 0; r < CONV_COARSE_ROWS; r++)
-            rows[r] = (const char *)rows[r] + col * size;
-        double largest =
-            state->loops->reduce_rows(rows, some <= CONV_COARSE_ROWS / 2, ahead_of(run, at + skip),
-                                      (const conv_coarse_row *)weight, sums, fit->order, count);
+        const char *weights = weights_of(state, groups);
+        char shifted[CONV_COARSE_ORDER * CONV_COARSE_ROWS * sizeof(double)];
+        if (skip) {
+            size_t size = state->weight_size, row = CONV_COARSE_ROWS * size;
+            memset(shifted, 0, sizeof shifted);
+            for (size_t k = 0; k < fit->order; k++)
+                memcpy(shifted + k * row, weights + k * row + skip * size, (some - skip) * size);
+            weights = shifted;
+        }
+        take_rows(run, from, at + skip - fit->before, conv_min(some - skip, end - at - skip), rows);
+        double largest = state->loops->reduce_rows(rows, some <= CONV_COARSE_ROWS / 2,
+                                                   ahead_of(run, from, at + skip), state->narrow,
+                                                   weights, sums, fit->order, from->count);
         run->samples = fmax(run->samples, largest);
     }
 }
 
-/* Rows that are gathered, are so as a whole. */
+static source columns_of(const conv_coarse_run *run, size_t col, size_t count) {
+    const conv_problem *problem = run->task->problem;
+    ptrdiff_t size = (ptrdiff_t)problem->elements->size;
+    ptrdiff_t apart = problem->axis[0].signal_stride, stride = problem->axis[1].signal_stride;
+    return (source){run->signal + (ptrdiff_t)col * stride * size, apart * size, stride != 1, col,
+                    count};
+}
+
 static void reduce_cell(conv_coarse_run *run, size_t c) {
-    const conv_axis *along = &run->task->problem->axis[1];
-    size_t most = along->signal_stride == 1 ? CHUNK : along->n;
-    for (size_t col = 0; col < along->n; col += most)
-        reduce_columns(run, c, col, conv_min(most, along->n - col));
+    size_t cols = run->task->problem->axis[1].n;
+    for (size_t col = 0; col < cols; col += CHUNK) {
+        source from = columns_of(run, col, conv_min(CHUNK, cols - col));
+        reduce_columns(run, &from, c);
+    }
+}
+
+/* All cells, some columns after the others. */
+static void reduce_near(conv_coarse_run *run) {
+    const conv_coarse_state *state = run->state;
+    const conv_problem *problem = run->task->problem;
+    size_t cols = problem->axis[1].n, size = problem->elements->size;
+    char *copies = run->memory + state->near;
+    for (size_t col = 0; col < cols; col += state->near_cols) {
+        source from = columns_of(run, col, conv_min(state->near_cols, cols - col));
+        for (size_t i = 0; i < problem->axis[0].n; i++)
+            conv_copy_row(copies + i * state->near_cols * size, 1,
+                          from.row + (ptrdiff_t)i * from.apart, problem->axis[1].signal_stride,
+                          from.count, size);
+        from = (source){copies, (ptrdiff_t)(state->near_cols * size), false, col, from.count};
+        for (size_t c = 0; c < state->axis[0].cells; c++)
+            reduce_columns(run, &from, c);
+    }
 }
 
 /* Coarse samples of both axes, after the last one's taps. */
@@ -129,15 +181,19 @@ static void reduce_all(conv_coarse_run *run) {
     const conv_coarse_axis *down = &state->axis[0];
     size_t order = down->fit.order, cols = run->task->problem->axis[1].n;
     double *ring = numbers(run, state->sums);
-    memset(ring, 0, order * cols * sizeof *ring);
+    memset(ring, 0, state->slots * cols * sizeof *ring);
     memset(run->memory + state->rows, 0, cols * run->task->problem->elements->size);
+    if (state->near_cols)
+        reduce_near(run);
     for (size_t c = 0; c < down->cells; c++) {
-        double *done = ring + (c + 1) % order * cols;
-        reduce_cell(run, c);
+        double *done = ring + (c + 1 + state->slots - order) % state->slots * cols;
+        if (!state->near_cols)
+            reduce_cell(run, c);
         if (c + 1 >= order && c + 1 - order < down->outer)
             reduce_last(run, done,
                         numbers(run, state->grid) + (c + 1 - order) * state->axis[1].inner);
-        memset(done, 0, cols * sizeof *done);
+        if (!state->near_cols)
+            memset(done, 0, cols * sizeof *done);
     }
 }
 
@@ -163,9 +219,8 @@ static void expand_columns(conv_coarse_run *run, size_t p, size_t col, size_t co
         for (size_t r = 0; r < count; r++)
             rows[r] = along->output_stride == 1 ? output + (ptrdiff_t)(first + r) * apart
                                                 : run->memory + state->result + r * cols * size;
-        double largest = state->loops->expand_rows(
-            from, (const conv_coarse_row *)state->expand + group * fit->order, fit->order, rows,
-            count, cols);
+        double largest = state->loops->expand_rows(from, state->narrow, weights_of(state, group),
+                                                   fit->order, rows, count, cols);
         run->outputs = fmax(run->outputs, largest);
         for (size_t r = 0; r < count && along->output_stride != 1; r++)
             conv_copy_row(output + (ptrdiff_t)(first + r) * apart, along->output_stride, rows[r], 1,
@@ -198,7 +253,7 @@ static void run_plane(conv_coarse_run *run) {
 /* ---- one axis ---- */
 
 /* Between the signal's precision and double, by the loops of rows. */
-static const conv_coarse_row only_first = {1};
+static const double only_first[CONV_COARSE_ROWS] = {1};
 
 static void run_line(conv_coarse_run *run) {
     const conv_coarse_state *state = run->state;
@@ -214,10 +269,11 @@ static void run_line(conv_coarse_run *run) {
     conv_copy_row(row, 1, run->signal, axis->signal_stride, axis->n, problem->elements->size);
     memset(samples, 0, axis->n * sizeof *samples);
     /* The other rows have the weight 0, which makes the line's own NaN and Inf no other. */
-    run->samples = state->loops->reduce_rows(rows, true, 0, &only_first, &samples, 1, axis->n);
+    run->samples =
+        state->loops->reduce_rows(rows, true, 0, false, only_first, &samples, 1, axis->n);
     reduce_last(run, samples, grid);
     expand_last(run, grid, wide);
-    run->outputs = state->loops->expand_rows(from, &only_first, 1, to, 1, axis->count);
+    run->outputs = state->loops->expand_rows(from, false, only_first, 1, to, 1, axis->count);
     if (!in_place)
         conv_copy_row(run->output, axis->output_stride, result, 1, axis->count,
                       problem->elements->size);
@@ -255,10 +311,12 @@ void conv_coarse_run_exact(const conv_coarse_run *run) {
     const conv_axis *down = &problem->axis[0];
     size_t size = problem->elements->size, cols = last_axis(run)->n;
     char *sum = run->memory + state->exact_row;
+    source whole;
     if (problem->rank == 1) {
         exact_last(run, run->signal, down->signal_stride, run->output);
         return;
     }
+    whole = columns_of(run, 0, cols);
     for (size_t i = 0; i < down->count; i++) {
         const void *rows[CONV_COARSE_ROWS];
         memset(sum, 0, cols * size);
@@ -266,7 +324,7 @@ void conv_coarse_run_exact(const conv_coarse_run *run) {
             ptrdiff_t j = down->start - (ptrdiff_t)(down->m - 1) + (ptrdiff_t)(i + q);
             if (conv_extend_index(down, j) == CONV_ABSENT)
                 continue;
-            take_rows(run, i + q, 1, rows);
+            take_rows(run, &whole, i + q, 1, rows);
             const char *taps = state->factors->factor[0][0];
             state->exact->running_add(rows, 1, taps + q * problem->elements->tap_size, sum, true,
                                       cols);
