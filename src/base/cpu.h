@@ -2,6 +2,8 @@
 #ifndef CONV_BASE_CPU_H
 #define CONV_BASE_CPU_H
 
+#include <stddef.h>
+
 /* Each level is a set of translation units compiled for it. BASELINE is whatever the compiler
  * targets by default: SSE2 on x86-64, NEON on AArch64. */
 typedef enum {
@@ -14,6 +16,11 @@ typedef enum {
 /* The highest level that this processor and this build support, lowered by the environment
  * variable LIBCONV_LEVEL (baseline, v3, v4) where it is set. Read once per process. */
 conv_level conv_cpu_level(void);
+
+/* Bytes of the last-level cache, or what LIBCONV_LAST_CACHE says, for tests of what is done beyond
+ * it. At most 32 MiB, which a core hardly gets more of: some systems name the caches of all cores,
+ * in virtual machines ten times that. Read once per process. */
+size_t conv_cpu_last_cache(void);
 
 const char *conv_level_name(conv_level level);
 
