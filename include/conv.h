@@ -301,7 +301,9 @@ typedef enum conv_tolerance_kind {
                                      execution, and where that is too large a more accurate method
                                      is run: transforms in double, transforms of samples and taps in
                                      two halves each (about 5 times the time), direct sums, last
-                                     sums in a wider type, which are slow. value at least u, what
+                                     sums in a wider type, which are slow. Transforms behind the
+                                     first method are prepared by the first execution that needs
+                                     them, in memory that the plan has. value at least u, what
                                      rounding the outputs alone costs. Where all outputs nearly
                                      cancel none may keep it; the most accurate result stands, and
                                      conv_plan_execute_bound tells. */
@@ -421,8 +423,8 @@ typedef struct conv_desc {
     conv_mode mode;
     conv_operation operation;               /* CONV_CONVOLVE */
     conv_boundary boundary[CONV_MAX_RANK];  /* CONV_ZERO */
-    double boundary_value[2];               /* CONV_CONSTANT's value: re, im; im is read for
-                                               complex signals only */
+    double boundary_value[2];               /* CONV_CONSTANT's value: re, im, each rounded to the
+                                               signal's type; im is read for complex signals only */
     size_t period[CONV_MAX_RANK];           /* CIRCULAR: samples; 0: the signal's extent */
     conv_preset preset;                     /* SAME: CONV_PRESET_SCIPY */
     ptrdiff_t origin[CONV_MAX_RANK];        /* SAME: added to the preset's start; samples */
@@ -482,7 +484,8 @@ CONV_API conv_status conv_output_shape(const conv_desc *desc, size_t shape[CONV_
 
 typedef struct conv_plan conv_plan;
 
-/* Makes a plan: checks, chooses the method, copies and transforms the kernel. desc and kernel may
+/* Makes a plan: checks, chooses the method, copies and transforms the kernel (see
+ * CONV_TOLERANCE_MAXNORM for what is left until it is needed). desc and kernel may
  * be changed or freed afterwards. kernel: contiguous, row-major, kernel_shape elements of
  * kernel_dtype. On success *plan is owned by the caller and ended by conv_plan_destroy; on failure
  * it is NULL. Errors: all of section 1 but ALIAS. */
@@ -601,10 +604,10 @@ CONV_API conv_status conv_plan_estimate(const conv_plan *plan, conv_estimate kin
                                         const void *signal, double *error);
 
 /* The order of the rule that execute uses for this signal: 1 RECTANGLE, 2 TRAPEZOID, 3..8, less
- * where an axis has too few samples, 1 in CIRCULAR, with breaks that of the pair of stretches with
- * the most outputs, and for CONV_RULE_AUTO what it chooses (for one signal of a batch; each has its
- * own). Only CONV_RULE_AUTO reads the signal; else it may be NULL.
- * 0: a plan for CONV_RULE_SUM, a NULL, or no memory for the choice. */
+ * where an axis has too few samples (1 for one, whose integrals are 0), 1 in CIRCULAR, with breaks
+ * that of the pair of stretches with the most outputs, and for CONV_RULE_AUTO what it chooses (for
+ * one signal of a batch; each has its own). Only CONV_RULE_AUTO reads the signal; else it may be
+ * NULL. 0: a plan for CONV_RULE_SUM, a NULL, or no memory for the choice. */
 CONV_API int conv_plan_rule_order(const conv_plan *plan, const void *signal);
 
 /* ---- 7 accuracy ----------------------------------------------------------------------------- */
@@ -793,6 +796,26 @@ CONV_API void conv_online_destroy(conv_online *online);       /* NULL is fine */
  * pad[d][1] that is smaller by it. Keras's output_padding=q with 'same' is EXPLICIT with
  * t = 2*(r/2) - q, {t/2, t - t/2}; with 'valid' EXPLICIT with output_pad = q. A negative pad cuts
  * samples off (of a transposed layer: adds outputs).
+ *
+ * ONNX's pads (b0, b1, e0, e1) are pad[d] = {b_d, e_d}; its auto_pad SAME_UPPER is SAME, SAME_LOWER
+ * EXPLICIT {t - t/2, t/2}.
+ *
+ * FROM OTHER SYSTEMS, what differs from conv_layer_desc_init's description:
+ *
+ *     torch Conv2d(in, out, k, stride, padding=p), x (N, C, H, W)     stride, pad[d] = {p, p}
+ *     torch ConvTranspose2d(.., output_padding=q)    the same; transposed = 1, output_pad[d] = q,
+ *                                                    w_layout = CONV_WEIGHTS_TORCH_TRANSPOSED
+ *     Keras Conv2D(out, k, strides, padding='same'), x (N, H, W, C)   stride, padding,
+ *                                                    x_layout = y_layout = CONV_CHANNELS_LAST,
+ *                                                    w_layout = CONV_WEIGHTS_KERAS
+ *     Keras Conv2DTranspose(out, k, ..)              the same; transposed = 1,
+ *                                                    w_layout = CONV_WEIGHTS_KERAS_TRANSPOSED
+ *     Keras DepthwiseConv2D(k, depth_multiplier=m)   as Conv2D; groups = in, out = in * m, and
+ *                                                    channel c * m + i of y is i-th of c
+ *
+ * Stride and dilation go together freely. A torch tensor in the memory format channels_last is
+ * CONV_CHANNELS_LAST, but its weights in that format have no layout here: contiguous() gives them
+ * torch's. A batch of 0 is refused: there is nothing to do.
  *
  * A table of 6826 sequences of 9000 samples is batch 6826, rank 1, shape 9000, channels_in 1: what
  * Keras writes as (samples, 9000, 1). A 4-D field is rank 4.
@@ -1431,8 +1454,8 @@ typedef enum conv_kernel_kind {
 
 /* The mean of `width` samples on each axis: taps 1/width, and less where only a part of the tap's
  * cell is under it. width: finite, positive, at most kernel_shape; NULL: kernel_shape, whose taps
- * are all equal. Plans run such kernels by running sums, whose time does not grow with the width.
- */
+ * are all equal. Plans have running sums for such kernels (CONV_METHOD_SEPARABLE), whose time does
+ * not grow with the width; AUTO takes them unless another method is estimated to be faster. */
 CONV_API conv_status conv_kernel_box(conv_dtype dtype, int rank, const size_t *kernel_shape,
                                      const double *width, void *kernel);
 

@@ -10,9 +10,8 @@
 #                the default build; the correctness suites
 #   clang        the other compiler, all levels; the fast suites
 #   sanitize     address and undefined-behaviour sanitizers, of clang where it is there, whose
-#                checks of pointers go further; for the baseline alone: two thirds of a build for
-#                all levels are loops for the others, which tests/README.md says how to sanitize by
-#                hand. The correctness suites
+#                checks of pointers go further; for the baseline alone: tests/README.md says how to
+#                sanitize the others' loops by hand. The correctness suites
 #   tsan         thread sanitizer, one instruction set; the suites about threads
 #
 # Ends with what failed, what was skipped and why, and one line over all configurations:

@@ -2,18 +2,10 @@
  * intervals with ends, and on a circle. */
 #include <math.h>
 
+#include "closed_forms.h"
 #include "pairs.h"
 
 #define PI 3.14159265358979323846
-
-static double one(double t) {
-    (void)t;
-    return 1;
-}
-
-static double decay(double t) {
-    return exp(-t);
-}
 
 static double normal(double mean, double deviation, double t) {
     double z = (t - mean) / deviation;
@@ -30,10 +22,6 @@ static double normal2(double t) {
 
 static double normal_sum(double t) {
     return normal(0.25, sqrt(3.25), t);
-}
-
-static double standard_normal(double t) {
-    return normal(0, 1, t);
 }
 
 /* At the jump the mean, which is what a rule without breaks should read. */
@@ -53,10 +41,6 @@ static double normal_decay(double t) {
     return exp(-t * t / 2) / (2 * sqrt(PI) * fraction);
 }
 
-static double normal_box(double t) {
-    return (erf((t + 2) / sqrt(2)) - erf((t - 2) / sqrt(2))) / 2;
-}
-
 static double laplace(double t) {
     return exp(-fabs(t)) / 2;
 }
@@ -65,33 +49,8 @@ static double laplace_sum(double t) {
     return (1 + fabs(t)) * exp(-fabs(t)) / 4;
 }
 
-static double triangle(double t) {
-    return 1 - fabs(t - 1);
-}
-
-static double spline(double t) {
-    return t < 1 ? t * t / 2 : t < 2 ? (3 - t) * t - 1.5 : (3 - t) * (3 - t) / 2;
-}
-
-static double identity(double t) {
-    return t;
-}
-
-static double decay_ramp(double t) {
-    double low = fmax(1, t - 1.5), high = fmin(3, t - 0.5);
-    return exp(-high) * (1 - t + high) - exp(-low) * (1 - t + low);
-}
-
 static double decay_box(double t) {
     return exp(-t) * expm1(fmin(t, 1));
-}
-
-static double exp_cosine(double t) {
-    return exp(cos(t));
-}
-
-static double exp_sine(double t) {
-    return exp(sin(t));
 }
 
 /* 2 pi I0(sqrt(2 + 2 sin t)), by I0's power series, whose terms are all positive. */
@@ -115,20 +74,20 @@ static const bench_jump step = {0, 0, 1}, cusp = {0, 0.5, 0.5}, peak = {1, 1, 1}
 static const bench_pair pairs[] = {
     PAIR("[21] N(1/2,1), N(-1/4,3/2)", FADES, CONV_SAME, normal1, normal2, normal_sum, -15, 15, -15,
          15, NULL, NULL, 1, 0.11, 1),
-    PAIR("[23] N(0,1), e^-t from 0", SMOOTH, CONV_SAME, standard_normal, step_decay, normal_decay,
-         -9, 9, -18, 18, NULL, &step, 1, 0.4, 3),
-    PAIR("[24] N(0,1), box(4)", SMOOTH, CONV_SAME, standard_normal, one, normal_box, -8, 8, -2, 2,
-         NULL, NULL, 1, 0.4, 2),
+    PAIR("[23] N(0,1), e^-t from 0", SMOOTH, CONV_SAME, form_normal, step_decay, normal_decay, -9,
+         9, -18, 18, NULL, &step, 1, 0.4, 3),
+    PAIR("[24] N(0,1), box(4)", SMOOTH, CONV_SAME, form_normal, form_one, form_normal_by_box, -8, 8,
+         -2, 2, NULL, NULL, 1, 0.4, 2),
     PAIR("[25] Laplace, Laplace", SMOOTH, CONV_SAME, laplace, laplace, laplace_sum, -36, 36, -36,
          36, &cusp, &cusp, 4, 0.25, 2),
-    PAIR("[28] triangle, box", SMOOTH, CONV_FULL, triangle, one, spline, 0, 2, 0, 1, &peak, NULL, 1,
-         1, 1),
-    PAIR("[29] e^-t [1,3], t [1/2,3/2]", SMOOTH, CONV_FULL, decay, identity, decay_ramp, 1, 3, 0.5,
-         1.5, NULL, NULL, 1, 0.6, 2),
-    PAIR("[30] e^-t, box(1)", SMOOTH, CONV_CAUSAL, decay, one, decay_box, 0, 4, 0, 1, NULL, NULL, 1,
-         1, 1),
-    PAIR("[32] e^cos, e^sin", FADES, CONV_CIRCULAR, exp_cosine, exp_sine, exp_periodic, 0, 2 * PI,
-         0, 2 * PI, NULL, NULL, 1, 7.4, 1),
+    PAIR("[28] triangle, box", SMOOTH, CONV_FULL, form_tent, form_one, form_tent_by_box, 0, 2, 0, 1,
+         &peak, NULL, 1, 1, 1),
+    PAIR("[29] e^-t [1,3], t [1/2,3/2]", SMOOTH, CONV_FULL, form_decay, form_identity,
+         form_decay_by_ramp, 1, 3, 0.5, 1.5, NULL, NULL, 1, 0.6, 2),
+    PAIR("[30] e^-t, box(1)", SMOOTH, CONV_CAUSAL, form_decay, form_one, decay_box, 0, 4, 0, 1,
+         NULL, NULL, 1, 1, 1),
+    PAIR("[32] e^cos, e^sin", FADES, CONV_CIRCULAR, form_exp_cos, form_exp_sin, exp_periodic, 0,
+         2 * PI, 0, 2 * PI, NULL, NULL, 1, 7.4, 1),
 };
 
 const bench_pair_set bench_pairs_line = {pairs, sizeof pairs / sizeof *pairs};

@@ -1,9 +1,11 @@
 /* Bars of single calls, of threads, and of the cost per output against the length. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bars.h"
 #include "base/parallel.h"
+#include "home.h"
 #include "timing.h"
 
 typedef struct {
@@ -32,6 +34,39 @@ static void one_shot(void *context) {
     }
 }
 
+enum { LOOP_TAPS = 3, LOOP_MOST = 1024 };
+
+typedef struct {
+    const float *x, *h;
+    float *y;
+    size_t count;
+} loop_job;
+
+static void loop(void *context) {
+    const loop_job *job = context;
+    home_direct_float(job->x, job->h, LOOP_TAPS, job->y, job->count);
+}
+
+/* The loop finds its samples between zeros already, in the modes that have ends. */
+static void bar_loop(bench_bars_run *run, size_t n, conv_mode mode) {
+    static float between[LOOP_MOST + 2 * (LOOP_TAPS - 1)];
+    bench_problem problem = bar_line(BENCH_F32, n, LOOP_TAPS, mode);
+    bench_data data;
+    bench_execution execution;
+    char text[64];
+    if (!bar_prepare(run, &problem, CONV_METHOD_AUTO, &data, &execution))
+        return;
+    memcpy(between + LOOP_TAPS - 1, data.x, n * sizeof *between);
+    one_shot_job once = {&problem, &data};
+    loop_job home = {between, data.h, data.y, conv_output_extent(n, LOOP_TAPS, mode)};
+    bench_subject subject[2] = {{one_shot, &once, 0, false}, {loop, &home, 0, false}};
+    bench_time(subject, 2, 20e-3);
+    snprintf(text, sizeof text, "f32, %zu x %d, %s: one-shot - (tiled C loop = %.1f ns)", n,
+             LOOP_TAPS, bench_mode_name(mode), 1e9 * subject[1].seconds);
+    bar_at_most(run, text, 1e9 * (subject[0].seconds - subject[1].seconds), 10);
+    bar_release(&data, &execution);
+}
+
 void bars_calls(bench_bars_run *run) {
     static const conv_mode modes[] = {CONV_FULL, CONV_SAME, CONV_VALID};
     bar_begin("64 x 5: nanoseconds of a call");
@@ -57,8 +92,11 @@ void bars_calls(bench_bars_run *run) {
         if (type != BENCH_F32) /* the bar is for f32 */
             continue;
         bar_at_most(run, "f32, planned, the slowest mode", 1e9 * planned, 30);
-        bar_at_most(run, "f32, one-shot, the slowest mode", 1e9 * once, 150);
+        bar_at_most(run, "f32, one-shot, the slowest mode", 1e9 * once, 60);
     }
+    for (size_t n = 256; n <= LOOP_MOST; n *= 4)
+        for (int i = 0; i < 3; i++)
+            bar_loop(run, n, modes[i]);
 }
 
 /* One thread's time over two threads'; 0 where there is none. */

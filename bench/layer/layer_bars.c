@@ -315,7 +315,7 @@ static void time_case(bench_bars_run *run, const layer_case *c, FILE *json) {
         if (c->share > 0)
             bar_at_least(run, name, peak / subject.seconds, c->share);
         /* Causal layers with four taps: within 1.3 times a copy. */
-        if (c->causal && t != CONV_LAYER_GRAD_WEIGHTS)
+        if (c->causal)
             bar_at_least(run, name, traffic / subject.seconds, 1 / 1.3);
         bar_figure("%-62s %9.1f us, %3.0f %% of the peak, copy %3.0f %%, %s", name,
                    1e6 * subject.seconds, 100 * peak / subject.seconds,

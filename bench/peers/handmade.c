@@ -1,22 +1,16 @@
 /* What a competent C programmer writes for a convolution: a double loop over tiles that fit the
- * registers, and overlap-save on FFTW3 planned with MEASURE. compare.py compiles this file once
- * per element type and calls it through ctypes; it is no part of the library.
+ * registers (home_direct.c), and overlap-save on FFTW3 planned with MEASURE. compare.py compiles
+ * both files once per element type and calls them through ctypes; they are no part of the library.
  *
  *     cc -O3 -march=native -fcx-limited-range -shared -fPIC -DREAL=float -DCOMPLEX=0 -DHAVE_FFTW=1
- *        handmade.c -lfftw3f -lm
+ *        handmade.c home_direct.c -lfftw3f -lm
  */
 #include <complex.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#if COMPLEX
-typedef REAL _Complex element;
-#else
-typedef REAL element;
-#endif
-
-enum { TILE = 512 / sizeof(element) };
+#include "home_element.h"
 
 /* Does nothing: the cost of a call. */
 int handmade_nothing(const void *a, const void *b, void *c, void *d) {
@@ -25,16 +19,6 @@ int handmade_nothing(const void *a, const void *b, void *c, void *d) {
 }
 
 /* ---- the double loop ------------------------------------------------------------------------ */
-
-/* TILE sums that stay in registers: sum[i] += h[k] * x[i - k] for all taps. */
-static void whole_tile(const element *restrict x, const element *restrict h, size_t m,
-                       element *restrict y) {
-    element sum[TILE] = {0};
-    for (size_t k = 0; k < m; k++)
-        for (size_t i = 0; i < TILE; i++)
-            sum[i] += h[k] * x[(ptrdiff_t)i - (ptrdiff_t)k];
-    memcpy(y, sum, sizeof sum);
-}
 
 /* Outputs first..end-1 of the full convolution, where some taps meet no sample. */
 static void cut_tile(const element *restrict x, size_t n, const element *restrict h, size_t m,
@@ -50,24 +34,11 @@ static void cut_tile(const element *restrict x, size_t n, const element *restric
 /* y = x * h, full: n + m - 1 outputs. */
 void handmade_loop1d(const element *restrict x, size_t n, const element *restrict h, size_t m,
                      element *restrict y) {
-    size_t count = n + m - 1;
-    for (size_t i = 0; i < count; i += TILE) {
-        size_t end = i + TILE < count ? i + TILE : count;
-        if (i + 1 >= m && end == i + TILE && end <= n)
-            whole_tile(x + i, h, m, y + i);
-        else
-            cut_tile(x, n, h, m, i, end, y);
-    }
-}
-
-static void row_tile(const element *restrict x, size_t stride, const element *restrict h,
-                     size_t h_rows, size_t h_cols, element *restrict y) {
-    element sum[TILE] = {0};
-    for (size_t r = 0; r < h_rows; r++)
-        for (size_t c = 0; c < h_cols; c++)
-            for (size_t i = 0; i < TILE; i++)
-                sum[i] += h[r * h_cols + c] * x[r * stride + c + i];
-    memcpy(y, sum, sizeof sum);
+    size_t inside = m <= n ? m - 1 : n + m - 1, end = m <= n ? n : inside;
+    cut_tile(x, n, h, m, 0, inside, y);
+    if (inside < end)
+        home_row(x, 0, h + m - 1, -1, 1, m, y + inside, end - inside);
+    cut_tile(x, n, h, m, end, n + m - 1, y);
 }
 
 static size_t mirrored(ptrdiff_t i, size_t n) {
@@ -88,15 +59,14 @@ static void pad_row(const element *x, size_t n, size_t before, size_t padded, in
 
 /* Elements of the padded image that handmade_loop2d needs room for. */
 size_t handmade_room2d(size_t rows, size_t cols, size_t h_rows, size_t h_cols) {
-    return (rows + h_rows - 1) * (cols + h_cols - 1 + TILE) + TILE;
+    return (rows + h_rows - 1) * (cols + h_cols - 1);
 }
 
 /* Correlation of the image's size, the kernel's centre on the pixel; outside is 0, or the image
  * mirrored about its outermost pixels. */
 void handmade_loop2d(const element *x, size_t rows, size_t cols, const element *h, size_t h_rows,
                      size_t h_cols, int mirror, element *room, element *y) {
-    size_t stride = cols + h_cols - 1 + TILE, above = (h_rows - 1) / 2;
-    element last[TILE];
+    size_t stride = cols + h_cols - 1, above = (h_rows - 1) / 2;
     for (size_t r = 0; r < rows + h_rows - 1; r++) {
         ptrdiff_t from = (ptrdiff_t)r - (ptrdiff_t)above;
         if (mirror || (from >= 0 && from < (ptrdiff_t)rows))
@@ -106,13 +76,7 @@ void handmade_loop2d(const element *x, size_t rows, size_t cols, const element *
             memset(room + r * stride, 0, stride * sizeof *room);
     }
     for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < cols; c += TILE)
-            if (c + TILE <= cols) {
-                row_tile(room + r * stride + c, stride, h, h_rows, h_cols, y + r * cols + c);
-            } else {
-                row_tile(room + r * stride + c, stride, h, h_rows, h_cols, last);
-                memcpy(y + r * cols + c, last, (cols - c) * sizeof *y);
-            }
+        home_row(room + r * stride, stride, h, 1, h_rows, h_cols, y + r * cols, cols);
 }
 
 /* ---- overlap-save on FFTW3 ------------------------------------------------------------------ */

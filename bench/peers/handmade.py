@@ -11,7 +11,7 @@ from pathlib import Path
 from .library import address, aligned, pointer, size
 from .timing import once
 
-SOURCE = Path(__file__).resolve().parent / "handmade.c"
+SOURCES = [str(Path(__file__).resolve().parent / name) for name in ("handmade.c", "home_direct.c")]
 FLAGS = {
     "f32": ["-DREAL=float", "-DCOMPLEX=0"], "f64": ["-DREAL=double", "-DCOMPLEX=0"],
     "c32": ["-DREAL=float", "-DCOMPLEX=1"], "c64": ["-DREAL=double", "-DCOMPLEX=1"],
@@ -27,7 +27,7 @@ def compile_handmade(type_name, folder):
     single = type_name in ("f32", "c32")
     out = os.path.join(folder, type_name + ".so")
     base = compiler.split() + ["-O3", "-march=native", "-fcx-limited-range", "-shared", "-fPIC",
-                               str(SOURCE), "-o", out] + FLAGS[type_name]
+                               *SOURCES, "-o", out] + FLAGS[type_name]
     fftw = ["-DHAVE_FFTW=1", "-DFFTW_PREFIX=" + ("fftwf_" if single else "fftw_"),
             "-lfftw3f" if single else "-lfftw3", "-lm"]
     for flags in (fftw, ["-DHAVE_FFTW=0"]):

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/kept_errno.h"
 #include "base/memory.h"
@@ -116,8 +117,8 @@ static conv_status check_enums(const conv_desc *desc) {
         {"operation", (int)desc->operation, CONV_CORRELATE},
         {"preset", (int)desc->preset, CONV_PRESET_TORCH},
         {"rule", (int)desc->rule, CONV_RULE_AUTO},
-        {"method", (int)desc->method, CONV_METHOD_REFERENCE},
-        {"isa", (int)desc->isa, CONV_ISA_V4},
+        {"method", (int)desc->method, CONV_METHOD_ONEDNN},
+        {"isa", (int)desc->isa, CONV_ISA_LAST},
         {"tolerance.kind", (int)desc->tolerance.kind, CONV_TOLERANCE_STRICT},
         {"precision", (int)desc->precision, CONV_PRECISION_DOUBLE},
     };
@@ -176,6 +177,9 @@ static conv_status check_desc(const conv_desc *desc) {
     conv_status status = check_enums(desc);
     if (status != CONV_OK)
         return status;
+    if (desc->method > CONV_METHOD_REFERENCE)
+        return conv_fail(CONV_ERR_METHOD, "method is %s, which layers alone have",
+                         desc->method == CONV_METHOD_BLAS ? "BLAS" : "ONEDNN");
     if (desc->kernel_dtype != desc->dtype && desc->kernel_dtype != conv_dtype_real(desc->dtype))
         return refuse_types(desc);
     if (desc->batch == 0)

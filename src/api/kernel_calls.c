@@ -108,6 +108,8 @@ static double gauss(double t, double sigma) {
 /* The derivative of order -1, 0, 1 or 2. The first one from the nearer side, which cancels nothing.
  */
 static double derivative(double t, double sigma, int order) {
+    if (fabs(t) > 40 * sigma) /* 0 in double: nothing overflows on the way there */
+        return 0;
     double at = t / sigma;
     switch (order) {
     case -1:

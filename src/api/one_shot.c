@@ -7,6 +7,7 @@
 #include "plan/build_plan.h"
 #include "plan/once.h"
 #include "problem/lattice.h"
+#include "problem/still_axes.h"
 
 /* Names of the arguments, for messages. */
 typedef struct {
@@ -113,6 +114,7 @@ static conv_status run_one_shot(const one_shot *call, const void *x, const void 
     if (status != CONV_OK)
         return status;
     conv_wishes_init(&wishes);
+    conv_problem_drop_still_axes(&problem, call->rule != CONV_RULE_SUM);
     if (call->rule != CONV_RULE_SUM)
         conv_integral_scale(&problem, call->spacing);
     else if (conv_once(&problem, &wishes, h, x, y))
@@ -138,6 +140,8 @@ conv_status conv_create_once(conv_plan **plan, const conv_desc *desc, const void
 static conv_status sum_1d(conv_dtype dtype, const void *x, size_t nx, const void *h, size_t nh,
                           conv_mode mode, void *y) {
     static const argument_names names = {"x", "h", {"nx", "nh"}};
+    if (conv_once_line(dtype, x, nx, h, nh, mode, y))
+        return CONV_OK;
     one_shot call = {&names, dtype, 1, {nx}, {nh}, mode, CONV_RULE_SUM, {1, 1}};
     return run_one_shot(&call, x, h, y);
 }

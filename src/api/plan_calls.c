@@ -89,8 +89,8 @@ size_t conv_plan_describe(const conv_plan *plan, char *text, size_t size) {
     return none.length;
 }
 
-conv_status conv_plan_execute_bound(const conv_plan *plan, const void *signal, void *output,
-                                    void *workspace, double *bound) {
+static conv_status execute(const conv_plan *plan, const void *signal, void *output, void *workspace,
+                           double *bound) {
     if (!plan || !signal || !output)
         return conv_fail(CONV_ERR_NULL, "%s is NULL",
                          !plan     ? "plan"
@@ -108,7 +108,12 @@ conv_status conv_plan_execute_bound(const conv_plan *plan, const void *signal, v
     return run(plan, signal, output, workspace, bound);
 }
 
+conv_status conv_plan_execute_bound(const conv_plan *plan, const void *signal, void *output,
+                                    void *workspace, double *bound) {
+    return execute(plan, signal, output, workspace, bound);
+}
+
 conv_status conv_plan_execute(const conv_plan *plan, const void *signal, void *output,
                               void *workspace) {
-    return conv_plan_execute_bound(plan, signal, output, workspace, NULL);
+    return execute(plan, signal, output, workspace, NULL);
 }

@@ -77,6 +77,16 @@ size_t conv_cpu_last_cache(void) {
     return bytes;
 }
 
+/* conv_isa has the levels in their order, behind BEST. */
+conv_level conv_cpu_level_for(conv_isa isa) {
+    conv_level best = conv_cpu_level();
+    return isa == CONV_ISA_BEST || isa > conv_level_isa(best) ? best : (conv_level)((int)isa - 1);
+}
+
+conv_isa conv_level_isa(conv_level level) {
+    return (conv_isa)((int)level + 1);
+}
+
 void conv_cpu_name(char name[CONV_CPU_NAME]) {
     memset(name, 0, CONV_CPU_NAME);
 #ifdef __x86_64__

@@ -1,8 +1,10 @@
-/* Which instruction-set level this processor runs, and the cap a user may put on it. */
+/* Which instruction-set level this processor runs, and the caps that a user may put on it. */
 #ifndef CONV_BASE_CPU_H
 #define CONV_BASE_CPU_H
 
 #include <stddef.h>
+
+#include "conv.h"
 
 /* Each level is a set of translation units compiled for it. BASELINE is whatever the compiler
  * targets by default: SSE2 on x86-64, NEON on AArch64. */
@@ -21,6 +23,12 @@ conv_level conv_cpu_level(void);
  * it. At most 32 MiB, which a core hardly gets more of: some systems name the caches of all cores,
  * in virtual machines ten times that. Read once per process. */
 size_t conv_cpu_last_cache(void);
+
+/* What a description may ask for, its last value, and the level that it gets: the processor's where
+ * that is lower. And what to ask for so as to get a level. */
+enum { CONV_ISA_LAST = CONV_ISA_V4 };
+conv_level conv_cpu_level_for(conv_isa isa);
+conv_isa conv_level_isa(conv_level level);
 
 const char *conv_level_name(conv_level level);
 

@@ -35,9 +35,12 @@ static inline conv_dtype conv_dtype_wide(conv_dtype type) {
     return conv_dtype_is_complex(type) ? CONV_C64 : CONV_F64;
 }
 
+static inline size_t conv_dtype_reals(conv_dtype type) {
+    return conv_dtype_is_complex(type) ? 2 : 1;
+}
+
 static inline size_t conv_dtype_size(conv_dtype type) {
-    return (conv_dtype_is_double(type) ? sizeof(double) : sizeof(float)) *
-           (conv_dtype_is_complex(type) ? 2 : 1);
+    return (conv_dtype_is_double(type) ? sizeof(double) : sizeof(float)) * conv_dtype_reals(type);
 }
 
 static inline const char *conv_dtype_name(conv_dtype type) {

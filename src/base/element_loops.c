@@ -47,20 +47,26 @@ static void round_sum(const long double sum[2], void *y) {
 #endif
 }
 
-static void add_products(void *y, const void *x, const void *c, size_t count) {
-    T *out = y, a = *(const T *)x;
-    const tap *b = c;
-    for (size_t i = 0; i < count; i++) {
+ALWAYS_INLINE void add_to_each(T *out, T a, const tap *b, ptrdiff_t step, size_t count) {
+    for (size_t i = 0; i < count; i++, b += step) {
 #if CONV_LEAF_COMPLEX == 0
-        out[i] += a * b[i];
+        out[i] += a * *b;
 #elif CONV_LEAF_COMPLEX == 1
-        out[i].re += a.re * b[i].re - a.im * b[i].im;
-        out[i].im += a.re * b[i].im + a.im * b[i].re;
+        out[i].re += a.re * b->re - a.im * b->im;
+        out[i].im += a.re * b->im + a.im * b->re;
 #else
-        out[i].re += a.re * b[i];
-        out[i].im += a.im * b[i];
+        out[i].re += a.re * *b;
+        out[i].im += a.im * *b;
 #endif
     }
+}
+
+static void add_products(void *y, const void *x, const void *c, size_t count) {
+    add_to_each(y, *(const T *)x, c, 1, count);
+}
+
+static void add_products_back(void *y, const void *x, const void *c, size_t count) {
+    add_to_each(y, *(const T *)x, c, -1, count);
 }
 
 static void add_product(void *y, const void *x, const void *c) {
@@ -322,6 +328,7 @@ const conv_element_kernels FN(elements) = {
     .dot = dot,
     .widen = widen,
     .add_products = add_products,
+    .add_products_back = add_products_back,
     .add_all = add_all,
     .feed = feed,
     .largest = largest,
@@ -342,6 +349,8 @@ const conv_element_kernels FN(elements) = {
     .mark_samples = FN(mark_samples),
     .mark_taps = FN(mark_taps),
     .add_marks = FN(add_marks),
+    .near_integers = FN(near_integers),
+    .add_rounded = FN(add_rounded),
     .add_nonfinite = FN(add_nonfinite),
     .peak = FN(peak),
     .peak_tap = FN(peak_tap),

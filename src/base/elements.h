@@ -34,6 +34,8 @@ typedef struct {
     void (*add_product)(void *y, const void *x, const void *c); /* y += x * c */
     /* y[i] += x * c[i]: one sample under many taps. Two roundings, as add_product. */
     void (*add_products)(void *y, const void *x, const void *c, size_t count);
+    /* y[i] += x * c[-i]: the same of taps in sliding order, from the last one. */
+    void (*add_products_back)(void *y, const void *x, const void *c, size_t count);
 
     /* y += x[i] * c[i], one after the other, the last one first: each as add_product. */
     void (*add_all)(void *y, const void *x, const void *c, size_t count);
@@ -70,11 +72,15 @@ typedef struct {
     void (*count_bad)(uint32_t *to, const void *x, size_t count, int part);
     /* The same of taps with one finite sample, added to to[i * step]. */
     void (*count_bad_taps)(uint32_t *to, ptrdiff_t step, const void *c, size_t count);
-    /* A part's mark, CONV_MARK_*: of what is Inf or NaN, or of all. */
-    void (*mark_samples)(uint8_t *to, const void *x, size_t count, int part, bool all);
-    void (*mark_taps)(uint8_t *to, const void *c, size_t count, int part, bool all);
+    /* A part's mark, CONV_MARK_*: of samples that are Inf or NaN, of all taps. */
+    void (*mark_samples)(uint8_t *to, const void *x, size_t count, int part);
+    void (*mark_taps)(uint8_t *to, const void *c, size_t count, int part);
     /* Adds to either part of y the sum of products that are marked so. */
     void (*add_marks)(void *y, const uint8_t *const marks[2], size_t count);
+    /* Whether every part is within 1/4 of an integer; y += x, every part to the nearest. All are
+     * below 2^31. */
+    bool (*near_integers)(const void *x, size_t count);
+    void (*add_rounded)(void *y, const void *x, size_t count);
     /* Adds to y the sum of so many products, for either part, none of them finite; balance: how
      * many more of them are Inf than are -Inf, off by less than 1/2; NULL: 0. */
     void (*add_nonfinite)(void *y, const uint32_t *const products[2], const void *balance,

@@ -51,7 +51,13 @@ typedef R T;
 #define LANES ((int)(VEC_BYTES / sizeof(R)))
 
 /* Variants are inline functions with constant arguments. Their loops over registers must be
- * unrolled completely, or the accumulators would live in memory. */
+ * unrolled completely, or the accumulators would live in memory. A sanitizer's build, where they
+ * may (CONV_LEAF_ROLLED), has each of them once: with a check at every access the copies would take
+ * most of its time to compile. */
+#ifdef CONV_LEAF_ROLLED
+#define ALWAYS_INLINE static inline __attribute__((unused))
+#define UNROLL
+#else
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -59,6 +65,7 @@ typedef R T;
 #define UNROLL _Pragma("GCC unroll 32")
 #else
 #define UNROLL
+#endif
 #endif
 
 typedef R vec __attribute__((vector_size(VEC_BYTES), may_alias));

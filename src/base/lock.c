@@ -5,6 +5,7 @@
 static pthread_mutex_t locks[CONV_LOCKS] = {
     [CONV_LOCK_TABLES] = PTHREAD_MUTEX_INITIALIZER,
     [CONV_LOCK_PLANNER] = PTHREAD_MUTEX_INITIALIZER,
+    [CONV_LOCK_NODES] = PTHREAD_MUTEX_INITIALIZER,
 };
 
 void conv_lock_take(conv_lock lock) {

@@ -89,10 +89,32 @@ void FN(count_bad_taps)(uint32_t *to, ptrdiff_t step, const void *c, size_t coun
     }
 }
 
+/* To the nearest integer below 2^31, whatever way the processor is told to round. */
+static inline R nearest(R x) {
+    return (R)(int32_t)(x + (x < 0 ? (R)-0.5 : (R)0.5));
+}
+
+bool FN(near_integers)(const void *x, size_t count) {
+    const R *parts = x;
+    int far = 0;
+    for (size_t i = 0; i < count * (sizeof(T) / sizeof(R)); i++) {
+        R rest = parts[i] - nearest(parts[i]);
+        far |= (rest > (R)0.25) | (rest < (R)-0.25);
+    }
+    return !far;
+}
+
+void FN(add_rounded)(void *y, const void *x, size_t count) {
+    R *out = y;
+    const R *parts = x;
+    for (size_t i = 0; i < count * (sizeof(T) / sizeof(R)); i++)
+        out[i] += nearest(parts[i]);
+}
+
 /* y and so many products: if all are infinite and of one sign, that Inf; else a NaN is among them,
- * or both signs are. Fewer than 2^24 of floats: their numbers are exact in R. */
+ * or both signs are. Their number less 1/2 is exact in double. */
 static inline R add_products_to(R y, uint32_t products, R balance) {
-    R least = (R)(int32_t)products - (R)0.5; /* the balance is never beyond the number */
+    double least = (double)(int32_t)products - 0.5; /* the balance is never beyond the number */
     R sum = balance > least ? (R)INFINITY : (R)NAN;
     sum = balance < -least ? -(R)INFINITY : sum;
     sum += y;
@@ -100,24 +122,24 @@ static inline R add_products_to(R y, uint32_t products, R balance) {
 }
 
 /* What products with this number are, by the sign of the other: see CONV_MARK_PLUS. */
-static inline uint8_t mark_of_sample(R x, bool all) {
+static inline uint8_t mark_of_number(R x, bool all) {
     R bound = bound_of(!all);
     uint8_t plus = x > bound, minus = x < -bound, none = all ? x == 0 : 0;
     return (uint8_t)(plus | minus << 1 | 3 * ((x != x) | none));
 }
 
-void FN(mark_samples)(uint8_t *to, const void *x, size_t count, int part, bool all) {
+void FN(mark_samples)(uint8_t *to, const void *x, size_t count, int part) {
     const R *parts = x;
     enum { PARTS = sizeof(T) / sizeof(R) };
     for (size_t i = 0; i < count; i++)
-        to[i] = mark_of_sample(parts[i * PARTS + (size_t)part], all);
+        to[i] = mark_of_number(parts[i * PARTS + (size_t)part], false);
 }
 
-void FN(mark_taps)(uint8_t *to, const void *c, size_t count, int part, bool all) {
+void FN(mark_taps)(uint8_t *to, const void *c, size_t count, int part) {
     const R *parts = c;
     enum { PARTS = sizeof(marked_tap) / sizeof(R) };
     for (size_t i = 0; i < count; i++)
-        to[i] = mark_of_sample(parts[i * PARTS + (size_t)part], all);
+        to[i] = mark_of_number(parts[i * PARTS + (size_t)part], true);
 }
 
 static inline R add_mark_to(R y, uint8_t mark) {

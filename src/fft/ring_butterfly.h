@@ -9,7 +9,7 @@
 #include "fft/ring_leaf.h"
 #include "base/leaf.h"
 
-#define RING_INLINE static inline __attribute__((always_inline))
+#define RING_INLINE ALWAYS_INLINE
 
 /* LANES complex coefficients */
 typedef struct {

@@ -8,16 +8,20 @@
 
 #include "base/cpu.h"
 
-/* Rows at a time, and the most pieces that a spline has. */
-enum { CONV_COARSE_ROWS = 4, CONV_COARSE_ORDER = 8 };
+/* Rows at a time, or half of them; and the most pieces that a spline has. */
+enum { CONV_COARSE_ROWS = 8, CONV_COARSE_ORDER = 8 };
 
 typedef struct {
-    /* sums[k][i] += sum_r weight[k][r] rows[r][i]: CONV_COARSE_ROWS rows of samples, n sums. */
-    void (*reduce_rows)(const void *const *rows, const double (*weight)[CONV_COARSE_ROWS],
-                        double *const *sums, size_t n, size_t cols);
-    /* rows[r][i] = sum_k weight[k][r] from[k][i], the first `count` of CONV_COARSE_ROWS rows. */
-    void (*expand_rows)(const double *const *from, const double (*weight)[CONV_COARSE_ROWS],
-                        size_t n, void *const *rows, size_t count, size_t cols);
+    /* sums[k][i] += sum_r weight[k][r] rows[r][i]: CONV_COARSE_ROWS rows of samples, or half of
+     * them; n sums. Samples that are `ahead` bytes away are read next. The largest modulus of the
+     * samples, infinite where one is NaN. */
+    double (*reduce_rows)(const void *const *rows, bool half, ptrdiff_t ahead,
+                          const double (*weight)[CONV_COARSE_ROWS], double *const *sums, size_t n,
+                          size_t cols);
+    /* rows[r][i] = sum_k weight[k][r] from[k][i], the first `count` of CONV_COARSE_ROWS rows. The
+     * largest modulus that was written, infinite where one is NaN. */
+    double (*expand_rows)(const double *const *from, const double (*weight)[CONV_COARSE_ROWS],
+                          size_t n, void *const *rows, size_t count, size_t cols);
     /* sums[c + n-1 - k] += sum_t weight[t][k] x[c*spacing + t] for cells c < cells. */
     void (*reduce_line)(const double *x, size_t cells, size_t spacing,
                         const double (*weight)[CONV_COARSE_ORDER], size_t n, double *sums);

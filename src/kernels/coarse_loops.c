@@ -1,9 +1,15 @@
 /* Sums of products in double, of samples in either precision; vectors across outputs, or across the
  * weights of a sample. */
+#include <math.h>
+
 #include "base/leaf.h"
 #include "kernels/coarse.h"
 
-enum { WIDE = VEC_BYTES / (int)sizeof(double), ORDER_VECTORS = CONV_COARSE_ORDER / WIDE, MANY = 2 };
+enum {
+    WIDE = VEC_BYTES / (int)sizeof(double),
+    ORDER_VECTORS = CONV_COARSE_ORDER / WIDE,
+    MANY = VEC_BYTES == 64 ? 2 : 1
+};
 
 typedef double wide __attribute__((vector_size(VEC_BYTES), may_alias));
 typedef double wide_unaligned
@@ -42,72 +48,132 @@ ALWAYS_INLINE double fma_one(double a, double b, double c) {
 #endif
 }
 
-ALWAYS_INLINE wide widen(const R *p) {
-    return __builtin_convertvector(*(const narrow_unaligned *)p, wide);
+/* Moduli are compared as the integers of their bits, of which NaN has larger ones than Inf. */
+typedef lane_index moduli __attribute__((vector_size(WIDE * sizeof(R)), may_alias));
+static const lane_index modulus_bits = (sizeof(R) == 8 ? (lane_index)INT64_MAX : INT32_MAX);
+
+ALWAYS_INLINE moduli larger(moduli most, narrow_unaligned v) {
+    moduli bits = (moduli)v & modulus_bits, above = bits > most;
+    return (bits & above) | (most & ~above);
 }
 
-ALWAYS_INLINE void narrow(R *p, wide v) {
-    *(narrow_unaligned *)p = __builtin_convertvector(v, narrow_unaligned);
+ALWAYS_INLINE lane_index larger_one(lane_index most, R x) {
+    lane_index bits;
+    memcpy(&bits, &x, sizeof bits);
+    bits &= modulus_bits;
+    return bits > most ? bits : most;
 }
 
-static void reduce_rows(const void *const *rows, const double (*weight)[CONV_COARSE_ROWS],
-                        double *const *sums, size_t n, size_t cols) {
+/* Of all lanes, and of what the vectors leave. */
+static double largest_of(moduli most, lane_index rest) {
+    R largest;
+    for (int i = 0; i < WIDE; i++)
+        rest = most[i] > rest ? most[i] : rest;
+    memcpy(&largest, &rest, sizeof largest);
+    return isnan(largest) ? (double)INFINITY : (double)largest;
+}
+
+ALWAYS_INLINE double reduce(const void *const *rows, int count, ptrdiff_t ahead,
+                            const double (*weight)[CONV_COARSE_ROWS], double *const *sums, size_t n,
+                            size_t cols) {
+    moduli most = {0};
+    lane_index rest = 0;
     size_t i = 0;
     for (; cols - i >= MANY * WIDE; i += MANY * WIDE) {
         wide x[CONV_COARSE_ROWS][MANY];
         UNROLL
-        for (int r = 0; r < CONV_COARSE_ROWS; r++) {
-            UNROLL
-            for (int u = 0; u < MANY; u++)
-                x[r][u] = widen((const R *)rows[r] + i + u * WIDE);
-        }
-        for (size_t k = 0; k < n; k++) {
+        for (int r = 0; r < count; r++) {
+            const R *row = (const R *)rows[r] + i;
+            __builtin_prefetch((const void *)((uintptr_t)row + (uintptr_t)ahead));
             UNROLL
             for (int u = 0; u < MANY; u++) {
-                double *to = sums[k] + i + u * WIDE;
-                wide sum = load_wide(to);
-                UNROLL
-                for (int r = 0; r < CONV_COARSE_ROWS; r++)
-                    sum = fma_wide(splat_wide(weight[k][r]), x[r][u], sum);
-                store_wide(to, sum);
+                narrow_unaligned v = *(const narrow_unaligned *)(row + u * WIDE);
+                most = larger(most, v);
+                x[r][u] = __builtin_convertvector(v, wide);
             }
+        }
+        for (size_t k = 0; k < n; k++) {
+            wide sum[MANY];
+            UNROLL
+            for (int u = 0; u < MANY; u++)
+                sum[u] = load_wide(sums[k] + i + u * WIDE);
+            UNROLL
+            for (int r = 0; r < count; r++) {
+                UNROLL
+                for (int u = 0; u < MANY; u++)
+                    sum[u] = fma_wide(splat_wide(weight[k][r]), x[r][u], sum[u]);
+            }
+            UNROLL
+            for (int u = 0; u < MANY; u++)
+                store_wide(sums[k] + i + u * WIDE, sum[u]);
         }
     }
     for (; i < cols; i++)
-        for (size_t k = 0; k < n; k++)
-            for (int r = 0; r < CONV_COARSE_ROWS; r++)
-                sums[k][i] = fma_one(weight[k][r], (double)((const R *)rows[r])[i], sums[k][i]);
+        for (int r = 0; r < count; r++) {
+            R x = ((const R *)rows[r])[i];
+            rest = larger_one(rest, x);
+            for (size_t k = 0; k < n; k++)
+                sums[k][i] = fma_one(weight[k][r], (double)x, sums[k][i]);
+        }
+    return largest_of(most, rest);
 }
 
-static void expand_rows(const double *const *from, const double (*weight)[CONV_COARSE_ROWS],
-                        size_t n, void *const *rows, size_t count, size_t cols) {
+static double reduce_rows(const void *const *rows, bool half, ptrdiff_t ahead,
+                          const double (*weight)[CONV_COARSE_ROWS], double *const *sums, size_t n,
+                          size_t cols) {
+    return half ? reduce(rows, CONV_COARSE_ROWS / 2, ahead, weight, sums, n, cols)
+                : reduce(rows, CONV_COARSE_ROWS, ahead, weight, sums, n, cols);
+}
+
+/* Of `all` rows the first `count` are written. */
+ALWAYS_INLINE double expand(const double *const *from, const double (*weight)[CONV_COARSE_ROWS],
+                            size_t n, void *const *rows, int all, int count, size_t cols) {
+    moduli most = {0};
+    lane_index rest = 0;
     size_t i = 0;
     for (; cols - i >= MANY * WIDE; i += MANY * WIDE) {
         wide sum[CONV_COARSE_ROWS][MANY] = {{{0}}};
         for (size_t k = 0; k < n; k++) {
+            wide x[MANY];
             UNROLL
-            for (int u = 0; u < MANY; u++) {
-                wide x = load_wide(from[k] + i + u * WIDE);
+            for (int u = 0; u < MANY; u++)
+                x[u] = load_wide(from[k] + i + u * WIDE);
+            UNROLL
+            for (int r = 0; r < all; r++) {
                 UNROLL
-                for (int r = 0; r < CONV_COARSE_ROWS; r++)
-                    sum[r][u] = fma_wide(splat_wide(weight[k][r]), x, sum[r][u]);
+                for (int u = 0; u < MANY; u++)
+                    sum[r][u] = fma_wide(splat_wide(weight[k][r]), x[u], sum[r][u]);
             }
         }
         UNROLL
-        for (int r = 0; r < CONV_COARSE_ROWS; r++)
-            if ((size_t)r < count) {
+        for (int r = 0; r < all; r++)
+            if (r < count) {
                 UNROLL
-                for (int u = 0; u < MANY; u++)
-                    narrow((R *)rows[r] + i + u * WIDE, sum[r][u]);
+                for (int u = 0; u < MANY; u++) {
+                    narrow_unaligned v = __builtin_convertvector(sum[r][u], narrow_unaligned);
+                    most = larger(most, v);
+                    *(narrow_unaligned *)((R *)rows[r] + i + u * WIDE) = v;
+                }
             }
     }
     for (; i < cols; i++)
-        for (size_t r = 0; r < count; r++) {
+        for (int r = 0; r < count; r++) {
             double sum = 0;
             for (size_t k = 0; k < n; k++)
                 sum = fma_one(weight[k][r], from[k][i], sum);
             ((R *)rows[r])[i] = (R)sum;
+            rest = larger_one(rest, (R)sum);
         }
+    return largest_of(most, rest);
+}
+
+static double expand_rows(const double *const *from, const double (*weight)[CONV_COARSE_ROWS],
+                          size_t n, void *const *rows, size_t count, size_t cols) {
+    enum { HALF = CONV_COARSE_ROWS / 2 };
+    return count <= HALF ? expand(from, weight, n, rows, HALF, (int)count, cols)
+           : count < CONV_COARSE_ROWS
+               ? expand(from, weight, n, rows, CONV_COARSE_ROWS, (int)count, cols)
+               : expand(from, weight, n, rows, CONV_COARSE_ROWS, CONV_COARSE_ROWS, cols);
 }
 
 static void reduce_line(const double *x, size_t cells, size_t spacing,

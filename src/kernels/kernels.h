@@ -92,6 +92,9 @@ enum { CONV_SLIDE_TAPS = 4096 };
  * they had better not be read into it before they are written. */
 enum { CONV_SLIDE_FAR = 1, CONV_SLIDE_STREAMS = 2 };
 
+/* So many bytes of samples under the taps: as many taps as are added one after the other. */
+enum { CONV_SLIDE_LINE = 64 };
+
 /* Of kernels of more than two axes the last three are taken together where so few rows of taps keep
  * their sums in registers, at every level: real kernels, and complex ones. */
 enum { CONV_PLANES_ROWS = 5, CONV_PLANES_ROWS_COMPLEX = 3 };
@@ -109,7 +112,13 @@ typedef struct {
     void (*slide)(const void *x, const void *c, size_t taps, void *y, size_t count,
                   bool accumulate);
 
-    /* The same with samples step apart: y[i] = sum c[q] x[i*step+q], step >= 1. */
+    /* slide over a line of n samples that goes on as zeros on either side, from place `first` on,
+     * which may lie outside: y[i] = sum c[q] x[first+i+q]. At most CONV_SLIDE_LINE bytes of
+     * samples under the taps. */
+    void (*slide_line)(const void *x, size_t n, ptrdiff_t first, const void *c, size_t taps,
+                       void *y, size_t count);
+
+    /* slide with samples step apart: y[i] = sum c[q] x[i*step+q], step >= 1. */
     void (*slide_step)(const void *x, const void *c, size_t taps, size_t step, void *y,
                        size_t count, bool accumulate);
 

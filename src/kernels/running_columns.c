@@ -22,8 +22,7 @@ size_t FN(running_columns_scratch)(size_t width) {
 
 /* The bits of sum_block's result. */
 ALWAYS_INLINE vec sum_lead(const void *const *lead, size_t at, const running_tap *tap) {
-    return add_lines(lead, GROUP / 2, at, tap, 0) +
-           add_lines(lead + GROUP / 2, GROUP / 2, at, tap, 0);
+    return add_lines(lead, GROUP / 2, at, tap) + add_lines(lead + GROUP / 2, GROUP / 2, at, tap);
 }
 
 static void begin_state(const running_state *to, const void *const *lead, size_t at,
@@ -31,9 +30,9 @@ static void begin_state(const running_state *to, const void *const *lead, size_t
     const ptrdiff_t blocks = (ptrdiff_t)to->wholes;
     if (to->parts)
         for (ptrdiff_t k = 0; k <= blocks; k++)
-            vec_store(to->part + k * GROUP_REALS,
-                      add_lines(lead - (blocks + 1 - k) * GROUP + GROUP - to->parts, to->parts, at,
-                                tap, 0));
+            vec_store(
+                to->part + k * GROUP_REALS,
+                add_lines(lead - (blocks + 1 - k) * GROUP + GROUP - to->parts, to->parts, at, tap));
     for (ptrdiff_t k = 0; k < blocks; k++)
         vec_store(to->whole + k * GROUP_REALS, sum_lead(lead - (blocks - k) * GROUP, at, tap));
 }
@@ -45,30 +44,19 @@ static void add_behind(const running_state *to) {
                                                    vec_load(to->whole + (k + 1) * GROUP_REALS));
 }
 
-ALWAYS_INLINE void put_rest(R *y, vec v, int n, bool accumulate) {
-    if (accumulate)
-        v = load_rest(y, n) + v;
-    store_rest(y, v, n);
+/* GROUP columns, turned: of each row one or more vectors. */
+ALWAYS_INLINE void turn_rows(vec *s) {
+    UNROLL
+    for (int k = 0; k < GROUP_VECTORS; k++)
+        turn(s + k * AT_ONCE);
 }
 
-/* GROUP columns, or fewer at the end, of LANES reals in each. */
-ALWAYS_INLINE void put_rows(vec *s, void *const *rows, size_t first, size_t count,
-                            bool accumulate) {
+/* GROUP columns of LANES reals in each. */
+ALWAYS_INLINE void put_rows(vec *s, void *const *rows, size_t first, bool accumulate) {
+    turn_rows(s);
     UNROLL
-    for (int k = 0; k < GROUP_VECTORS; k++) {
-        const size_t done = (size_t)(k * AT_ONCE), left = count > done ? count - done : 0;
-        turn(s + k * AT_ONCE);
-        if (!left)
-            continue;
-        UNROLL
-        for (int i = 0; i < AT_ONCE; i++) {
-            R *y = (R *)rows[i] + (first + done) * SPACING;
-            if (left >= AT_ONCE)
-                put(y, s[k * AT_ONCE + i], 0, accumulate);
-            else
-                put_rest(y, s[k * AT_ONCE + i], (int)left * SPACING, accumulate);
-        }
-    }
+    for (int k = 0; k < GROUP; k++)
+        put((R *)rows[k % AT_ONCE] + first * SPACING + k / AT_ONCE * LANES, s[k], 0, accumulate);
 }
 
 /* Columns before the rows' first whole cache line, where all rows fall to one set of the
@@ -78,13 +66,34 @@ static size_t columns_before(void *const *rows) {
     return (next - first) % CONV_RUNNING_FAR ? 0 : (0 - first) % 64 / sizeof(R) / SPACING;
 }
 
+/* Fewer columns than GROUP, the last ones. */
+__attribute__((noinline)) static void put_few(const R *kept, void *const *rows, size_t first,
+                                              size_t count, bool accumulate) {
+    vec s[GROUP];
+    for (size_t k = 0; k < GROUP; k++)
+        s[k] = vec_load(kept + (first + k) % KEPT * LANES);
+    turn_rows(s);
+    for (int k = 0; k < GROUP; k++) {
+        const ptrdiff_t left = (ptrdiff_t)(count * SPACING) - k / AT_ONCE * LANES;
+        R *y = (R *)rows[k % AT_ONCE] + first * SPACING + k / AT_ONCE * LANES;
+        if (left >= LANES)
+            put(y, s[k], 0, accumulate);
+        else if (left > 0)
+            put_part(y, s[k], (int)left, accumulate);
+    }
+}
+
 static void put_kept(const R *kept, void *const *rows, size_t first, size_t count,
                      bool accumulate) {
     vec s[GROUP];
+    if (count < GROUP) {
+        put_few(kept, rows, first, count, accumulate);
+        return;
+    }
     UNROLL
     for (int k = 0; k < GROUP; k++)
         s[k] = vec_load(kept + (first + (size_t)k) % KEPT * LANES);
-    put_rows(s, rows, first, count, accumulate);
+    put_rows(s, rows, first, accumulate);
 }
 
 static void keep(const vec *s, R *kept) {
@@ -102,7 +111,7 @@ ALWAYS_INLINE void run_columns(const void *const *columns, size_t at, size_t wid
     if (block == GROUP)
         begin_state(to, columns + width - 1, at, tap);
     for (size_t i = 0; i < count; i += GROUP) {
-        const running_lines from = {columns + i, columns + i + width - 1, at, at};
+        const running_lines from = {columns + i, columns + i + width - 1, at, at, 0, false};
         running_middle middle = {.parts = to->parts, .begins = whole == 0};
         vec s[GROUP];
         if (to->parts)
@@ -113,20 +122,21 @@ ALWAYS_INLINE void run_columns(const void *const *columns, size_t at, size_t wid
             middle.before = to->whole + whole * GROUP_REALS;
             middle.behind = to->behind;
         }
-        sum_windows(&from, width, block, tap, &middle, s, 0);
-        if (before) {
+        sum_windows(&from, width, block, tap, &middle, s);
+        if (!before && count - i >= GROUP) {
+            put_rows(s, rows, i, accumulate);
+            done = i + GROUP;
+        } else {
+            end = before ? end : count;
             keep(s, to->kept + i % KEPT * LANES);
-            if (end > done)
-                put_kept(to->kept, rows, done, end - done, accumulate);
+            put_kept(to->kept, rows, done, end - done, accumulate);
             done = end;
             end = smaller(end + GROUP, count);
-        } else {
-            put_rows(s, rows, i, count - i, accumulate);
         }
         part = part == to->wholes ? 0 : part + 1;
         whole = whole + 1 >= to->wholes ? 0 : whole + 1;
     }
-    if (before && count > done)
+    if (count > done)
         put_kept(to->kept, rows, done, count - done, accumulate);
 }
 

@@ -139,10 +139,14 @@ ALWAYS_INLINE void toeplitz_tile(const R *x, const R *c, size_t taps, R *y, ptrd
     clear(&t, vectors);
     for (size_t length; taps > 0; taps -= length) {
         length = chunk_length(taps);
-        size_t groups = tap_groups(length);
-        size_t full = length - (groups - 1) * GROUP; /* offsets with a tap in the last group */
-        toeplitz_run(&t, x, c, full, groups, vectors);
-        toeplitz_run(&t, x + full * SPACING, c + full * SETS, GROUP - full, groups - 1, vectors);
+        size_t groups = tap_groups(length), begin = 0;
+        /* First behind the offsets with a tap in the last group. */
+        size_t end = length - (groups - 1) * GROUP;
+        do {
+            toeplitz_run(&t, x + begin * SPACING, c + begin * SETS, end - begin, groups, vectors);
+            begin = end;
+            end = GROUP; /* of the others */
+        } while (begin < GROUP && --groups > 0);
         x += length * SPACING;
         c += length * SETS;
     }
@@ -249,8 +253,8 @@ static void slide_small(const R *x, const R *c, size_t taps, R *y, size_t n, boo
 ALWAYS_INLINE void short_halves(const R *x, const R *c, size_t taps, R *y, ptrdiff_t known,
                                 bool accumulate) {
     const int half = LARGE / 2 * LANES;
-    short_tile(x, c, taps, y, known, accumulate, LARGE / 2, 2);
-    short_tile(x + half, c, taps, y + half, known - half, accumulate, LARGE / 2, 2);
+    for (int at = 0; at <= half; at += half)
+        short_tile(x + at, c, taps, y + at, known - at, accumulate, LARGE / 2, 2);
 }
 
 static void slide_large(const R *x, const R *c, size_t taps, R *y, ptrdiff_t known,

@@ -41,6 +41,8 @@ typedef struct {
 } tile;
 
 void FN(slide)(const void *x, const void *c, size_t taps, void *y, size_t count, bool accumulate);
+void FN(slide_line)(const void *x, size_t n, ptrdiff_t first, const void *c, size_t taps, void *y,
+                    size_t count);
 void FN(slide_step)(const void *x, const void *c, size_t taps, size_t step, void *y, size_t count,
                     bool accumulate);
 void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_rows, size_t c_cols,

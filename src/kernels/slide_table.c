@@ -5,6 +5,7 @@
 
 const conv_slide_kernels FN(slide_table) = {
     .slide = FN(slide),
+    .slide_line = FN(slide_line),
     .slide_step = FN(slide_step),
     .slide_rows = FN(slide_rows),
     .slide_lines = FN(slide_lines),

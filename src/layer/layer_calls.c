@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/kept_errno.h"
 #include "base/memory.h"
 #include "base/parallel.h"
@@ -25,14 +26,6 @@ conv_status conv_layer_output_shape(const conv_layer_desc *desc,
     return status;
 }
 
-static conv_level level_of(conv_isa isa) {
-    conv_level best = conv_cpu_level();
-    conv_level cap = isa == CONV_ISA_BASELINE ? CONV_LEVEL_BASELINE
-                     : isa == CONV_ISA_V3     ? CONV_LEVEL_V3
-                                              : CONV_LEVEL_V4;
-    return cap < best ? cap : best;
-}
-
 conv_status conv_layer_create(conv_layer **layer, const conv_layer_desc *desc) {
     CONV_KEEP_ERRNO;
     conv_layer_shape shape;
@@ -51,8 +44,9 @@ conv_status conv_layer_create(conv_layer **layer, const conv_layer_desc *desc) {
     made->max_workspace = desc->max_workspace;
     made->threads = conv_parallel_threads(desc->threads);
     for (int t = 0; t < CONV_LAYER_TASKS; t++) {
-        made->part[t].job = (conv_layer_job){
-            .shape = &made->shape, .level = level_of(desc->isa), .threads = made->threads};
+        made->part[t].job = (conv_layer_job){.shape = &made->shape,
+                                             .level = conv_cpu_level_for(desc->isa),
+                                             .threads = made->threads};
         made->part[t].takes_packed =
             (t == CONV_LAYER_FORWARD && desc->packed & CONV_PACKED_FORWARD) ||
             (t == CONV_LAYER_GRAD_INPUT && desc->packed & CONV_PACKED_GRAD_INPUT);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/checks.h"
+#include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -38,7 +39,7 @@ static conv_status check_enums(const conv_layer_desc *desc) {
         {"operation", (int)desc->operation, CONV_CORRELATE},
         {"transposed", desc->transposed, 1},
         {"method", (int)desc->method, CONV_METHOD_ONEDNN},
-        {"isa", (int)desc->isa, CONV_ISA_V4},
+        {"isa", (int)desc->isa, CONV_ISA_LAST},
     };
     return conv_check_enums(fields, sizeof fields / sizeof *fields);
 }

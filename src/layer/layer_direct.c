@@ -11,24 +11,37 @@ static const char *reject(const conv_layer_job *job) {
     return NULL;
 }
 
-/* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, of one whose kernel stays
- * in registers, of one in a sliding sum, of a vector of outputs that a sliding sum adds to, of such
- * a sum's call, of a depthwise kernel's gradient from images that were turned and from others, and
- * of each of its lines and tiles of taps; of an element that is turned to a tile's order, to a
- * plane by itself, and to one with others of its group, of one that is copied, of a weight that is
- * packed or put, of one whose neighbour in a lane is elsewhere, and of a call. */
+/* Nanoseconds of a vector's multiply-add in a tile, of one lane by lane, how much more near a
+ * line's ends, of one whose kernel stays in registers, with the channels last and first, then of a line of outputs and of a plane; of one
+ * in a sliding sum, of a vector of outputs that a sliding sum adds to, of such a sum's call; of the
+ * gradient of a depthwise kernel of one line and of each line; of a depthwise kernel's gradient
+ * from images that were turned and from others, and of each of its lines and tiles of taps, then
+ * the share and the line of one with more than one vector of channels; of an element that is turned
+ * to a tile's order, to a plane by itself, and to one with others of its group, of one that is
+ * copied, of a weight that is packed or put, of one whose neighbour in a lane is elsewhere, and of
+ * a call.
+ */
 #define TILE_VECTOR 0.3
-#define LANE_VECTOR 0.65
+#define LANE_VECTOR 0.44
+#define LANE_EDGE 1.8
 #define LINE_VECTOR 0.35
+#define PLANE_VECTOR 0.3
+#define PLANE_LINE 2.3
+#define PLANE 30.0
 #define SLIDE_VECTOR 0.34
 #define SLIDE_OUTPUT 3.0
 #define SLIDE_CALL 60.0
+#define NEIGHBOUR_VECTOR 0.7
+#define NEIGHBOUR_LINE 50.0
 #define PRODUCT_VECTOR 0.43
-#define PRODUCT_IN_PLACE 0.55
-#define PRODUCT_LINE 130.0
+#define PRODUCT_IN_PLACE 0.5
+#define PRODUCT_LINE 110.0
+#define PRODUCTS 0.8
+#define PRODUCTS_LINE 55.0
 #define TURNED_ELEMENT 0.45
-#define TURNED_PLANE 0.65
+#define TURNED_PLANE 0.9
 #define TURNED_PLANES 0.25
+#define FAR 2.0
 #define COPIED_ELEMENT 0.15
 #define WEIGHT 0.5
 #define SCATTERED_WEIGHT 1.5
@@ -76,8 +89,27 @@ static double tap_tiles_cost(const conv_layer_job *job, double vectors, int lane
     int rows = conv_layer_loops_of(shape->dtype, job->level)->rows_by_lane;
     double lines = (double)shape->batch * meetings_of(shape, CONV_LAYER_AXES - 1);
     double tiles = vectors_of(shape->kernel[CONV_LAYER_AXES - 1], rows);
-    return (turns(&shape->wide) ? PRODUCT_VECTOR : PRODUCT_IN_PLACE) * vectors +
-           PRODUCT_LINE * lines * tiles * vectors_of(shape->groups, lanes);
+    double blocks = vectors_of(shape->groups, lanes);
+    bool alone = blocks < 2; /* then loops are others */
+    double vector = turns(&shape->wide) ? PRODUCT_VECTOR : PRODUCT_IN_PLACE;
+    return (alone ? 1 : PRODUCTS) * vector * vectors +
+           (alone ? PRODUCT_LINE : PRODUCTS_LINE) * lines * tiles * blocks;
+}
+
+/* The same where the images are read as they are. */
+static double neighbours_cost(const conv_layer_shape *shape, int lanes) {
+    double lines = (double)shape->batch * (double)shape->narrow.channels *
+                   (double)(shape->narrow.points / shape->narrow.extent[CONV_LAYER_AXES - 1]);
+    if (!conv_layer_products_one_line(shape))
+        return LINE_VECTOR * products_of(shape) / lanes;
+    return NEIGHBOUR_VECTOR * products_of(shape) / lanes + NEIGHBOUR_LINE * lines;
+}
+
+/* Outputs near the ends of a line, which lack taps, are summed one by one. */
+static double lane_vector(const conv_layer_shape *shape) {
+    double line = (double)shape->narrow.extent[CONV_LAYER_AXES - 1];
+    double edge = (double)(shape->kernel[CONV_LAYER_AXES - 1] - 1) / line;
+    return LANE_VECTOR * (1 + LANE_EDGE * (edge < 1 ? edge : 1));
 }
 
 /* moved: of what is turned and put, where the kernel does not stay in registers. */
@@ -87,10 +119,10 @@ static double depthwise_cost(const conv_layer_job *job, double moved, int lanes)
     conv_layer_products_way way =
         conv_layer_products_line_way(shape, conv_layer_loops_of(shape->dtype, job->level));
     if (way == CONV_LAYER_NEIGHBOURS && job->sum == CONV_LAYER_PRODUCTS)
-        return LINE_VECTOR * products_of(shape) / lanes;
+        return neighbours_cost(shape, lanes);
     if (way == CONV_LAYER_TAP_TILES && job->sum == CONV_LAYER_PRODUCTS)
         return moved + tap_tiles_cost(job, vectors, lanes);
-    return moved + (way == CONV_LAYER_CHANNELS ? LINE_VECTOR : LANE_VECTOR) * vectors;
+    return moved + (way == CONV_LAYER_CHANNELS ? LINE_VECTOR : lane_vector(shape)) * vectors;
 }
 
 static double tile_cost(const conv_layer_job *job) {
@@ -105,7 +137,7 @@ static double tile_cost(const conv_layer_job *job) {
                                                       : by_wide;
     double moved = (turns(&shape->wide) ? (double)shape->wide.count : 0) +
                    (turns(&shape->narrow) ? (double)shape->narrow.count : 0);
-    moved = TURNED_ELEMENT * moved + weights_cost(job);
+    moved = (conv_layer_is_far(shape) ? FAR : 1) * TURNED_ELEMENT * moved + weights_cost(job);
     if (shape->wide_channels == 1 && shape->narrow_channels == 1)
         return depthwise_cost(job, moved, lanes);
     return moved + TILE_VECTOR * products_of(shape) * vectors;
@@ -115,19 +147,32 @@ static bool turns_last(const conv_layer_side *side) {
     return side->channel == 1 && side->channels > 1;
 }
 
+static const conv_layer_side *side_to(const conv_layer_job *job) {
+    return job->sum == CONV_LAYER_GATHER ? &job->shape->narrow : &job->shape->wide;
+}
+
+/* Of what does not go with the length of a line. */
+static double plane_lines_cost(const conv_layer_job *job) {
+    const conv_layer_side *to = side_to(job);
+    double planes = (double)(to->extent[0] * to->extent[1] * to->channels * job->shape->batch);
+    return planes * (PLANE + PLANE_LINE * (double)to->extent[CONV_LAYER_AXES - 2]);
+}
+
 /* Vectors of the outputs of one pair of channels. */
 static double plane_vectors(const conv_layer_job *job) {
     const conv_layer_shape *shape = job->shape;
-    const conv_layer_side *to = job->sum == CONV_LAYER_GATHER ? &shape->narrow : &shape->wide;
+    const conv_layer_side *to = side_to(job);
     int lanes = conv_layer_loops_of(shape->dtype, job->level)->lanes;
     size_t line = to->extent[CONV_LAYER_AXES - 1];
     return (double)shape->batch * (double)shape->groups * (double)(to->points / line) *
            vectors_of(line, lanes);
 }
 
-static double plane_moved(const conv_layer_side *side, size_t channels) {
-    double each = !turns_last(side) ? COPIED_ELEMENT : channels > 1 ? TURNED_PLANES : TURNED_PLANE;
-    return each * (double)side->count;
+static double plane_moved(const conv_layer_shape *shape, const conv_layer_side *side,
+                          size_t channels) {
+    double turned = channels > 1 ? TURNED_PLANES : TURNED_PLANE;
+    turned *= conv_layer_is_far(shape) ? FAR : 1;
+    return (turns_last(side) ? turned : COPIED_ELEMENT) * (double)side->count;
 }
 
 /* Taps beside the image are summed over, too; with a stride each output takes a share of them. */
@@ -136,13 +181,15 @@ static double plane_cost(const conv_layer_job *job) {
     double pairs = (double)shape->wide_channels * (double)shape->narrow_channels;
     double passes = (double)(shape->kernel[0] * shape->kernel[1]);
     double outputs = plane_vectors(job) * pairs, vectors = outputs * (double)shape->taps;
+    if (conv_layer_planes_fit_lines(job))
+        return PLANE_VECTOR * vectors + plane_lines_cost(job);
     for (int d = 0; d < CONV_LAYER_AXES; d++)
         vectors /= (double)shape->stride[d];
     double planes = (double)(shape->narrow.extent[0] * shape->narrow.extent[1]);
     double calls = (double)shape->batch * (double)shape->groups * pairs * planes * passes;
     return SLIDE_VECTOR * vectors + SLIDE_OUTPUT * outputs * passes + SLIDE_CALL * calls +
-           plane_moved(&shape->wide, shape->wide_channels) +
-           plane_moved(&shape->narrow, shape->narrow_channels);
+           plane_moved(shape, &shape->wide, shape->wide_channels) +
+           plane_moved(shape, &shape->narrow, shape->narrow_channels);
 }
 
 static bool takes_planes(const conv_layer_job *job) {

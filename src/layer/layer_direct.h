@@ -41,6 +41,7 @@ void conv_layer_taps_run(const conv_layer_taps *taps, const conv_layer_call *cal
 typedef struct conv_layer_planes conv_layer_planes;
 
 const char *conv_layer_planes_reject(const conv_layer_job *job);
+bool conv_layer_planes_fit_lines(const conv_layer_job *job); /* without copies of planes */
 conv_status conv_layer_planes_make(conv_layer_planes **planes, const conv_layer_job *job);
 void conv_layer_planes_free(conv_layer_planes *planes);
 size_t conv_layer_planes_workspace(const conv_layer_planes *planes);

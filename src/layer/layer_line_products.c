@@ -102,29 +102,6 @@ void FN(layer_line_products)(const conv_layer_lines *t, const void *a, const voi
 
 /* ---- lanes are neighbours on a line ---- */
 
-/* Lanes low..high-1, the others 0. */
-#if defined(__AVX512F__)
-ALWAYS_INLINE vec load_between(const R *p, int low, int high) {
-    unsigned mask = (1u << high) - (1u << low);
-#ifdef CONV_LEAF_DOUBLE
-    return (vec)_mm512_maskz_loadu_pd((__mmask8)mask, p);
-#else
-    return (vec)_mm512_maskz_loadu_ps((__mmask16)mask, p);
-#endif
-}
-#else
-TAIL vec load_between(const R *p, int low, int high) {
-    vec v = {0};
-    for (int i = low; i < high; i++)
-        v[i] = p[i];
-    return v;
-}
-#endif
-
-ALWAYS_INLINE int between(ptrdiff_t at, ptrdiff_t most) {
-    return (int)(at < 0 ? 0 : at > most ? most : at);
-}
-
 /* Points j..j+LANES-1 of the narrow side's lines, and the samples under every tap. */
 ALWAYS_INLINE void meet_vectors(const conv_layer_lines *t, tap_sums *s, const R *x, const R *y,
                                 ptrdiff_t j, const bool checked, const bool all_rows) {
@@ -141,16 +118,17 @@ ALWAYS_INLINE void meet_vectors(const conv_layer_lines *t, tap_sums *s, const R 
         high = between((ptrdiff_t)t->count - j, high);
         if (checked && low >= high)
             continue;
+        const some_lanes lanes = lanes_between(low, high);
         UNROLL
         for (int r = 0; r < LINES && checked; r++)
             if (all_rows || r < t->lines)
-                d[r] = load_between(y + r * t->c_line + j, low, high);
+                d[r] = load_between(y + r * t->c_line + j, lanes);
         UNROLL
         for (int q = 0; q < SAMPLES; q++) {
             if (!all_rows && (q < t->low || q >= t->high))
                 continue;
             const R *at = x + q * t->a_line + column;
-            const vec one = checked ? load_between(at, low, high) : load_shared(at);
+            const vec one = checked ? load_between(at, lanes) : load_shared(at);
             UNROLL
             for (int k = 0; k < ROWS; k++) {
                 const int r = q - k;

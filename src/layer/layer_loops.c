@@ -17,3 +17,10 @@ static const conv_layer_loops *const tables[][2] = {
 const conv_layer_loops *conv_layer_loops_of(conv_dtype dtype, conv_level level) {
     return tables[level][dtype == CONV_F64];
 }
+
+void conv_layer_lines_inside(conv_layer_lines *lines, ptrdiff_t first, size_t inputs, int kernel) {
+    ptrdiff_t low = first < 0 ? -first : 0, high = (ptrdiff_t)inputs - first;
+    ptrdiff_t all = lines->lines + kernel - 1;
+    lines->high = (int)(high < 0 ? 0 : high < all ? high : all);
+    lines->low = low < lines->high ? (int)low : lines->high;
+}

@@ -49,6 +49,26 @@ typedef struct {
     double beta;            /* sums: not 0: times what is in c, added at the end */
 } conv_layer_lines;
 
+/* A plane of one channel whose neighbours on a line are neighbours in memory, for kernels of
+ * line_kernel x line_kernel taps: c(r*c_line + j), r < lines, j < count, is the sum over taps (k,
+ * l) of A((r + k + first_line)*a_line + j + l + first) * b(k*line_kernel + l), row by row of the
+ * kernel and in each tap by tap. There are a_lines lines of a_columns samples. */
+typedef struct {
+    ptrdiff_t a_line, c_line, first_line, first;
+    size_t lines, count, a_lines, a_columns;
+    const void *bias; /* one element, added at the end; or NULL */
+    double beta;      /* not 0: times what is in c, added at the end */
+} conv_layer_plane;
+
+/* Taps of one line of one channel, dilation apart: b(l*b_tap), l < taps, is a vector of sums of
+ * A(j + l*dilation + first) * c(j) over j < count, whose lanes add up to that of the tap; samples
+ * are columns 0..columns-1. */
+typedef struct {
+    ptrdiff_t first, dilation, b_tap;
+    size_t count, columns, taps;
+    bool continues; /* begin with what is in b */
+} conv_layer_line;
+
 /* Rows of A that share what is loaded of B. */
 enum { CONV_LAYER_DOT_ROWS = 4 };
 
@@ -71,6 +91,9 @@ typedef struct {
     /* A is a vector, lane by lane: A(.. + j). `repeats` vectors, up to rows_by_lane rows. Operands
      * beyond `lanes` are not read. */
     void (*by_lane)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
+    /* The same, to the bit, with b_repeat one vector, no bias, beta 0: for sums of many channels.
+     */
+    void (*tap_lanes)(const conv_layer_tile *tile, const void *a, const void *b, void *c);
 
     /* Depthwise sums, lanes are channels: c(r*c_line + j*c_column) = sum of A * b(k, l), tap by tap
      * along the columns, and in each along the rows. b: rows of taps of vectors. */
@@ -80,6 +103,9 @@ typedef struct {
     /* The same where neighbours on a line are neighbours in memory (a_column and c_column are 1,
      * and not read), of one channel: a vector of sums for each tap, which its lanes add up to. */
     void (*line_dots)(const conv_layer_lines *lines, const void *a, const void *c, void *b);
+
+    void (*tap_dots)(const conv_layer_line *line, const void *a, const void *c, void *b);
+    void (*plane_sums)(const conv_layer_plane *plane, const void *a, const void *b, void *c);
 
     void (*dots)(const conv_layer_dots *dots, const void *a, const void *b, void *c);
 
@@ -99,6 +125,10 @@ typedef struct {
     void (*put)(const void *x, ptrdiff_t x_stride, size_t count, const void *bias, double beta,
                 void *y, ptrdiff_t y_stride);
 } conv_layer_loops;
+
+/* Sets low and high: which of the samples under the lines are there, the first of which is sample
+ * line `first` of `inputs`. kernel: line_kernel of the loops. */
+void conv_layer_lines_inside(conv_layer_lines *lines, ptrdiff_t first, size_t inputs, int kernel);
 
 /* dtype: CONV_F32 or CONV_F64. */
 const conv_layer_loops *conv_layer_loops_of(conv_dtype dtype, conv_level level);

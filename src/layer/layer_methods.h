@@ -23,6 +23,14 @@ typedef struct {
     void *workspace; /* aligned to CONV_ALIGNMENT */
 } conv_layer_call;
 
+/* An image's two sides are too large for what a program has of the last cache, as those of
+ * 224x224x64 are: turning and copying take longer. Not by the batch, on which tiles of transforms
+ * must not depend. */
+static inline bool conv_layer_is_far(const conv_layer_shape *shape) {
+    double elements = (double)shape->wide.count + (double)shape->narrow.count;
+    return elements * (double)shape->size > 16e6 * (double)shape->batch;
+}
+
 typedef struct {
     conv_method id;
     const char *name;

@@ -55,7 +55,7 @@ static void set_sizes(conv_layer_planes *p) {
         p->taps *= p->flow.axis[d].taps;
     set_border(p, 0);
     set_border(p, 1);
-    p->copied = !is_first || p->low[0] + p->low[1] + p->high[0] + p->high[1] > 0;
+    p->copied = !p->by_lines && (!is_first || p->low[0] + p->low[1] + p->high[0] + p->high[1] > 0);
     p->row = p->low[1] + inputs[3] + p->high[1];
     rows = p->low[0] + inputs[2] + p->high[0];
     p->plane = conv_times(conv_times(rows, p->row), inputs[0] * inputs[1]);
@@ -86,6 +86,7 @@ conv_status conv_layer_planes_make(conv_layer_planes **planes, const conv_layer_
     p->out = gathers ? shape->narrow_channels : shape->wide_channels;
     p->w_in = gathers ? shape->weights.wide : shape->weights.narrow;
     p->w_out = gathers ? shape->weights.narrow : shape->weights.wide;
+    p->by_lines = conv_layer_planes_fit_lines(job);
     conv_status status = conv_layer_flow_make(&p->flow, shape, job->sum);
     if (status == CONV_OK)
         set_sizes(p);
@@ -167,6 +168,10 @@ static void run_plane(const conv_layer_planes_call *s, const conv_layer_planes_v
     output += ((ptrdiff_t)rows->at * p->to->axis[2] + (ptrdiff_t)columns->at * p->to->axis[3]) *
               (ptrdiff_t)size;
     char *to = in_place ? output : room;
+    if (p->by_lines && !s->literal) {
+        conv_layer_planes_lines(s, view, at, group, out, output);
+        return;
+    }
     conv_layer_planes_sum(s, view, at, group, out, to, to_row);
     if (in_place && !call->bias)
         return;

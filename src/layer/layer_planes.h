@@ -20,6 +20,7 @@ struct conv_layer_planes {
     ptrdiff_t w_in, w_out;
     size_t taps;              /* that any output takes */
     size_t low[2], high[2];   /* zeros before and after on the last two axes */
+    bool by_lines;            /* the kernel stays in registers; planes are read where they are */
     bool copied;              /* planes are copied, with zeros around, or turned */
     size_t row, plane, group; /* elements of a copied row, plane (outer axes in it), group */
     bool direct_out;          /* sums are written where the output is */
@@ -51,6 +52,10 @@ typedef struct {
     const conv_layer_phase *phase[CONV_LAYER_AXES];
     size_t j[2], first[2], last[2];
 } conv_layer_planes_place;
+
+/* One output plane, with bias and beta, where by_lines says so. */
+void conv_layer_planes_lines(const conv_layer_planes_call *s, const conv_layer_planes_view *view,
+                             const conv_layer_planes_place *at, size_t group, size_t out, char *to);
 
 /* One output plane of two phases, in elements to_row apart: the sum over channels in and taps. */
 void conv_layer_planes_sum(const conv_layer_planes_call *s, const conv_layer_planes_view *view,

@@ -13,7 +13,8 @@ typedef enum {
     CONV_LAYER_TILES,     /* tiles of one tap */
     CONV_LAYER_TAP_TILES, /* depthwise: lanes are groups, rows are taps of the last axis */
     CONV_LAYER_CHANNELS,  /* depthwise, kernels that stay in registers: lanes are groups, */
-    CONV_LAYER_NEIGHBOURS /* or neighbours on a line, which are added up at the end */
+    CONV_LAYER_NEIGHBOURS /* or neighbours on a line, which are added up at the end: of these
+                             kernels and those of one line */
 } conv_layer_products_way;
 
 struct conv_layer_products {
@@ -69,6 +70,9 @@ static inline char *conv_layer_products_sums(const conv_layer_products_call *s, 
 /* The weights of an item over a chunk, by tiles. */
 void conv_layer_products_tile(const conv_layer_products_call *s, const conv_layer_chunk *c,
                               size_t item, conv_layer_segment *segment);
+
+/* The kernel has taps on the last axis alone, and not many. */
+bool conv_layer_products_one_line(const conv_layer_shape *shape);
 
 /* The layer's kernel stays in registers: how; else CONV_LAYER_TAP_TILES. And items begin..end-1,
  * blocks of lanes or channels, over a chunk. */

@@ -5,21 +5,26 @@
 #include "base/memory.h"
 #include "layer/layer_products.h"
 
+/* Of a kernel of one line: with more of them tiles of taps share so many loads that turning the
+ * images pays. */
+enum { MOST_TAPS = 32 };
+
 enum { LINES_AXIS = CONV_LAYER_AXES - 2, LAST = CONV_LAYER_AXES - 1 };
+
+bool conv_layer_products_one_line(const conv_layer_shape *shape) {
+    return shape->taps == shape->kernel[LAST] && shape->taps > 1 && shape->taps <= MOST_TAPS;
+}
 
 conv_layer_products_way conv_layer_products_line_way(const conv_layer_shape *shape,
                                                      const conv_layer_loops *loops) {
     const conv_layer_side *wide = &shape->wide, *narrow = &shape->narrow;
-    for (int d = 0; d < CONV_LAYER_AXES; d++) {
-        size_t taps = d < LINES_AXIS ? 1 : (size_t)loops->line_kernel;
-        if (shape->kernel[d] != taps ||
-            (d >= LINES_AXIS && (shape->stride[d] != 1 || shape->dilation[d] != 1)))
-            return CONV_LAYER_TAP_TILES;
-    }
-    if (wide->axis[LAST] == 1 && narrow->axis[LAST] == 1 &&
-        narrow->extent[LAST] >= (size_t)loops->lanes)
+    bool square = conv_layer_has_kernel(shape, (size_t)loops->line_kernel);
+    bool one_line = conv_layer_products_one_line(shape) && shape->stride[LAST] == 1;
+    if ((square || one_line) && wide->axis[LAST] == 1 && narrow->axis[LAST] == 1 &&
+        2 * narrow->extent[LAST] >= (size_t)loops->lanes)
         return CONV_LAYER_NEIGHBOURS;
-    return wide->channel == 1 && narrow->channel == 1 ? CONV_LAYER_CHANNELS : CONV_LAYER_TAP_TILES;
+    return square && wide->channel == 1 && narrow->channel == 1 ? CONV_LAYER_CHANNELS
+                                                                : CONV_LAYER_TAP_TILES;
 }
 
 /* Where the points of the plane that has line `number` are, and the samples under them; false where
@@ -47,14 +52,10 @@ static void set_lines(const conv_layer_products *p, const conv_layer_chunk *c, s
     const conv_layer_shape *shape = p->shape;
     size_t line = number % shape->narrow.extent[LINES_AXIS];
     ptrdiff_t first = (ptrdiff_t)line - shape->before[LINES_AXIS], wide;
-    ptrdiff_t low = first < 0 ? -first : 0;
-    ptrdiff_t high = (ptrdiff_t)shape->wide.extent[LINES_AXIS] - first;
-    ptrdiff_t all = (ptrdiff_t)count + p->loops->line_kernel - 1;
-    if (!find_plane(p, number, &wide, narrow))
-        high = 0;
+    bool is_there = find_plane(p, number, &wide, narrow);
     lines->lines = (int)count;
-    lines->high = high < 0 ? 0 : (int)(high < all ? high : all);
-    lines->low = low < lines->high ? (int)low : lines->high;
+    conv_layer_lines_inside(lines, first, is_there ? shape->wide.extent[LINES_AXIS] : 0,
+                            p->loops->line_kernel);
     lines->a_line = p->wide.axis[LINES_AXIS];
     lines->a_column = p->wide.axis[LAST];
     lines->a_first = wide + first * lines->a_line;
@@ -89,6 +90,36 @@ static void run_channel(const conv_layer_products_call *s, const conv_layer_line
                         conv_layer_products_sums(s, channel, 0, 0));
 }
 
+/* A line under a kernel of one line. */
+static void run_line(const conv_layer_products_call *s, const conv_layer_chunk *c, size_t number,
+                     size_t channel, bool continues) {
+    const conv_layer_products *p = s->p;
+    const conv_layer_shape *shape = p->shape;
+    ptrdiff_t size = (ptrdiff_t)shape->size;
+    ptrdiff_t wide = (ptrdiff_t)channel * shape->wide.channel;
+    ptrdiff_t narrow = (ptrdiff_t)channel * shape->narrow.channel + (ptrdiff_t)c->first;
+    bool meets = true;
+    for (int d = LAST - 1; d >= 0; d--) {
+        size_t i = number % shape->narrow.extent[d];
+        ptrdiff_t at = (ptrdiff_t)(i * shape->stride[d]) - shape->before[d];
+        number /= shape->narrow.extent[d];
+        meets = meets && at >= 0 && at < (ptrdiff_t)shape->wide.extent[d];
+        wide += at * p->wide.axis[d];
+        narrow += (ptrdiff_t)i * p->narrow.axis[d];
+    }
+    const conv_layer_line line = {
+        .first = (ptrdiff_t)c->first - shape->before[LAST],
+        .dilation = (ptrdiff_t)shape->dilation[LAST],
+        .b_tap = (ptrdiff_t)p->padded,
+        .count = c->last - c->first,
+        .columns = meets ? shape->wide.extent[LAST] : 0,
+        .taps = shape->kernel[LAST],
+        .continues = continues,
+    };
+    p->loops->tap_dots(&line, s->wide + wide * size, s->narrow + narrow * size,
+                       conv_layer_products_sums(s, channel, 0, 0));
+}
+
 /* Lines of the chunk that are of one plane, and no more than go together. */
 static size_t lines_from(const conv_layer_products *p, const conv_layer_chunk *c, size_t number) {
     size_t plane = p->shape->narrow.extent[LINES_AXIS];
@@ -100,6 +131,12 @@ void conv_layer_products_lines(const conv_layer_products_call *s, const conv_lay
                                size_t begin, size_t end) {
     const conv_layer_products *p = s->p;
     bool alone = p->way == CONV_LAYER_NEIGHBOURS;
+    if (alone && conv_layer_products_one_line(p->shape)) {
+        for (size_t item = begin; item < end; item++)
+            for (size_t l = c->first_line; l < c->last_line; l++)
+                run_line(s, c, l, item, c->continues || l > c->first_line);
+        return;
+    }
     conv_layer_lines lines;
     memset(&lines, 0, sizeof lines);
     lines.b_row = (ptrdiff_t)(p->rows * p->padded);

@@ -59,7 +59,7 @@ static void run_rows(const conv_layer_products_call *s, conv_layer_tile *tile, s
         tile->lanes = (int)(p->lanes - (p->padded - vector));
         tile->repeats = p->blocks;
         tile->b_repeat = (ptrdiff_t)vector;
-        p->loops->by_lane(tile, a, b, sums);
+        p->loops->tap_lanes(tile, a, b, sums);
         return;
     }
     for (size_t block = 0; block < p->blocks; block++) {

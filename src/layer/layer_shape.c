@@ -128,6 +128,17 @@ static conv_status init_axes(conv_layer_shape *shape, const conv_layer_desc *des
     return CONV_OK;
 }
 
+bool conv_layer_has_kernel(const conv_layer_shape *shape, size_t taps) {
+    for (int d = 0; d < CONV_LAYER_AXES; d++) {
+        bool is_plane = d >= CONV_LAYER_AXES - 2;
+        if (shape->kernel[d] != (is_plane ? taps : 1))
+            return false;
+        if (is_plane && (shape->stride[d] != 1 || shape->dilation[d] != 1))
+            return false;
+    }
+    return true;
+}
+
 conv_status conv_layer_shape_init(conv_layer_shape *shape, const conv_layer_desc *desc) {
     memset(shape, 0, sizeof *shape);
     conv_status status = conv_layer_check(desc);

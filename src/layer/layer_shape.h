@@ -71,6 +71,9 @@ static inline const conv_layer_side *conv_layer_y(const conv_layer_shape *shape)
 void conv_layer_meeting(const conv_layer_shape *shape, int d, size_t k, size_t *first,
                         size_t *last);
 
+/* The kernel is taps x taps on the last two axes, whose steps are 1, and one tap on the others. */
+bool conv_layer_has_kernel(const conv_layer_shape *shape, size_t taps);
+
 /* Checks the description, and reads it. */
 conv_status conv_layer_shape_init(conv_layer_shape *shape, const conv_layer_desc *desc);
 

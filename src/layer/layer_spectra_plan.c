@@ -10,14 +10,17 @@ enum { MOST_CHANNELS = 1024 };
 
 /* Nanoseconds a sample of a transform of planes in f32 with AVX-512 forth or back, and of a
  * kernel's; of a sample that is read or written by the transform itself, that is turned, and that
- * is copied with the channels first and last; of a transform's call, and of a call of the layer.
+ * is copied with the channels first and last, how much more of those where images are far, and how
+ * often at most; of a transform's call, and of a call of the layer.
  * Fitted to depthwise layers of 3x3 to 63x63 on 28x28 to 224x224. */
-#define ONE_WAY 0.5
-#define OF_KERNEL 0.4
-#define MOVED 0.2
-#define MOVED_TURNED 0.35
-#define MOVED_FIRST 0.35
-#define MOVED_LAST 0.75
+#define ONE_WAY 0.42
+#define OF_KERNEL 0.34
+#define MOVED 0.21
+#define MOVED_TURNED 0.45
+#define MOVED_FIRST 0.5
+#define MOVED_LAST 1.05
+#define FAR 3.0
+#define OVERLAP 1.3
 #define ONE_CALL 300.0
 #define CALL 2000.0
 
@@ -27,8 +30,8 @@ enum { MOST_CHANNELS = 1024 };
 static double by_length(const conv_layer_job *job, size_t last) {
     bool wide = job->shape->dtype == CONV_F32 && job->level != CONV_LEVEL_BASELINE;
     if (last % 64 == 0)
-        return last == 64 ? 1.15 : 1;
-    return wide ? (last < 64 ? 2.6 : 1.9) : last < 64 ? 1.3 : 1;
+        return last == 64 ? 1.1 : 1;
+    return wide ? (last < 64 ? 1.55 : 1.5) : last < 64 ? 1.3 : 1;
 }
 
 static double by_last(const conv_layer_spectra_plan *plan, const conv_layer_job *job) {
@@ -38,7 +41,10 @@ static double by_last(const conv_layer_spectra_plan *plan, const conv_layer_job 
     if (!last || plan->rank == 1)
         return 1;
     double whole = (double)last->tiles * (double)last->length, rest = (double)last->rest_length;
-    return (whole * by_length(job, last->length) + rest * by_length(job, last->rest_length)) /
+    /* Short rows of more axes: 16^4 samples under 3^4 taps take three times as long. */
+    double axes = plan->rank == 2 ? 1 : last->length < 64 ? plan->rank - 1 : 1.2;
+    return axes *
+           (whole * by_length(job, last->length) + rest * by_length(job, last->rest_length)) /
            (whole + rest);
 }
 
@@ -63,7 +69,7 @@ static double by_cache(double bytes) {
 
 static double by_type(const conv_layer_job *job, int rank) {
     static const double level[] = {
-        [CONV_LEVEL_BASELINE] = 1.9, [CONV_LEVEL_V3] = 1.1, [CONV_LEVEL_V4] = 1};
+        [CONV_LEVEL_BASELINE] = 2.2, [CONV_LEVEL_V3] = 1.2, [CONV_LEVEL_V4] = 1};
     return level[job->level] * (job->shape->dtype == CONV_F64 ? 2 : 1) * (rank == 1 ? 0.5 : 1);
 }
 
@@ -210,6 +216,15 @@ static double tiles_in_all(const conv_layer_spectra_plan *plan) {
     return tiles;
 }
 
+/* Of one plane, of which tiles read some samples twice. */
+static double moved_cost(const conv_layer_spectra_plan *plan, const conv_layer_job *job,
+                         const conv_layer_side *side) {
+    double samples = fmin(points_of(plan, false), OVERLAP * (double)side->points);
+    bool turned = side->channel == 1 && side->channels > 1;
+    bool far = conv_layer_is_far(job->shape) && (turned || job->sum != CONV_LAYER_PRODUCTS);
+    return (far ? FAR : 1) * moved_of(job, side) * samples;
+}
+
 static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_job *job,
                          size_t batch) {
     const conv_layer_shape *shape = job->shape;
@@ -218,18 +233,21 @@ static double seconds_of(const conv_layer_spectra_plan *plan, const conv_layer_j
         by_type(job, plan->rank) * by_cache(points_of(plan, true) * (double)shape->size);
     double groups = (double)shape->groups, every = (double)batch * groups;
     double spectra = spectrum_points(plan) * in * out;
-    double forth = in + out;
+    double wide = in, narrow = out; /* transforms of a group's planes */
     sample *= by_last(plan, job);
     double one_way = ONE_WAY * sample;
     double product = by_type(job, 2) * product_of(spectra * (double)shape->size);
-    if (job->sum == CONV_LAYER_PRODUCTS) /* again for every block of the other side's channels */
-        forth = in * ceil(out / CONV_LAYER_PAIR_BLOCK) + out * ceil(in / CONV_LAYER_PAIR_BLOCK);
-    double moved = (moved_of(job, &shape->wide) + moved_of(job, &shape->narrow)) / 2;
-    double calls = every * tiles_in_all(plan) * forth + groups * in * out;
+    if (job->sum == CONV_LAYER_PRODUCTS) { /* again for every block of the other side's channels */
+        wide *= ceil(out / CONV_LAYER_PAIR_BLOCK);
+        narrow *= ceil(in / CONV_LAYER_PAIR_BLOCK);
+    }
+    double moved =
+        wide * moved_cost(plan, job, &shape->wide) + narrow * moved_cost(plan, job, &shape->narrow);
+    double calls = every * tiles_in_all(plan) * (wide + narrow) + groups * in * out;
     return 1e-9 *
            (CALL + ONE_CALL * calls +
-            every * points_of(plan, false) * ((one_way + moved) * forth + product * in * out) +
-            groups * spectra * OF_KERNEL * sample);
+            every * points_of(plan, false) * (one_way * (wide + narrow) + product * in * out) +
+            every * moved + groups * spectra * OF_KERNEL * sample);
 }
 
 /* Goes through the choices of axes d and up; keeps the best in *best. The best for one image is so

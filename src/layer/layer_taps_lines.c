@@ -47,13 +47,9 @@ static bool find_plane(const conv_layer_taps *t, const size_t *j, ptrdiff_t *pla
 static void set_samples(const conv_layer_taps *t, const size_t *j, conv_layer_lines *lines) {
     const conv_layer_flow_axis *axis = &t->flow.axis[LINES_AXIS];
     ptrdiff_t first = (ptrdiff_t)j[LINES_AXIS] + axis->offset[0], place;
-    ptrdiff_t low = first < 0 ? -first : 0, high = (ptrdiff_t)axis->inputs - first;
-    ptrdiff_t all = lines->lines + t->loops->line_kernel - 1;
-    if (!find_plane(t, j, &place))
-        high = 0;
+    bool is_there = find_plane(t, j, &place);
     lines->a_first = place + first * t->image.axis[LINES_AXIS];
-    lines->high = high < 0 ? 0 : (int)(high < all ? high : all);
-    lines->low = low < lines->high ? (int)low : lines->high;
+    conv_layer_lines_inside(lines, first, is_there ? axis->inputs : 0, t->loops->line_kernel);
     lines->first = t->flow.axis[LAST].offset[0];
     lines->columns = t->flow.axis[LAST].inputs;
 }

@@ -25,8 +25,8 @@ static double blocks_of(const conv_problem *problem, const conv_tile_shape *shap
 }
 
 /* To choose by: the transform, and what a tile costs beside it. */
-static double block_cost(const conv_problem *problem, const conv_tile_shape *shape) {
-    return conv_tile_transform_cost(problem, shape, true) + CONV_COST_TILE_CALL * problem->rank;
+static double block_cost(const conv_task *task, const conv_tile_shape *shape) {
+    return conv_tile_transform_cost(task, shape, true) + CONV_COST_TILE_CALL * task->problem->rank;
 }
 
 static size_t in_parts(size_t whole, size_t part) {
@@ -35,11 +35,12 @@ static size_t in_parts(size_t whole, size_t part) {
 
 /* What the rounding up of the length has left; then blocks of one length, about, which may fit into
  * a shorter one. */
-static void even_out(const conv_problem *problem, int d, conv_tile_shape *shape) {
+static void even_out(const conv_task *task, int d, conv_tile_shape *shape) {
+    const conv_problem *problem = task->problem;
     const conv_axis *axis = &problem->axis[d];
     size_t extent = shape->extent[d], most = conv_min(shape->length[d] - axis->m + 1, extent);
     size_t even = in_parts(extent, in_parts(extent, most));
-    size_t length = conv_transform_length(shape->backend, problem->compute,
+    size_t length = conv_transform_length(shape->backend, conv_task_compute(task),
                                           conv_tile_reach(axis, even, even == extent),
                                           conv_axis_kind_of(d, problem->rank));
     shape->block[d] = most;
@@ -50,9 +51,10 @@ static void even_out(const conv_problem *problem, int d, conv_tile_shape *shape)
 }
 
 /* The shape with `outputs` per block asked for on each axis; false where it does not fit. */
-static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t limit,
+static bool shape_for(const conv_task *task, const size_t *outputs, size_t limit,
                       conv_tile_shape *shape) {
-    size_t bytes = conv_dtype_size(problem->compute);
+    const conv_problem *problem = task->problem;
+    size_t bytes = conv_dtype_size(conv_task_compute(task));
     for (int d = 0; d < problem->rank; d++) {
         const conv_axis *axis = &problem->axis[d];
         size_t wanted = conv_min(outputs[d], shape->extent[d]);
@@ -60,19 +62,20 @@ static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t
         if (summed) /* blocks of one height, about */
             wanted = in_parts(shape->extent[d], in_parts(shape->extent[d], wanted));
         size_t reach = conv_tile_reach(axis, wanted, wanted == shape->extent[d]);
-        shape->length[d] = summed ? conv_max(reach, axis->m)
-                                  : conv_transform_length(shape->backend, problem->compute, reach,
-                                                          conv_axis_kind_of(d, problem->rank));
+        shape->length[d] = summed
+                               ? conv_max(reach, axis->m)
+                               : conv_transform_length(shape->backend, conv_task_compute(task),
+                                                       reach, conv_axis_kind_of(d, problem->rank));
         if (shape->length[d] == 0 || !conv_multiply(bytes, shape->length[d], &bytes))
             return false;
         shape->block[d] = wanted;
         if (wanted < shape->extent[d] && !summed)
-            even_out(problem, d, shape);
+            even_out(task, d, shape);
     }
     if (bytes > limit)
         return false;
     conv_tile_shape longer = *shape;
-    conv_tile_try_longer_lines(problem, &longer);
+    conv_tile_try_longer_lines(task, &longer);
     if (bytes / shape->length[problem->rank - 1] <= limit / longer.length[problem->rank - 1])
         *shape = longer;
     return true;
@@ -81,22 +84,22 @@ static bool shape_for(const conv_problem *problem, const size_t *outputs, size_t
 /* The bytes that a tile may have. Gathered samples, the transform's own, copied results, and slack;
  * in a wider type than the data's also samples and results in that. */
 static size_t tile_limit(const conv_task *task) {
-    size_t parts = task->problem->compute == task->problem->dtype ? 4 : 6;
+    size_t parts = conv_task_compute(task) == task->problem->dtype ? 4 : 6;
     size_t most = task->problem->rank > 2 ? VOLUME_BYTES : WORKSPACE_BYTES;
     size_t limit = conv_min(most, conv_wishes_room(task->wishes)) / parts;
     return limit - conv_min(limit, COLUMN_PANEL / 4);
 }
 
 /* The shortest blocks that are worth a thought, for other ones to be compared with. */
-static bool first_shape(const conv_problem *problem, conv_backend backend, bool summed,
-                        size_t limit, conv_tile_shape *shape) {
+static bool first_shape(const conv_task *task, conv_backend backend, bool summed, size_t limit,
+                        conv_tile_shape *shape) {
+    const conv_problem *problem = task->problem;
     size_t outputs[CONV_MAX_RANK];
     *shape = (conv_tile_shape){.backend = backend, .summed = summed};
     conv_tile_extents(problem, shape->extent);
     for (int d = 0; d < problem->rank; d++)
         outputs[d] = conv_max(problem->axis[d].m / 2, 8);
-    return shape_for(problem, outputs, limit, shape) ||
-           shape_for(problem, outputs, SIZE_MAX, shape);
+    return shape_for(task, outputs, limit, shape) || shape_for(task, outputs, SIZE_MAX, shape);
 }
 
 /* Doubles the block on one axis after the other, or makes one block less, while that makes an
@@ -106,10 +109,10 @@ static bool choose_shape(const conv_task *task, conv_backend backend, bool summe
     const conv_problem *problem = task->problem;
     conv_tile_shape shape;
     size_t limit = tile_limit(task);
-    if (!first_shape(problem, backend, summed, limit, &shape))
+    if (!first_shape(task, backend, summed, limit, &shape))
         return false;
     *best = shape;
-    *seconds = blocks_of(problem, best) * block_cost(problem, best);
+    *seconds = blocks_of(problem, best) * block_cost(task, best);
     for (bool better = true; better;) {
         better = false;
         for (int d = 0; d < problem->rank; d++) {
@@ -122,9 +125,9 @@ static bool choose_shape(const conv_task *task, conv_backend backend, bool summe
                 if (grow)
                     grown = conv_min(grown * 2 + problem->axis[d].m - 1, extent);
                 tried[d] = grow ? grown : in_parts(extent, fewer);
-                if (!shape_for(problem, tried, limit, &shape))
+                if (!shape_for(task, tried, limit, &shape))
                     break;
-                double estimate = blocks_of(problem, &shape) * block_cost(problem, &shape);
+                double estimate = blocks_of(problem, &shape) * block_cost(task, &shape);
                 if (estimate < *seconds) {
                     *best = shape;
                     *seconds = estimate;
@@ -153,9 +156,16 @@ static const char *reject(const conv_task *task) {
     if (reason)
         return reason;
     conv_tile_shape shape;
-    return first_shape(task->problem, CONV_BACKEND_RING, false, SIZE_MAX, &shape)
+    return first_shape(task, CONV_BACKEND_RING, false, SIZE_MAX, &shape)
                ? NULL
                : "no transform of this length";
+}
+
+static conv_cost cost_of(const conv_task *task, const conv_tile_shape *shape) {
+    conv_cost cost = conv_tile_cost(task, shape, blocks_of(task->problem, shape));
+    if (task->wishes->late_spectrum)
+        conv_tile_cost_late(task, shape, &cost);
+    return cost;
 }
 
 static conv_cost cost(const conv_task *task) {
@@ -163,10 +173,7 @@ static conv_cost cost(const conv_task *task) {
     double seconds;
     if (!best_shape(task, &shape, &seconds))
         return (conv_cost){INFINITY, INFINITY, 0, 0};
-    conv_cost cost = conv_tile_cost(task->problem, &shape, blocks_of(task->problem, &shape));
-    if (task->wishes->late_spectrum)
-        conv_tile_cost_late(task->problem, &shape, &cost);
-    return cost;
+    return cost_of(task, &shape);
 }
 
 static conv_status prepare(const conv_task *task, void **state) {
@@ -174,6 +181,14 @@ static conv_status prepare(const conv_task *task, void **state) {
     double seconds;
     best_shape(task, &shape, &seconds);
     return conv_tile_transform_make(state, task, &shape);
+}
+
+static conv_status prepare_like(const conv_task *task, const void *like, void **state,
+                                conv_cost *cost) {
+    const conv_tile_shape *shape = &((const conv_tile_transform *)like)->shape;
+    *cost = cost_of(task, shape);
+    conv_tile_cost_chosen(task, cost);
+    return conv_tile_transform_make(state, task, shape);
 }
 
 static size_t workspace(const conv_task *task, const void *state, int threads) {
@@ -275,7 +290,9 @@ const conv_method_row conv_blocks_method = {
     .cost = cost,
     .floor = {150e-9, 2e-6, 0, 0},
     .prepare = prepare,
+    .prepare_like = prepare_like,
     .release = conv_tile_transform_release,
+    .complete = conv_tile_transform_complete,
     .parallel = true,
     .workspace = workspace,
     .execute = execute,

@@ -183,7 +183,7 @@ static bool lay_out(const conv_problem *problem, conv_coarse_state *state) {
         !conv_multiply(out_rows, last->inner, &grid_out))
         return false;
     state->line_stride = (last->fit.spacing + 7) / 8 * 8;
-    state->rows = conv_layout_place(&memory, CONV_COARSE_ROWS * along->n, size);
+    state->rows = conv_layout_place(&memory, (CONV_COARSE_ROWS + 1) * along->n, size);
     state->sums = conv_layout_place(&memory, along->n, number * (is_plane ? down->fit.order : 1));
     state->line = conv_layout_place(&memory, last->cells * last->fit.spacing, number);
     state->pieces_sums = conv_layout_place(&memory, last->cells + last->fit.order, number);
@@ -269,8 +269,8 @@ static double seconds(const conv_task *task, const conv_factors *factors) {
     }
     end_fits(axis);
     return 1e-9 *
-           (CONV_COST_COARSE_CALL +
-            level[problem->level] * (each + CONV_COST_COARSE_OUTPUT) * (double)problem->outputs);
+           (CONV_COST_COARSE_CALL + level[task->wishes->level] * (each + CONV_COST_COARSE_OUTPUT) *
+                                        (double)problem->outputs);
 }
 
 static void release(void *made) {
@@ -295,9 +295,9 @@ static conv_status prepare(const conv_task *task, const conv_factors *factors, v
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     *state = (conv_coarse_state){
         .factors = factors,
-        .loops = conv_coarse_table(conv_dtype_is_double(problem->dtype), problem->level),
-        .coarse = conv_slide_table(CONV_LEAF_F64, problem->level),
-        .exact = conv_slide_table(problem->leaf, problem->level)};
+        .loops = conv_coarse_table(conv_dtype_is_double(problem->dtype), task->wishes->level),
+        .coarse = conv_slide_table(CONV_LEAF_F64, task->wishes->level),
+        .exact = conv_slide_table(problem->leaf, task->wishes->level)};
     if (fit_all(task, factors, state->axis, &no_memory) || !lay_out(problem, state) ||
         !make_tables(problem, state) || !measure_error(task, state) ||
         !conv_axis_runs_find(&state->runs, last, last->start - (ptrdiff_t)(last->m - 1),
@@ -316,17 +316,37 @@ static size_t workspace(const conv_task *task, const void *state, int threads) {
 
 static void execute(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads) {
-    conv_coarse_run run = {task, state, signal, output, workspace};
+    conv_coarse_run run = {task, state, signal, output, workspace, 0, 0};
     (void)threads;
-    if (!conv_coarse_run_all(&run))
+    conv_coarse_run_all(&run);
+    if (!isfinite(run.outputs))
         conv_coarse_run_exact(&run);
 }
 
 /* The outputs are rounded once, from double. */
+static conv_error error_of(const conv_task *task, const conv_coarse_state *state, double largest) {
+    if (largest == 0)
+        return (conv_error){0, 0};
+    return (conv_error){state->error * largest + conv_step(task->problem->dtype),
+                        conv_unit(task->problem->dtype)};
+}
+
+static conv_measured execute_measured(const conv_task *task, const void *state, const void *signal,
+                                      void *output, void *workspace, conv_error *known,
+                                      conv_magnitudes *outputs) {
+    conv_coarse_run run = {task, state, signal, output, workspace, 0, 0};
+    conv_coarse_run_all(&run);
+    *outputs = (conv_magnitudes){.largest = run.outputs, .finite = true};
+    *known = error_of(task, state, run.samples);
+    if (isfinite(run.outputs))
+        return CONV_MEASURED;
+    conv_coarse_run_exact(&run);
+    return CONV_RUN;
+}
+
 static conv_error error(const conv_task *task, const void *made, const void *signal,
                         void *workspace, bool proved) {
     (void)workspace, (void)proved;
-    const conv_coarse_state *state = made;
     const conv_problem *problem = task->problem;
     size_t extent[2] = {0};
     ptrdiff_t stride[2] = {0};
@@ -336,10 +356,7 @@ static conv_error error(const conv_task *task, const void *made, const void *sig
         stride[d] = problem->axis[d].signal_stride;
     }
     conv_measure_largest(problem->elements, problem->rank, extent, stride, signal, &samples);
-    if (samples.largest == 0)
-        return (conv_error){0, 0};
-    return (conv_error){state->error * samples.largest + conv_step(task->problem->dtype),
-                        conv_unit(task->problem->dtype)};
+    return error_of(task, made, samples.largest);
 }
 
 static int describe(const conv_task *task, const void *made, char *text, size_t size) {
@@ -357,6 +374,7 @@ const conv_passes conv_coarse_passes = {
     .release = release,
     .workspace = workspace,
     .execute = execute,
+    .execute_measured = execute_measured,
     .error = error,
     .describe = describe,
 };

@@ -45,10 +45,11 @@ typedef struct {
     const char *signal;
     char *output;
     char *memory;
+    double samples, outputs; /* so far, the largest moduli; infinite where one is NaN */
 } conv_coarse_run;
 
-/* All outputs; false where one of them is not finite. */
-bool conv_coarse_run_all(const conv_coarse_run *run);
+/* All outputs, and what is the largest of the samples that they depend on, and of themselves. */
+void conv_coarse_run_all(conv_coarse_run *run);
 
 /* The same by the taps themselves, row by row: slow, but a NaN or Inf stays where it belongs. */
 void conv_coarse_run_exact(const conv_coarse_run *run);

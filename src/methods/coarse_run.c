@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -47,7 +48,8 @@ static void expand_last(const conv_coarse_run *run, const double *from, double *
 
 /* ---- the first of two axes ---- */
 
-/* Rows of the extended signal, as their samples lie in it; absent ones are zeros. */
+/* Rows of the extended signal, as their samples lie in it; absent ones, and those behind `count`,
+ * are one of zeros. */
 static void take_rows(const conv_coarse_run *run, size_t first, size_t count, const void **rows) {
     const conv_problem *problem = run->task->problem;
     const conv_axis *down = &problem->axis[0], *along = &problem->axis[1];
@@ -55,23 +57,32 @@ static void take_rows(const conv_coarse_run *run, size_t first, size_t count, co
     for (size_t k = 0; k < CONV_COARSE_ROWS; k++) {
         ptrdiff_t j = down->start - (ptrdiff_t)(down->m - 1) + (ptrdiff_t)(first + k);
         ptrdiff_t index = k < count ? conv_extend_index(down, j) : CONV_ABSENT;
-        char *to = run->memory + run->state->rows + k * along->n * size;
-        rows[k] = to;
-        if (index < 0) {
-            memset(to, 0, along->n * size);
+        char *to = run->memory + run->state->rows + (k + 1) * along->n * size;
+        rows[k] = run->memory + run->state->rows;
+        if (index < 0)
             continue;
-        }
         const char *from = run->signal + index * down->signal_stride * (ptrdiff_t)size;
-        if (along->signal_stride == 1)
-            rows[k] = from;
-        else
+        rows[k] = along->signal_stride == 1 ? from : to;
+        if (along->signal_stride != 1)
             conv_copy_row(to, 1, from, along->signal_stride, along->n, size);
     }
 }
 
+/* Bytes from these rows of the extended signal to those of the next group, which memory may be slow
+ * to bring: rows of a signal are apart, and their pieces short. */
+static ptrdiff_t ahead_of(const conv_coarse_run *run, size_t at) {
+    const conv_axis *down = &run->task->problem->axis[0];
+    ptrdiff_t j =
+        down->start - (ptrdiff_t)(down->m - 1) + (ptrdiff_t)(at - run->state->axis[0].fit.before);
+    ptrdiff_t here = conv_extend_index(down, j);
+    ptrdiff_t next = conv_extend_index(down, j + CONV_COARSE_ROWS);
+    ptrdiff_t size = (ptrdiff_t)run->task->problem->elements->size;
+    return here < 0 || next < 0 ? 0 : (next - here) * down->signal_stride * size;
+}
+
 /* Columns col..col+count-1 of the sums of cell c's rows; the ring has the sums of `order` coarse
  * rows, row J at J % order. */
-static void reduce_columns(const conv_coarse_run *run, size_t c, size_t col, size_t count) {
+static void reduce_columns(conv_coarse_run *run, size_t c, size_t col, size_t count) {
     const conv_coarse_state *state = run->state;
     const conv_coarse_fit *fit = &state->axis[0].fit;
     const conv_axis *down = &run->task->problem->axis[0];
@@ -97,12 +108,15 @@ static void reduce_columns(const conv_coarse_run *run, size_t c, size_t col, siz
         take_rows(run, at + skip - fit->before, conv_min(some - skip, end - at - skip), rows);
         for (size_t r = 0; r < CONV_COARSE_ROWS; r++)
             rows[r] = (const char *)rows[r] + col * size;
-        state->loops->reduce_rows(rows, (const conv_coarse_row *)weight, sums, fit->order, count);
+        double largest =
+            state->loops->reduce_rows(rows, some <= CONV_COARSE_ROWS / 2, ahead_of(run, at + skip),
+                                      (const conv_coarse_row *)weight, sums, fit->order, count);
+        run->samples = fmax(run->samples, largest);
     }
 }
 
 /* Rows that are gathered, are so as a whole. */
-static void reduce_cell(const conv_coarse_run *run, size_t c) {
+static void reduce_cell(conv_coarse_run *run, size_t c) {
     const conv_axis *along = &run->task->problem->axis[1];
     size_t most = along->signal_stride == 1 ? CHUNK : along->n;
     for (size_t col = 0; col < along->n; col += most)
@@ -110,12 +124,13 @@ static void reduce_cell(const conv_coarse_run *run, size_t c) {
 }
 
 /* Coarse samples of both axes, after the last one's taps. */
-static void reduce_all(const conv_coarse_run *run) {
+static void reduce_all(conv_coarse_run *run) {
     const conv_coarse_state *state = run->state;
     const conv_coarse_axis *down = &state->axis[0];
     size_t order = down->fit.order, cols = run->task->problem->axis[1].n;
     double *ring = numbers(run, state->sums);
     memset(ring, 0, order * cols * sizeof *ring);
+    memset(run->memory + state->rows, 0, cols * run->task->problem->elements->size);
     for (size_t c = 0; c < down->cells; c++) {
         double *done = ring + (c + 1) % order * cols;
         reduce_cell(run, c);
@@ -128,14 +143,13 @@ static void reduce_all(const conv_coarse_run *run) {
 
 /* Columns col..col+cols-1 of the rows of outputs of cell p, from `order` rows spread along the last
  * axis. */
-static bool expand_columns(const conv_coarse_run *run, size_t p, size_t col, size_t cols) {
+static void expand_columns(conv_coarse_run *run, size_t p, size_t col, size_t cols) {
     const conv_coarse_state *state = run->state;
     const conv_problem *problem = run->task->problem;
     const conv_coarse_fit *fit = &state->axis[0].fit;
     const conv_axis *down = &problem->axis[0], *along = &problem->axis[1];
     size_t size = problem->elements->size, stride = state->line_stride + along->count;
     const double *from[CONV_COARSE_ORDER];
-    bool is_finite = true;
     for (size_t k = 0; k < fit->order; k++)
         from[k] = numbers(run, state->wide) + (p + fit->order - 1 - k) % fit->order * stride + col;
     ptrdiff_t apart = down->output_stride * (ptrdiff_t)size;
@@ -149,75 +163,71 @@ static bool expand_columns(const conv_coarse_run *run, size_t p, size_t col, siz
         for (size_t r = 0; r < count; r++)
             rows[r] = along->output_stride == 1 ? output + (ptrdiff_t)(first + r) * apart
                                                 : run->memory + state->result + r * cols * size;
-        state->loops->expand_rows(from, (const conv_coarse_row *)state->expand + group * fit->order,
-                                  fit->order, rows, count, cols);
-        for (size_t r = 0; r < count; r++) {
-            is_finite = is_finite && problem->elements->is_finite(rows[r], cols);
-            if (along->output_stride != 1)
-                conv_copy_row(output + (ptrdiff_t)(first + r) * apart, along->output_stride,
-                              rows[r], 1, cols, size);
-        }
+        double largest = state->loops->expand_rows(
+            from, (const conv_coarse_row *)state->expand + group * fit->order, fit->order, rows,
+            count, cols);
+        run->outputs = fmax(run->outputs, largest);
+        for (size_t r = 0; r < count && along->output_stride != 1; r++)
+            conv_copy_row(output + (ptrdiff_t)(first + r) * apart, along->output_stride, rows[r], 1,
+                          cols, size);
     }
-    return is_finite;
 }
 
-static bool expand_cell(const conv_coarse_run *run, size_t p) {
+static void expand_cell(conv_coarse_run *run, size_t p) {
     size_t cols = run->task->problem->axis[1].count;
-    bool is_finite = true;
     for (size_t col = 0; col < cols; col += CHUNK)
-        is_finite = expand_columns(run, p, col, conv_min(CHUNK, cols - col)) && is_finite;
-    return is_finite;
+        expand_columns(run, p, col, conv_min(CHUNK, cols - col));
 }
 
-static bool run_plane(const conv_coarse_run *run) {
+static void run_plane(conv_coarse_run *run) {
     const conv_coarse_state *state = run->state;
     const conv_coarse_axis *down = &state->axis[0];
     size_t cols = state->axis[1].inner, order = down->fit.order;
     size_t stride = state->line_stride + run->task->problem->axis[1].count;
     double *grid = numbers(run, state->grid_out);
-    bool is_finite = true;
     reduce_all(run);
     state->coarse->slide_columns(numbers(run, state->grid), (ptrdiff_t)cols, down->fit.taps,
                                  down->fit.count, grid, (ptrdiff_t)cols, down->inner, cols, false);
     for (size_t i = 0; i < down->inner; i++) {
         expand_last(run, grid + i * cols, numbers(run, state->wide) + i % order * stride);
         if (i + 1 >= order)
-            is_finite = expand_cell(run, i + 1 - order) && is_finite;
+            expand_cell(run, i + 1 - order);
     }
-    return is_finite;
 }
 
 /* ---- one axis ---- */
 
 /* Between the signal's precision and double, by the loops of rows. */
-static const conv_coarse_row only_first = {1, 0, 0, 0};
+static const conv_coarse_row only_first = {1};
 
-static bool run_line(const conv_coarse_run *run) {
+static void run_line(conv_coarse_run *run) {
     const conv_coarse_state *state = run->state;
     const conv_problem *problem = run->task->problem;
     const conv_axis *axis = &problem->axis[0];
     char *row = run->memory + state->rows, *result = run->memory + state->result;
     double *samples = numbers(run, state->sums), *wide = numbers(run, state->wide);
     double *grid = numbers(run, state->grid);
-    const void *rows[CONV_COARSE_ROWS] = {row, row, row, row};
+    const void *rows[CONV_COARSE_ROWS] = {row, row, row, row, row, row, row, row};
     const double *from[1] = {wide};
     bool in_place = axis->output_stride == 1;
     void *to[CONV_COARSE_ROWS] = {in_place ? run->output : result};
     conv_copy_row(row, 1, run->signal, axis->signal_stride, axis->n, problem->elements->size);
     memset(samples, 0, axis->n * sizeof *samples);
     /* The other rows have the weight 0, which makes the line's own NaN and Inf no other. */
-    state->loops->reduce_rows(rows, &only_first, &samples, 1, axis->n);
+    run->samples = state->loops->reduce_rows(rows, true, 0, &only_first, &samples, 1, axis->n);
     reduce_last(run, samples, grid);
     expand_last(run, grid, wide);
-    state->loops->expand_rows(from, &only_first, 1, to, 1, axis->count);
+    run->outputs = state->loops->expand_rows(from, &only_first, 1, to, 1, axis->count);
     if (!in_place)
         conv_copy_row(run->output, axis->output_stride, result, 1, axis->count,
                       problem->elements->size);
-    return problem->elements->is_finite(to[0], axis->count);
 }
 
-bool conv_coarse_run_all(const conv_coarse_run *run) {
-    return run->task->problem->rank == 1 ? run_line(run) : run_plane(run);
+void conv_coarse_run_all(conv_coarse_run *run) {
+    if (run->task->problem->rank == 1)
+        run_line(run);
+    else
+        run_plane(run);
 }
 
 /* ---- exactly ---- */

@@ -19,7 +19,8 @@ static const char *reject(const conv_task *task) {
 }
 
 /* Nanoseconds per output by the leaf loops, and how many outputs a row counts as: whole vectors. */
-static double sum_cost(const conv_problem *problem) {
+static double sum_cost(const conv_task *task) {
+    const conv_problem *problem = task->problem;
     int last = problem->rank - 1;
     const conv_axis *axis = &problem->axis[last];
     double outer = 1;
@@ -27,22 +28,23 @@ static double sum_cost(const conv_problem *problem) {
     for (int d = 0; d < last - 1; d++)
         outer *= (double)problem->axis[d].m;
     if (problem->rank == 1)
-        return steps ? conv_cost_slide_step(problem, (double)axis->m)
-                     : conv_cost_slide(problem, (double)axis->m);
+        return steps ? conv_cost_slide_step(task, (double)axis->m)
+                     : conv_cost_slide(task, (double)axis->m);
     const conv_axis *rows = &problem->axis[last - 1];
     if (steps || rows->step != 1)
-        return outer * (double)rows->m * conv_cost_slide_step(problem, (double)axis->m);
+        return outer * (double)rows->m * conv_cost_slide_step(task, (double)axis->m);
     if (axis->m == 1)
-        return outer * conv_cost_slide_columns(problem, (double)rows->m);
-    return outer * conv_cost_slide_rows(problem, (double)rows->m, (double)axis->m);
+        return outer * conv_cost_slide_columns(task, (double)rows->m);
+    return outer * conv_cost_slide_rows(task, (double)rows->m, (double)axis->m);
 }
 
-static conv_cost cost_of(const conv_problem *problem) {
+static conv_cost cost_of(const conv_task *task) {
+    const conv_problem *problem = task->problem;
     const conv_axis *axis = &problem->axis[problem->rank - 1];
-    double vector = conv_cost_vector(problem);
+    double vector = conv_cost_vector(task);
     double vectors = ceil((double)axis->count / vector), row = vectors * vector;
     double rows = (double)problem->outputs / (double)axis->count;
-    double each = sum_cost(problem), edges = 0;
+    double each = sum_cost(task), edges = 0;
     if (problem->rank > 1) {
         const conv_axis *above = &problem->axis[problem->rank - 2];
         each *= 1 + CONV_COST_NARROW * fmax(0, 4 - vectors);
@@ -84,11 +86,12 @@ static conv_cost cost_of(const conv_problem *problem) {
 
 static conv_cost cost(const conv_task *task) {
     conv_problem exchanged;
-    conv_cost plain = cost_of(task->problem);
+    conv_cost plain = cost_of(task);
     if (!conv_direct_exchanges(task->problem))
         return plain;
     conv_direct_exchange(task->problem, &exchanged);
-    plain.execute = cost_of(&exchanged).execute;
+    const conv_task of = {&exchanged, task->wishes, NULL, task->finite_taps};
+    plain.execute = cost_of(&of).execute;
     return plain;
 }
 
@@ -198,7 +201,7 @@ static bool once(const conv_task *task, const void *signal, void *output) {
     size_t room = CONV_DIRECT_STACK / problem->elements->size;
     conv_direct_state state;
     conv_direct_plan(task, &state);
-    if (!state.small) {
+    if (!state.small && !state.zeros) {
         if (problem->rank > 1 || axis->step != 1 || axis->output_stride != 1 ||
             state.chunk[0] < axis->m || axis->m > room / 2)
             return false;
@@ -211,7 +214,7 @@ static bool once(const conv_task *task, const void *signal, void *output) {
 
 static int describe(const conv_task *task, const void *state, char *text, size_t size) {
     const direct_plan *plan = state;
-    return snprintf(text, size, " with %s loops%s", conv_level_name(task->problem->level),
+    return snprintf(text, size, " with %s loops%s", conv_level_name(task->wishes->level),
                     plan->exchanges ? ", the samples over the taps" : "");
 }
 
@@ -221,7 +224,7 @@ static conv_error error(const conv_task *task, const void *state, const void *si
     const conv_problem *problem = task->problem;
     double sum = conv_direct_roundings(problem, conv_wishes_room(task->wishes));
     double terms = conv_bounds_terms(problem, sum);
-    double product = conv_bounds_largest(task, signal);
+    double product = conv_bounds_met(task, signal);
     if (product == 0)
         return (conv_error){0, 0};
     return (conv_error){terms * (conv_unit(problem->dtype) * product + conv_step(problem->dtype)),

@@ -36,6 +36,7 @@ typedef struct {
     bool small;      /* the whole output is one tile on the stack */
     bool inside;     /* and has no edges: the tile is the signal */
     bool line;       /* both edges of a line are */
+    bool zeros;      /* a line between zeros, and few taps: no tiles at all */
     conv_direct_plane plane;
     conv_direct_volume volume;
     conv_direct_lines *lines; /* NULL: one by one */

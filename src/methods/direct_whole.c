@@ -34,13 +34,40 @@ static bool has_short_edges(const conv_problem *problem, const conv_direct_state
            begin <= room / 2 && axis->count - end <= room / 2;
 }
 
+/* Outputs of such a line that threads take at a time. */
+#define PIECE_OUTPUTS 4096
+
+static bool is_line_of_few_taps(const conv_task *task) {
+    const conv_problem *problem = task->problem;
+    const conv_axis *axis = &problem->axis[0];
+    return problem->rank == 1 && axis->extension == CONV_EXTEND_ZERO && axis->ends == 0 &&
+           axis->step == 1 && axis->signal_stride == 1 && axis->output_stride == 1 &&
+           axis->m <= CONV_SLIDE_LINE / problem->elements->size && task->finite_taps;
+}
+
+/* Outputs first..last-1. */
+static void execute_zeros(const conv_task *task, const conv_direct_state *state, const char *signal,
+                          char *output, size_t first, size_t last) {
+    const conv_axis *axis = &task->problem->axis[0];
+    ptrdiff_t origin = axis->start + (ptrdiff_t)first - (ptrdiff_t)(axis->m - 1);
+    state->slide->slide_line(signal, axis->n, origin, task->taps, axis->m,
+                             output + first * task->problem->elements->size, last - first);
+}
+
 void conv_direct_plan(const conv_task *task, conv_direct_state *state) {
     const conv_problem *problem = task->problem;
     int last = problem->rank - 1;
     size_t whole[CONV_MAX_RANK], taps[CONV_MAX_RANK];
     bool in_place =
         problem->axis[last].signal_stride == 1 && problem->axis[last].output_stride == 1;
-    state->slide = conv_slide_table(problem->leaf, problem->level);
+    state->slide = conv_slide_table(problem->leaf, task->wishes->level);
+    state->gather_bytes = state->result_bytes = 0;
+    state->plane.used = state->volume.used = state->tap_by_tap = false;
+    state->small = state->inside = state->line = false;
+    state->lines = NULL;
+    state->zeros = is_line_of_few_taps(task);
+    if (state->zeros)
+        return;
     bool tap_by_tap = false;
     for (int d = 0; d <= last && !task->finite_taps; d++)
         tap_by_tap = tap_by_tap || conv_extend_has_absent(&problem->axis[d]);
@@ -65,9 +92,6 @@ void conv_direct_plan(const conv_task *task, conv_direct_state *state) {
         state->inside = state->inside && state->interior.begin[d] == 0 &&
                         state->interior.end[d] == problem->axis[d].count;
     state->line = has_short_edges(problem, state, room);
-    state->gather_bytes = state->result_bytes = 0;
-    state->plane.used = state->volume.used = false;
-    state->lines = NULL;
     if (state->small)
         return;
     conv_direct_plan_plane(task, state, conv_wishes_room(task->wishes));
@@ -115,6 +139,10 @@ static void work(void *context, size_t first, size_t last, int thread) {
         end[d] = problem->axis[d].count;
     begin[0] = first * job->piece;
     end[0] = conv_min(last * job->piece, problem->axis[0].count);
+    if (run.state->zeros) {
+        execute_zeros(run.task, run.state, run.signal, run.output, begin[0], end[0]);
+        return;
+    }
     if (run.state->plane.used) {
         conv_direct_plane_rows(&run, begin[0], end[0]);
         return;
@@ -230,9 +258,21 @@ size_t conv_direct_bytes(const conv_direct_state *state, int threads) {
     return (state->gather_bytes + state->result_bytes) * (size_t)threads;
 }
 
+static size_t piece_of(const conv_direct_state *direct) {
+    if (direct->zeros)
+        return PIECE_OUTPUTS;
+    if (direct->plane.used)
+        return PIECE_ROWS;
+    return direct->volume.used ? 1 : direct->tile[0];
+}
+
 void conv_direct_execute(const conv_task *task, const conv_direct_state *direct, const void *signal,
                          void *output, void *workspace, int threads) {
     const conv_problem *problem = task->problem;
+    if (direct->zeros && threads == 1) {
+        execute_zeros(task, direct, signal, output, 0, problem->axis[0].count);
+        return;
+    }
     if (direct->small && problem->rank == 1) {
         execute_small_line(task, direct, signal, output);
         return;
@@ -247,7 +287,7 @@ void conv_direct_execute(const conv_task *task, const conv_direct_state *direct,
         return;
     }
     /* Threads share whole tiles, so that tiles are the same for any number of them. */
-    job.piece = direct->plane.used ? PIECE_ROWS : direct->volume.used ? 1 : direct->tile[0];
+    job.piece = piece_of(direct);
     size_t pieces = (problem->axis[0].count + job.piece - 1) / job.piece;
     conv_parallel_for(pieces, threads, work, &job);
 }

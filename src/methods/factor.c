@@ -218,15 +218,20 @@ static void take_row(const outer *o, size_t i) {
 }
 
 static double find_pivot(outer *o) {
+    const conv_element_kernels *elements = o->problem->elements;
     double best = -1;
+    size_t row = 0, col = 0;
     for (size_t i = 0; i < o->rows; i++) {
-        take_row(o, i);
-        for (size_t j = 0; j < o->cols; j++)
-            if (fabs(o->row[j][0]) > best) {
-                best = fabs(o->row[j][0]);
-                o->pivot = i * o->cols + j;
-            }
+        double most = elements->largest_tap(o->taps + i * o->cols * elements->tap_size, o->cols);
+        if (most > best) {
+            best = most;
+            row = i;
+        }
     }
+    take_row(o, row);
+    while (col + 1 < o->cols && fabs(o->row[col][0]) < best)
+        col++;
+    o->pivot = row * o->cols + col;
     return best;
 }
 
@@ -251,14 +256,14 @@ static void take_outer(const outer *o, char *lines) {
 /* is_done of one term; products of floats are exact in double. */
 static bool is_row(const outer *o, double down, bool is_double) {
     const double most = (is_double ? DBL_EPSILON : FLT_EPSILON) / 2 * (2 * 2 + 2);
-    for (size_t j = 0; j < o->cols; j++) {
-        double tap = o->row[j][0], off = fabs(tap - down * o->along[j]);
-        if (is_double)
-            off = (double)fabsl(tap - (long double)down * o->along[j]);
-        if (!(off <= most * fabs(tap)))
-            return false;
+    int off = 0; /* without a branch, which takes vectors */
+    for (size_t j = 0; j < o->cols && !is_double; j++)
+        off |= !(fabs(o->row[j][0] - down * o->along[j]) <= most * fabs(o->row[j][0]));
+    for (size_t j = 0; j < o->cols && is_double; j++) {
+        double tap = o->row[j][0];
+        off |= !((double)fabsl(tap - (long double)down * o->along[j]) <= most * fabs(tap));
     }
-    return true;
+    return !off;
 }
 
 /* Without a copy of the kernel: 1 found, 0 there is none, -1 no memory. */

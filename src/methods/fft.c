@@ -14,19 +14,19 @@ static bool is_periodic(const conv_axis *axis) {
 
 /* Periods that the backend is not fast at are left to a longer, linear transform; so are, with
  * FFTW, odd ones of real samples, for which it allocates in every execution. */
-static bool wraps_at_period(const conv_problem *problem, conv_backend backend, int d,
-                            size_t outputs) {
+static bool wraps_at_period(const conv_task *task, conv_backend backend, int d, size_t outputs) {
+    const conv_problem *problem = task->problem;
     const conv_axis *axis = &problem->axis[d];
     bool last = d == problem->rank - 1;
-    return conv_backend_wraps(backend, problem->compute, last) && is_periodic(axis) &&
+    return conv_backend_wraps(backend, conv_task_compute(task), last) && is_periodic(axis) &&
            outputs <= axis->period &&
-           conv_transform_length(backend, problem->compute, axis->period,
+           conv_transform_length(backend, conv_task_compute(task), axis->period,
                                  conv_axis_kind_of(d, problem->rank)) == axis->period;
 }
 
 /* The shape of the single transform; false where the backend has none. */
-static bool choose_shape(const conv_problem *problem, conv_backend backend,
-                         conv_tile_shape *shape) {
+static bool choose_shape(const conv_task *task, conv_backend backend, conv_tile_shape *shape) {
+    const conv_problem *problem = task->problem;
     *shape = (conv_tile_shape){.backend = backend};
     conv_tile_extents(problem, shape->extent);
     for (int d = 0; d < problem->rank; d++) {
@@ -34,16 +34,16 @@ static bool choose_shape(const conv_problem *problem, conv_backend backend,
         shape->block[d] = shape->extent[d];
         size_t reach = conv_tile_reach(axis, shape->extent[d], true);
         shape->cyclic[d] =
-            wraps_at_period(problem, backend, d, shape->extent[d]) && axis->period <= reach;
+            wraps_at_period(task, backend, d, shape->extent[d]) && axis->period <= reach;
         shape->length[d] = shape->cyclic[d]
                                ? axis->period
-                               : conv_transform_length(backend, problem->compute, reach,
+                               : conv_transform_length(backend, conv_task_compute(task), reach,
                                                        conv_axis_kind_of(d, problem->rank));
         if (shape->length[d] == 0)
             return false;
     }
     if (backend == CONV_BACKEND_RING)
-        conv_tile_try_longer_lines(problem, shape);
+        conv_tile_try_longer_lines(task, shape);
     return true;
 }
 
@@ -56,15 +56,15 @@ static bool wraps_somewhere(const conv_problem *problem, const conv_tile_shape *
 
 /* FFTW's planner ends the process where it gets no memory: it is for what wraps at a period that
  * the own transform has not, and only where it is much faster. */
-static bool best_shape(const conv_problem *problem, conv_tile_shape *best) {
+static bool best_shape(const conv_task *task, conv_tile_shape *best) {
+    const conv_problem *problem = task->problem;
     conv_tile_shape other;
-    bool found = choose_shape(problem, CONV_BACKEND_RING, best);
+    bool found = choose_shape(task, CONV_BACKEND_RING, best);
     if (!conv_backend_available(CONV_BACKEND_FFTW) ||
-        !choose_shape(problem, CONV_BACKEND_FFTW, &other) || !wraps_somewhere(problem, &other))
+        !choose_shape(task, CONV_BACKEND_FFTW, &other) || !wraps_somewhere(problem, &other))
         return found;
-    double own =
-        found ? conv_cost_transform_choice(problem, best->backend, best->length) : INFINITY;
-    if (CONV_COST_FFTW_CLEARLY * conv_cost_transform_choice(problem, other.backend, other.length) <
+    double own = found ? conv_cost_transform_choice(task, best->backend, best->length) : INFINITY;
+    if (CONV_COST_FFTW_CLEARLY * conv_cost_transform_choice(task, other.backend, other.length) <
         own)
         *best = other;
     return true;
@@ -75,27 +75,39 @@ static const char *reject(const conv_task *task) {
     if (reason)
         return reason;
     conv_tile_shape shape;
-    if (!best_shape(task->problem, &shape))
+    if (!best_shape(task, &shape))
         return "no transform of this length";
     return NULL;
 }
 
-static conv_cost cost(const conv_task *task) {
-    conv_tile_shape shape;
-    if (!best_shape(task->problem, &shape))
-        return (conv_cost){INFINITY, INFINITY, 0, 0};
-    conv_cost cost = conv_tile_cost(task->problem, &shape, 1);
+static conv_cost cost_of(const conv_task *task, const conv_tile_shape *shape) {
+    conv_cost cost = conv_tile_cost(task, shape, 1);
     if (task->wishes->late_spectrum)
-        conv_tile_cost_late(task->problem, &shape, &cost);
-    if (shape.backend == CONV_BACKEND_FFTW)
+        conv_tile_cost_late(task, shape, &cost);
+    if (shape->backend == CONV_BACKEND_FFTW)
         cost.serial = cost.execute;
     return cost;
 }
 
+static conv_cost cost(const conv_task *task) {
+    conv_tile_shape shape;
+    if (!best_shape(task, &shape))
+        return (conv_cost){INFINITY, INFINITY, 0, 0};
+    return cost_of(task, &shape);
+}
+
 static conv_status prepare(const conv_task *task, void **state) {
     conv_tile_shape shape;
-    best_shape(task->problem, &shape);
+    best_shape(task, &shape);
     return conv_tile_transform_make(state, task, &shape);
+}
+
+static conv_status prepare_like(const conv_task *task, const void *like, void **state,
+                                conv_cost *cost) {
+    const conv_tile_shape *shape = &((const conv_tile_transform *)like)->shape;
+    *cost = cost_of(task, shape);
+    conv_tile_cost_chosen(task, cost);
+    return conv_tile_transform_make(state, task, shape);
 }
 
 static size_t workspace(const conv_task *task, const void *state, int threads) {
@@ -135,7 +147,9 @@ const conv_method_row conv_fft_method = {
     .cost = cost,
     .floor = {200e-9, 2e-6, 0, 0},
     .prepare = prepare,
+    .prepare_like = prepare_like,
     .release = conv_tile_transform_release,
+    .complete = conv_tile_transform_complete,
     .parallel = true,
     .workspace = workspace,
     .execute = execute,

@@ -2,16 +2,8 @@
 #ifndef CONV_METHODS_METHODS_H
 #define CONV_METHODS_METHODS_H
 
-#include "problem/problem.h"
-#include "problem/wishes.h"
-
-/* What a method works on. Owned by the plan; lives as long as the method's state. */
-typedef struct {
-    const conv_problem *problem;
-    const conv_wishes *wishes;
-    const void *taps; /* sliding order, see problem/taps.h */
-    bool finite_taps;
-} conv_task;
+#include "base/measure.h"
+#include "problem/task.h"
 
 /* Seconds, estimated. */
 typedef struct {
@@ -25,6 +17,9 @@ typedef struct {
 typedef struct {
     double absolute, relative;
 } conv_error;
+
+/* Nothing is done; the outputs are there; and what they are measured by is known. */
+typedef enum { CONV_NOT_RUN, CONV_RUN, CONV_MEASURED } conv_measured;
 
 typedef struct {
     conv_method id;
@@ -42,6 +37,16 @@ typedef struct {
     conv_status (*prepare)(const conv_task *task, void **state);
     void (*release)(void *state);
 
+    /* The same for a problem that differs from one whose state there is in weights and taps alone:
+     * what does not depend on these is not chosen again. *cost: of what is made. NULL: prepare
+     * chooses nothing that takes long. */
+    conv_status (*prepare_like)(const conv_task *task, const void *like, void **state,
+                                conv_cost *cost);
+
+    /* What prepare left where the wishes say that it waits; once, before execute and error.
+     * Allocates nothing. NULL: nothing is left. */
+    void (*complete)(const conv_task *task, void *state);
+
     bool parallel; /* execute can use more than one thread */
 
     /* Bytes for one execute on `threads` threads. */
@@ -57,6 +62,12 @@ typedef struct {
     bool (*execute_many)(const conv_task *task, const void *state, const void *signal,
                          ptrdiff_t signal_apart, void *output, ptrdiff_t output_apart,
                          size_t count);
+
+    /* Execute, and what it learns on its way: its error as below, and the largest of its outputs.
+     * NULL: CONV_NOT_RUN. */
+    conv_measured (*execute_measured)(const conv_task *task, const void *state, const void *signal,
+                                      void *output, void *workspace, conv_error *error,
+                                      conv_magnitudes *outputs);
 
     /* A bound that every output of execute keeps for this signal, with the same workspace. NaN and
      * Inf are left out. proved: of transforms the proved constant instead of the measured one. */

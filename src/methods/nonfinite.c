@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/dtype.h"
 #include "base/memory.h"
 #include "problem/extend.h"
 #include "problem/regions.h"
@@ -42,6 +43,8 @@ void conv_nonfinite_clear(const conv_nonfinite_box *box, void *tile, bool only_p
         memset((char *)tile + i * elements->size, 0, elements->size);
 }
 
+static const double nan_value[2] = {NAN, NAN};
+
 typedef struct {
     const conv_nonfinite_box *box;
     const char *sample;
@@ -50,24 +53,36 @@ typedef struct {
     size_t first_tap; /* on the last axis: under taps before it the outputs are NaN already */
 } spread;
 
+/* Whether products with all taps are wanted. */
+static bool takes_all_taps(const conv_nonfinite_box *box) {
+    return box->task->finite_taps || box->counts_taps;
+}
+
+static void add_one_by_one(const spread *s, char *y, ptrdiff_t apart, size_t count, const char *c) {
+    const conv_element_kernels *elements = s->box->problem->elements;
+    bool all = takes_all_taps(s->box);
+    for (size_t i = 0; i < count; i++, y += apart, c -= elements->tap_size)
+        if (s->poisons)
+            elements->fill(y, 1, nan_value);
+        else if (all || elements->taps_are_finite(c, 1))
+            elements->add_product(y, s->sample, c);
+}
+
 /* Outputs of the last axis from `begin`, whose first tap in convolution order is `tap`. */
 static void add_run(const spread *s, char *row, size_t begin, size_t count, const char *taps,
                     size_t tap) {
     const conv_problem *problem = s->box->problem;
     const conv_element_kernels *elements = problem->elements;
-    ptrdiff_t size = (ptrdiff_t)elements->size, tap_size = (ptrdiff_t)elements->tap_size;
     int last = problem->rank - 1;
-    ptrdiff_t stride = s->box->out_stride[last];
-    const char *c = taps + (ptrdiff_t)(problem->axis[last].m - 1 - tap) * tap_size;
-    for (size_t i = 0; i < count; i++, c -= tap_size) {
-        char *y = row + (ptrdiff_t)(begin + i) * stride * size;
-        if (s->poisons) {
-            static const double nan_value[2] = {NAN, NAN};
-            elements->fill(y, 1, nan_value);
-        } else if (s->box->task->finite_taps || s->box->counts_taps ||
-                   elements->taps_are_finite(c, 1))
-            elements->add_product(y, s->sample, c);
-    }
+    ptrdiff_t apart = s->box->out_stride[last] * (ptrdiff_t)elements->size;
+    const char *c = taps + (problem->axis[last].m - 1 - tap) * elements->tap_size;
+    char *y = row + (ptrdiff_t)begin * apart;
+    if (apart == (ptrdiff_t)elements->size && s->poisons)
+        elements->fill(y, count, nan_value);
+    else if (apart == (ptrdiff_t)elements->size && takes_all_taps(s->box))
+        elements->add_products_back(y, s->sample, c, count);
+    else
+        add_one_by_one(s, y, apart, count, c);
 }
 
 /* Taps k of an axis, and the outputs o = index + k (modulo wrap) in the box: as runs of outputs. */
@@ -140,12 +155,26 @@ void conv_nonfinite_add(const conv_nonfinite_box *box, const void *tile, void *o
     }
 }
 
-/* 4 ns a product. */
+/* Measured in nanoseconds: a line of products together, of complex taps, and one by one. */
+#define LINE_COST 10
+#define PRODUCT_COST 0.2
+#define COMPLEX_COST 0.7
+#define SINGLE_COST 4
+
+static double product_cost(const conv_nonfinite_box *box) {
+    const conv_problem *problem = box->problem;
+    if (box->out_stride[problem->rank - 1] != 1 || !takes_all_taps(box))
+        return SINGLE_COST;
+    return conv_dtype_is_complex(problem->kernel_dtype) ? COMPLEX_COST : PRODUCT_COST;
+}
+
 double conv_nonfinite_seconds(const conv_nonfinite_box *box, size_t samples) {
-    double products = (double)samples;
-    for (int d = 0; d < box->problem->rank; d++)
-        products *= (double)conv_min(box->problem->axis[d].m, box->out_count[d]);
-    return 4e-9 * products;
+    int last = box->problem->rank - 1;
+    double line = (double)conv_min(box->problem->axis[last].m, box->out_count[last]);
+    double lines = (double)samples;
+    for (int d = 0; d < last; d++)
+        lines *= (double)conv_min(box->problem->axis[d].m, box->out_count[d]);
+    return 1e-9 * lines * (LINE_COST + line * product_cost(box));
 }
 
 /* The products of one tap with all samples under it. Outputs that are NaN stay so. */

@@ -47,7 +47,7 @@ static inline uint8_t turn(uint8_t mark) {
 }
 
 /* Rows of samples that some output meets; place: of the output that meets the first one last. */
-static void mark_rows(const conv_marks *l, const char *samples, bool of_taps, int d, size_t sample,
+static void mark_rows(const conv_marks *l, const char *samples, int d, size_t sample,
                       size_t place) {
     const conv_nonfinite_box *box = l->box;
     size_t before = box->out_first[d], m = l->problem->axis[d].m, first = 0;
@@ -58,8 +58,7 @@ static void mark_rows(const conv_marks *l, const char *samples, bool of_taps, in
     sample *= box->extent[d];
     if (d < l->problem->rank - 1) {
         for (size_t i = first; i < end; i++)
-            mark_rows(l, samples, of_taps, d + 1, sample + i,
-                      place + (skip + i - first) * l->stride[d]);
+            mark_rows(l, samples, d + 1, sample + i, place + (skip + i - first) * l->stride[d]);
         return;
     }
     if (first >= end)
@@ -67,13 +66,13 @@ static void mark_rows(const conv_marks *l, const char *samples, bool of_taps, in
     const conv_element_kernels *elements = l->problem->elements;
     const char *from = samples + (sample + first) * elements->size;
     for (int part = 0; part < conv_mark_parts(l->problem->dtype); part++)
-        elements->mark_samples(l->marks[part] + place + skip, from, end - first, part, of_taps);
+        elements->mark_samples(l->marks[part] + place + skip, from, end - first, part);
 }
 
-static void mark_samples(const conv_marks *l, const char *samples, bool of_taps) {
+static void mark_samples(const conv_marks *l, const char *samples) {
     for (int part = 0; part < conv_mark_parts(l->problem->dtype); part++)
         memset(l->marks[part], 0, l->places);
-    mark_rows(l, samples, of_taps, 0, 0, 0);
+    mark_rows(l, samples, 0, 0, 0);
     for (int part = 0; part < conv_mark_parts(l->problem->dtype); part++) {
         const uint8_t *restrict marks = l->marks[part];
         uint8_t *restrict turned = l->turned[part];
@@ -126,12 +125,12 @@ static void list_taps(conv_marks *l, int part) {
     l->listed[part] = listed;
 }
 
-static void mark_taps(conv_marks *l, bool of_taps) {
+static void mark_taps(conv_marks *l) {
     const conv_problem *problem = l->problem;
     size_t taps = problem->taps;
     for (int part = 0; part < conv_mark_parts(problem->kernel_dtype); part++) {
         uint8_t *marks = l->tap[part];
-        problem->elements->mark_taps(marks, l->box->task->taps, taps, part, !of_taps);
+        problem->elements->mark_taps(marks, l->box->task->taps, taps, part);
         for (size_t i = 0; i < taps / 2; i++) { /* sliding order is the other way round */
             uint8_t mark = marks[i];
             marks[i] = marks[taps - 1 - i];
@@ -141,25 +140,8 @@ static void mark_taps(conv_marks *l, bool of_taps) {
     }
 }
 
-static uint8_t all_marks(const uint8_t *marks, size_t count) {
-    uint8_t all = 0;
-    for (size_t i = 0; i < count; i++)
-        all |= marks[i];
-    return all;
-}
-
-uint8_t conv_marks_same(const conv_marks *l) {
-    if (conv_mark_parts(l->problem->dtype) > 1)
-        return 0;
-    uint8_t sample = all_marks(l->marks[0], l->places);
-    uint8_t tap = all_marks(l->tap[0], l->problem->taps);
-    if (sample == 0 || tap == 0 || sample == CONV_MARK_BOTH || tap == CONV_MARK_BOTH)
-        return 0;
-    return tap == CONV_MARK_PLUS ? sample : turn(sample);
-}
-
 bool conv_marks_make(conv_marks *l, const conv_nonfinite_box *box, const void *samples,
-                     bool of_taps, char *memory) {
+                     char *memory) {
     *l = (conv_marks){.box = box, .problem = box->problem};
     l->places = places_of(box->problem, box->out_count);
     if (l->places > UINT32_MAX)
@@ -173,7 +155,7 @@ bool conv_marks_make(conv_marks *l, const conv_nonfinite_box *box, const void *s
         tap_stride *= box->problem->axis[d].m;
     }
     place_parts(l, memory);
-    mark_samples(l, samples, of_taps);
-    mark_taps(l, of_taps);
+    mark_samples(l, samples);
+    mark_taps(l);
     return true;
 }

@@ -29,12 +29,9 @@ typedef struct {
 
 size_t conv_marks_bytes(const conv_problem *problem, const size_t *outputs);
 
-/* Of the products of NaN and Inf taps, or of such samples. False: there are too many places. */
+/* Of the products of NaN and Inf samples. False: there are too many places. */
 bool conv_marks_make(conv_marks *marks, const conv_nonfinite_box *box, const void *samples,
-                     bool of_taps, char *memory);
-
-/* The mark of all products, of real numbers, where that is one; else 0. */
-uint8_t conv_marks_same(const conv_marks *marks);
+                     char *memory);
 
 static inline int conv_mark_parts(conv_dtype dtype) {
     return conv_dtype_is_complex(dtype) ? 2 : 1;

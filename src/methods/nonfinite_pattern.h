@@ -27,8 +27,6 @@ typedef struct {
     char *scratch;
     char *memory; /* conv_pattern_bytes, aligned */
     int threads;
-    size_t bad_samples;
-    bool scanned; /* the memory has the marks of the samples' products, see nonfinite_scan.h */
 } conv_pattern_run;
 
 /* Bytes of memory; false where there are too many samples or taps to count. */
@@ -36,17 +34,24 @@ bool conv_pattern_bytes(const conv_tile_transform *tile, const conv_problem *pro
                         size_t *bytes);
 
 /* Seconds of one of the two passes over a box, about. */
-double conv_pattern_seconds(const conv_tile_transform *tile, const conv_problem *problem);
+double conv_pattern_seconds(const conv_tile_transform *tile, const conv_task *task);
 
-/* Counts the products of the box's NaN and Inf samples; the samples stay as they are. Whether every
- * output has one. */
-bool conv_pattern_count_samples(conv_pattern_run *run);
+/* Whether a box with so many bad samples has these and the bad taps added at once. */
+bool conv_pattern_joins(const conv_pattern_run *run, size_t bad_samples);
 
-/* Adds these products, with all taps, to out; such a product with a tap that is not finite may be
- * added again by the other pass. What was counted is still in the memory. */
+/* Counts the products of the box's NaN and Inf samples, and, joined, of the taps, too; the samples
+ * stay as they are. Whether every output has one. */
+bool conv_pattern_count(const conv_pattern_run *run, bool joined);
+
+/* Adds the products of bad samples, with all taps, to out; such a product with a tap that is not
+ * finite may be added again by the other pass. What was counted is still in the memory. */
 void conv_pattern_add_samples(const conv_pattern_run *run, void *out);
 
 /* Adds the products of the NaN and Inf taps with all samples of the box. */
 void conv_pattern_add_taps(const conv_pattern_run *run, void *out);
+
+/* Adds both, which were counted together. False: nothing is added, each has to be. The samples are
+ * lost. */
+bool conv_pattern_add_joined(const conv_pattern_run *run, void *out);
 
 #endif

@@ -142,7 +142,7 @@ static void join_box(const lookup *l, block *b, const factor *factors, int count
 }
 
 /* The products that a part of an output is made of. */
-static void join_output(lookup *l, block *b, int part, const uint8_t *known) {
+static void join_output(lookup *l, block *b, int part) {
     bool is_real = conv_mark_parts(l->problem->kernel_dtype) == 1, complete = true;
     const factor factors[2] = {factor_of(l, is_real ? part : 0, is_real ? 0 : part, false),
                                is_real ? (factor){0} : factor_of(l, 1, 1 - part, part == 0)};
@@ -155,11 +155,7 @@ static void join_output(lookup *l, block *b, int part, const uint8_t *known) {
         complete = complete && l->marks.complete[is_real ? 0 : f];
     }
     memset(b->sum, 0, sizeof b->sum);
-    if (l->scan->continues)
-        memcpy(b->sum, known, b->width);
     memset((char *)b->sum + b->width, CONV_MARK_BOTH, BLOCK - b->width);
-    if (l->scan->continues && is_done(b))
-        return;
     b->looked = 0;
     b->count = 0;
     bool by_list = complete ? listed <= meeting : b->whole && l->problem->taps <= 4 * meeting;
@@ -199,9 +195,8 @@ static bool look_at_lines(lookup *l, block *b, int d, size_t output, size_t plac
         b->place = place + i;
         find_taps(l, b, d, i, b->width);
         for (int part = 0; part < conv_mark_parts(l->problem->dtype); part++) {
-            uint8_t *marks = l->scan->marks[part] + output + i;
-            join_output(l, b, part, marks);
-            memcpy(marks, b->sum, b->width);
+            join_output(l, b, part);
+            memcpy(l->scan->marks[part] + output + i, b->sum, b->width);
         }
         l->blocks++;
         if (l->looked > l->scan->most * (l->blocks / l->all_blocks + HEAD_START))
@@ -219,7 +214,7 @@ static bool look_at_lines(lookup *l, block *b, int d, size_t output, size_t plac
 static double expected_lookups(const lookup *l) {
     double lookups = 0;
     for (int part = 0; part < conv_mark_parts(l->problem->dtype); part++) {
-        double share = l->scan->of_taps ? 1 : fmax(l->scan->density, 1e-9);
+        double share = fmax(l->scan->density, 1e-9);
         size_t listed = l->marks.listed[conv_mark_parts(l->problem->kernel_dtype) == 1 ? 0 : part];
         lookups += fmin((double)listed, PRODUCTS_OF_BLOCK / share);
     }
@@ -246,9 +241,8 @@ bool conv_scan_run(conv_scan *scan) {
     const conv_nonfinite_box *box = scan->box;
     lookup l = {.scan = scan, .problem = box->problem};
     block b;
-    if (!is_for(box) || !conv_marks_make(&l.marks, box, scan->samples, scan->of_taps, scan->memory))
+    if (!is_for(box) || !conv_marks_make(&l.marks, box, scan->samples, scan->memory))
         return false;
     l.all_blocks = count_blocks(box);
-    scan->same = conv_marks_same(&l.marks);
-    return !scan->same && expected_lookups(&l) <= scan->most && look_at_lines(&l, &b, 0, 0, 0);
+    return expected_lookups(&l) <= scan->most && look_at_lines(&l, &b, 0, 0, 0);
 }

@@ -13,13 +13,10 @@
 typedef struct {
     const conv_nonfinite_box *box;
     const void *samples; /* contiguous, as gathered */
-    bool of_taps;        /* products of NaN and Inf taps; else of such samples */
     double density;      /* of such samples among all */
     double most;         /* lookups of a block under a tap, at which it gives up */
     char *memory;        /* conv_scan_bytes */
     uint8_t *marks[2];   /* of the outputs, contiguous; of complex ones two */
-    bool continues;      /* they hold those of other products, to which these are added */
-    uint8_t same;        /* where it gave up: the mark of all products, or 0: they differ */
 } conv_scan;
 
 /* Bytes of memory for boxes of so many outputs, at most. */

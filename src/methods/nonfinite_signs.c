@@ -68,7 +68,7 @@ double conv_signs_spectrum(const conv_tile_transform *tile, const conv_task *tas
 conv_status conv_signs_keep(conv_tile_transform *tile, const conv_task *task) {
     const conv_problem *problem = task->problem;
     size_t spectrum = conv_aligned_size(conv_transform_spectrum_size(tile->transform));
-    size_t bytes = conv_dtype_size(problem->compute);
+    size_t bytes = conv_dtype_size(tile->compute);
     for (int d = 0; d < problem->rank; d++)
         bytes *= tile->shape.length[d];
     bytes = conv_aligned_size(bytes);

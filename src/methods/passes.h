@@ -17,6 +17,9 @@ typedef struct {
     size_t (*workspace)(const conv_task *task, const void *state, int threads);
     void (*execute)(const conv_task *task, const void *state, const void *signal, void *output,
                     void *workspace, int threads);
+    conv_measured (*execute_measured)(const conv_task *task, const void *state, const void *signal,
+                                      void *output, void *workspace, conv_error *error,
+                                      conv_magnitudes *outputs); /* may be NULL */
     conv_error (*error)(const conv_task *task, const void *state, const void *signal,
                         void *workspace, bool proved);
     int (*describe)(const conv_task *task, const void *state, char *text, size_t size);

@@ -108,7 +108,7 @@ static conv_status prepare(const conv_task *task, const conv_factors *factors, v
     if (!plane)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     plane->factors = factors;
-    plane->slide = conv_slide_table(task->problem->leaf, task->problem->level);
+    plane->slide = conv_slide_table(task->problem->leaf, task->wishes->level);
     plan(task, plane);
     conv_status status = find_value(task, plane);
     if (status != CONV_OK) {
@@ -180,8 +180,8 @@ static void execute(const conv_task *task, const void *state, const void *signal
 }
 
 /* Rows count as whole pairs of vectors. */
-static double as_pairs(const conv_problem *problem, double outputs) {
-    double pair = 2 * conv_cost_vector(problem);
+static double as_pairs(const conv_task *task, double outputs) {
+    double pair = 2 * conv_cost_vector(task);
     return ceil(outputs / pair) * pair;
 }
 
@@ -192,9 +192,8 @@ static double seconds(const conv_task *task, const conv_factors *factors) {
     (void)factors;
     plan(task, &plane);
     double rows = (double)above->count, inside = (double)plane.block.inside;
-    double down = as_pairs(problem, inside) * conv_cost_slide_columns(problem, (double)above->m);
-    double along =
-        as_pairs(problem, (double)cols->count) * conv_cost_slide(problem, (double)cols->m);
+    double down = as_pairs(task, inside) * conv_cost_slide_columns(task, (double)above->m);
+    double along = as_pairs(task, (double)cols->count) * conv_cost_slide(task, (double)cols->m);
     along = fmax(along, CONV_COST_BAND_TAP * (double)cols->m);
     double bytes = (inside + (double)cols->count) * (double)problem->elements->size;
     double row = CONV_COST_BAND_ROW + down + along;
@@ -206,7 +205,7 @@ static double seconds(const conv_task *task, const conv_factors *factors) {
 static int describe(const conv_task *task, const void *state, char *text, size_t size) {
     (void)state;
     return snprintf(text, size, " with 1 outer product and %s loops",
-                    conv_level_name(task->problem->level));
+                    conv_level_name(task->wishes->level));
 }
 
 static conv_error error(const conv_task *task, const void *state, const void *signal,

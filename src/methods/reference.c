@@ -57,7 +57,7 @@ static conv_error error(const conv_task *task, const void *state, const void *si
     (void)state, (void)workspace, (void)proved;
     const conv_problem *problem = task->problem;
     double terms = conv_bounds_terms(problem, (double)problem->taps);
-    double product = conv_bounds_largest(task, signal);
+    double product = conv_bounds_met(task, signal);
     if (product == 0)
         return (conv_error){0, 0};
     return (conv_error){terms * (double)LDBL_EPSILON / 2 * product + conv_step(problem->dtype),

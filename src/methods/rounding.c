@@ -41,23 +41,28 @@ static double largest_weight(const conv_axis *axis) {
     return largest;
 }
 
-void conv_bounds_signal(const conv_problem *problem, const void *signal,
-                        conv_magnitudes *magnitudes) {
-    size_t extent[CONV_MAX_RANK] = {0};
-    ptrdiff_t stride[CONV_MAX_RANK] = {0};
+/* Of each axis indices low..low+count-1. */
+typedef struct {
+    size_t low[CONV_MAX_RANK], count[CONV_MAX_RANK];
+} part;
+
+static void measure_samples(const conv_problem *problem, const part *samples, const char *signal,
+                            conv_magnitudes *magnitudes) {
+    ptrdiff_t stride[CONV_MAX_RANK] = {0}, offset = 0;
     double times = 1, weight = 1;
     bool filled = false;
     for (int d = 0; d < problem->rank; d++) {
         const conv_axis *axis = &problem->axis[d];
-        extent[d] = axis->n;
         stride[d] = axis->signal_stride;
+        offset += (ptrdiff_t)samples->low[d] * stride[d];
         times *= repeats(axis);
         /* Two ends of a short axis may meet in one sample. */
         weight *=
             largest_weight(axis) * (axis->n < 2 * (size_t)axis->ends ? largest_weight(axis) : 1);
         filled = filled || axis->extension == CONV_EXTEND_CONSTANT;
     }
-    conv_measure(problem->elements, problem->rank, extent, stride, signal, magnitudes);
+    conv_measure(problem->elements, problem->rank, samples->count, stride,
+                 signal + offset * (ptrdiff_t)problem->elements->size, magnitudes);
     magnitudes->largest *= weight;
     magnitudes->sum *= weight * times;
     magnitudes->norm *= weight * sqrt(times);
@@ -68,6 +73,73 @@ void conv_bounds_signal(const conv_problem *problem, const void *signal,
         else
             magnitudes->finite = false;
         magnitudes->sum = magnitudes->norm = INFINITY;
+    }
+}
+
+void conv_bounds_signal(const conv_problem *problem, const void *signal,
+                        conv_magnitudes *magnitudes) {
+    part all = {{0}, {0}};
+    for (int d = 0; d < problem->rank; d++)
+        all.count[d] = problem->axis[d].n;
+    measure_samples(problem, &all, signal, magnitudes);
+}
+
+/* What of 0..extent-1 lies in low..high. */
+static bool cut(ptrdiff_t low, ptrdiff_t high, size_t extent, size_t *first, size_t *count) {
+    ptrdiff_t end = (ptrdiff_t)extent - 1;
+    low = low < 0 ? 0 : low;
+    high = high > end ? end : high;
+    if (low > high)
+        return false;
+    *first = (size_t)low;
+    *count = (size_t)(high - low) + 1;
+    return true;
+}
+
+/* The samples and taps (as they lie: tap q is tap m-1-q of the convolution) that meet in any
+ * output; of edges other than ZERO all. False where there are none. */
+static bool find_met(const conv_problem *problem, part *samples, part *taps) {
+    for (int d = 0; d < problem->rank; d++) {
+        const conv_axis *axis = &problem->axis[d];
+        ptrdiff_t n = (ptrdiff_t)axis->n, m = (ptrdiff_t)axis->m, first = axis->start;
+        ptrdiff_t last = first + (ptrdiff_t)((axis->count - 1) * axis->step);
+        samples->low[d] = taps->low[d] = 0;
+        samples->count[d] = axis->n;
+        taps->count[d] = axis->m;
+        if (axis->extension == CONV_EXTEND_ZERO &&
+            !(cut(first - (m - 1), last, axis->n, &samples->low[d], &samples->count[d]) &&
+              cut(m - 1 - last, m - 1 - (first - (n - 1)), axis->m, &taps->low[d],
+                  &taps->count[d])))
+            return false;
+    }
+    return true;
+}
+
+/* Row by row of the last axis. */
+static void measure_taps(const conv_problem *problem, const part *taps, const char *data,
+                         conv_magnitudes *magnitudes) {
+    size_t m[CONV_MAX_RANK] = {0}, index[CONV_MAX_RANK] = {0}, rows = 1;
+    ptrdiff_t stride[CONV_MAX_RANK] = {0};
+    int last = problem->rank - 1;
+    for (int d = 0; d <= last; d++) {
+        m[d] = problem->axis[d].m;
+        rows *= d < last ? taps->count[d] : 1;
+    }
+    conv_contiguous_strides(problem->rank, m, stride);
+    *magnitudes = (conv_magnitudes){.finite = true};
+    for (size_t row = 0; row < rows; row++) {
+        conv_magnitudes of_row;
+        ptrdiff_t offset = 0;
+        for (int d = 0; d <= last; d++)
+            offset += (ptrdiff_t)(taps->low[d] + index[d]) * stride[d];
+        conv_measure_taps(problem->elements, data + offset * (ptrdiff_t)problem->elements->tap_size,
+                          taps->count[last], &of_row);
+        magnitudes->largest = fmax(magnitudes->largest, of_row.largest);
+        magnitudes->sum += of_row.sum;
+        magnitudes->norm = hypot(magnitudes->norm, of_row.norm);
+        magnitudes->finite = magnitudes->finite && of_row.finite;
+        for (int d = last - 1; d >= 0 && ++index[d] == taps->count[d]; d--)
+            index[d] = 0;
     }
 }
 
@@ -97,6 +169,18 @@ double conv_bounds_largest(const conv_task *task, const void *signal) {
     if (samples.largest == 0 || taps.largest == 0)
         return 0;
     /* Not 0 where the product itself is below the smallest number. */
+    return fmax(conv_bounds_product(&samples, &taps), conv_step(CONV_F64));
+}
+
+double conv_bounds_met(const conv_task *task, const void *signal) {
+    conv_magnitudes samples, taps;
+    part met, met_taps;
+    if (!find_met(task->problem, &met, &met_taps))
+        return 0;
+    measure_samples(task->problem, &met, signal, &samples);
+    measure_taps(task->problem, &met_taps, task->taps, &taps);
+    if (samples.largest == 0 || taps.largest == 0)
+        return 0;
     return fmax(conv_bounds_product(&samples, &taps), conv_step(CONV_F64));
 }
 

@@ -20,6 +20,9 @@ void conv_bounds_signal(const conv_problem *problem, const void *signal,
 double conv_bounds_product(const conv_magnitudes *signal, const conv_magnitudes *taps);
 /* The same of the data; 0 only where all samples or all taps are 0. */
 double conv_bounds_largest(const conv_task *task, const void *signal);
+/* The same of the samples and taps that meet in any output, which is less where a lattice leaves
+ * out loud parts; 0 where none meet. Of sums: the errors of transforms are made of all. */
+double conv_bounds_met(const conv_task *task, const void *signal);
 
 /* What is lost, in outputs, where samples and taps are rounded below the normal numbers. */
 double conv_bounds_steps(const conv_task *task, const void *signal);

@@ -38,6 +38,36 @@ static bool sums_are_long(const conv_problem *problem, const conv_steps *steps) 
     return false;
 }
 
+static bool are_ones(const conv_steps *steps) {
+    bool ones = true;
+    for (int s = 0; s < steps->count; s++)
+        ones = ones && !steps->stretch[s].tap;
+    return ones;
+}
+
+/* The product (ac-bd) + (ad+bc)i makes NaN of an Inf also where a tap is real, or 1; but once. So
+ * the lines of a complex kernel multiply as complex ones on one axis, ones as well, and as real
+ * ones on all others: an axis of complex taps, else one of others than 1. */
+static void share_product(const conv_task *task, const conv_factors *factors,
+                          conv_running_state *state) {
+    const conv_problem *problem = task->problem;
+    conv_leaf_type leaf = problem->leaf;
+    bool is_complex = conv_dtype_is_complex(problem->kernel_dtype);
+    int last = problem->rank - 1, product = last;
+    for (int d = 0; d <= last; d++)
+        if (!are_ones(&state->axis[d].steps) && state->axis[product].steps.is_real)
+            product = d;
+    if (is_complex)
+        leaf = leaf == CONV_LEAF_C32 ? CONV_LEAF_C32R : CONV_LEAF_C64R;
+    for (int d = 0; d <= last; d++)
+        state->axis[d].slide =
+            conv_slide_table(d == product ? problem->leaf : leaf, task->wishes->level);
+    conv_steps *steps = &state->axis[product].steps;
+    for (int s = 0; is_complex && s < steps->count; s++)
+        steps->stretch[s].tap = (const char *)factors->factor[0][product] +
+                                steps->stretch[s].begin * problem->elements->tap_size;
+}
+
 /* The steps of every axis; NULL, or why they are none. */
 static const char *find_steps(const conv_task *task, const conv_factors *factors,
                               conv_running_state *state) {
@@ -61,6 +91,7 @@ static const char *find_steps(const conv_task *task, const conv_factors *factors
     /* One axis has no other passes. */
     if (last == 0 ? (size_t)state->axis[0].steps.count >= taps : work > taps)
         return "taps of too many values for so few";
+    share_product(task, factors, state);
     return NULL;
 }
 
@@ -116,9 +147,10 @@ static void place_line(const conv_problem *problem, conv_running_state *state,
     size_t line = state->chunk + axis->m - 1;
     for (int s = 0; s < steps->count; s++) {
         const conv_tap_stretch *stretch = &steps->stretch[s];
-        scratch = conv_max(scratch, state->slide->running_scratch(stretch->width, state->chunk));
-        line = conv_max(line,
-                        stretch->begin + state->slide->running_reach(stretch->width, state->chunk));
+        scratch =
+            conv_max(scratch, state->axis[0].slide->running_scratch(stretch->width, state->chunk));
+        line = conv_max(line, stretch->begin + state->axis[0].slide->running_reach(stretch->width,
+                                                                                   state->chunk));
     }
     state->line = conv_layout_place(memory, line, size);
     state->scratch = conv_layout_place(memory, scratch, 1);
@@ -135,7 +167,8 @@ static void place_columns(const conv_problem *problem, conv_running_state *state
     const conv_steps *steps = &state->axis[d].steps;
     size_t size = problem->elements->size, scratch = 0, dense = state->axis[d].dense;
     for (int s = 0; s < steps->count; s++)
-        scratch = conv_max(scratch, state->slide->running_columns_scratch(steps->stretch[s].width));
+        scratch = conv_max(scratch,
+                           state->axis[d].slide->running_columns_scratch(steps->stretch[s].width));
     state->columns = axis->n + (axis->extension == CONV_EXTEND_CONSTANT);
     memory->fits = memory->fits && state->columns < UINT_MAX - 1;
     state->line = conv_layout_place(memory, state->columns + 1, state->block * size);
@@ -164,10 +197,10 @@ static bool rows_are_in_place(const conv_problem *problem) {
 }
 
 /* All of the state but the runs. False: sizes that overflow. */
-static bool lay_out(const conv_problem *problem, conv_running_state *state) {
+static bool lay_out(const conv_task *task, conv_running_state *state) {
+    const conv_problem *problem = task->problem;
     conv_layout memory = {0, true};
     int last = problem->rank - 1;
-    state->slide = conv_slide_table(problem->leaf, problem->level);
     state->in_place = rows_are_in_place(problem);
     state->copies = state->in_place && rows_are_far(problem);
     state->block = conv_running_lines(problem->elements->size);
@@ -212,7 +245,7 @@ static const char *reject(const conv_task *task, const conv_factors *factors) {
     const char *reason = find_steps(task, factors, &state);
     if (reason)
         return reason;
-    if (!lay_out(problem, &state) || state.total > conv_wishes_room(task->wishes))
+    if (!lay_out(task, &state) || state.total > conv_wishes_room(task->wishes))
         return "rows that do not fit the workspace";
     return NULL;
 }
@@ -241,12 +274,12 @@ static double seconds(const conv_task *task, const conv_factors *factors) {
     static const double level[CONV_LEVELS] = {CONV_COST_RUNNING_BASELINE, CONV_COST_RUNNING_V3, 1};
     const conv_problem *problem = task->problem;
     conv_running_state state;
-    if (find_steps(task, factors, &state) || !lay_out(problem, &state))
+    if (find_steps(task, factors, &state) || !lay_out(task, &state))
         return INFINITY;
     double rows = (double)problem->outputs / (double)problem->axis[problem->rank - 1].count;
-    return 1e-9 *
-           (CONV_COST_PASSES + CONV_COST_RUNNING_CALL * rows +
-            level[problem->level] * (double)problem->elements->size * byte_cost(problem, &state));
+    return 1e-9 * (CONV_COST_PASSES + CONV_COST_RUNNING_CALL * rows +
+                   level[task->wishes->level] * (double)problem->elements->size *
+                       byte_cost(problem, &state));
 }
 
 static void release(void *made) {
@@ -285,7 +318,7 @@ static conv_status prepare(const conv_task *task, const conv_factors *factors, v
     state->runs.run = NULL;
     state->place = NULL;
     find_steps(task, factors, state);
-    lay_out(task->problem, state);
+    lay_out(task, state);
     if (!find_places(task->problem, state)) {
         release(state);
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
@@ -330,7 +363,7 @@ static int describe(const conv_task *task, const void *made, char *text, size_t 
     for (int d = 0; d < task->problem->rank; d++)
         stretches += state->axis[d].steps.count;
     return snprintf(text, size, " with running sums, %d stretch%s of equal taps, and %s loops",
-                    stretches, stretches == 1 ? "" : "es", conv_level_name(task->problem->level));
+                    stretches, stretches == 1 ? "" : "es", conv_level_name(task->wishes->level));
 }
 
 const conv_passes conv_running_passes = {

@@ -29,8 +29,8 @@ static void run_chunk(const level *at, size_t begin, size_t count) {
     conv_axis_runs_copy(&state->runs, begin, filled, at->from, at->stride,
                         run->memory + state->fill, line, size);
     for (int s = 0; s < steps->count; s++)
-        reach = conv_max(reach, steps->stretch[s].begin +
-                                    state->slide->running_reach(steps->stretch[s].width, count));
+        reach = conv_max(reach, steps->stretch[s].begin + state->axis[at->d].slide->running_reach(
+                                                              steps->stretch[s].width, count));
     memset(line + filled * size, 0, (reach - filled) * size);
     size_t first = (begin + axis->step - 1) / axis->step;
     bool in_place = axis->step == 1 && axis->output_stride == 1;
@@ -38,8 +38,9 @@ static void run_chunk(const level *at, size_t begin, size_t count) {
     char *y = in_place ? output : result;
     for (int s = 0; s < steps->count; s++) {
         const conv_tap_stretch *stretch = &steps->stretch[s];
-        state->slide->running_line(line + stretch->begin * size, stretch->width, stretch->tap, y,
-                                   count, s > 0, run->memory + state->scratch);
+        state->axis[at->d].slide->running_line(line + stretch->begin * size, stretch->width,
+                                               stretch->tap, y, count, s > 0,
+                                               run->memory + state->scratch);
     }
     size_t skipped = first * axis->step - begin;
     if (!in_place && skipped < count)
@@ -64,8 +65,9 @@ static void run_columns(const level *at, char *const *outputs) {
     }
     for (int s = 0; s < steps->count; s++) {
         const conv_tap_stretch *stretch = &steps->stretch[s];
-        state->slide->running_columns(lines + stretch->begin, stretch->width, stretch->tap, rows,
-                                      dense, s > 0, run->memory + state->scratch);
+        state->axis[at->d].slide->running_columns(lines + stretch->begin, stretch->width,
+                                                  stretch->tap, rows, dense, s > 0,
+                                                  run->memory + state->scratch);
     }
     for (size_t r = 0; r < state->block && !state->to_place; r++)
         if (outputs[r])
@@ -138,13 +140,13 @@ static char *row_of(const level *at, size_t ring, size_t k) {
 static void add_rows(const level *at, size_t first, size_t count, const void *tap, char *sum) {
     const void *rows[CONV_RUNNING_BLOCK];
     take_rows(at, first, count, rows, 0);
-    at->run->state->slide->running_add(rows, count, tap, sum, false,
-                                       at->run->state->axis[at->d].row);
+    at->run->state->axis[at->d].slide->running_add(rows, count, tap, sum, false,
+                                                   at->run->state->axis[at->d].row);
 }
 
 static void add_row(const level *at, const void *row, char *sum, bool accumulate) {
-    at->run->state->slide->running_add(&row, 1, NULL, sum, accumulate,
-                                       at->run->state->axis[at->d].row);
+    at->run->state->axis[at->d].slide->running_add(&row, 1, NULL, sum, accumulate,
+                                                   at->run->state->axis[at->d].row);
 }
 
 /* sum = a block of leads, by halves, as blocks have it. */
@@ -246,10 +248,10 @@ static void run_sum(const level *at, int s, size_t p) {
     if (state->copies && at->d == 0)
         block.copy = at->run->memory + state->copy;
     if (at->d + 2 == at->run->task->problem->rank)
-        state->slide->running_turned(&block, at->run->memory + state->line, here->row);
+        state->axis[at->d].slide->running_turned(&block, at->run->memory + state->line, here->row);
     else
-        state->slide->running_rows(&block, at->run->memory + here->to, (ptrdiff_t)here->stride,
-                                   here->row);
+        state->axis[at->d].slide->running_rows(&block, at->run->memory + here->to,
+                                               (ptrdiff_t)here->stride, here->row);
 }
 
 static void run_blocks(const level *at, size_t from, size_t to) {

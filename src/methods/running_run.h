@@ -21,7 +21,8 @@ typedef struct {
 
 typedef struct {
     conv_steps steps;
-    size_t dense; /* outputs with step 1: every step-th is wanted */
+    const conv_slide_kernels *slide; /* for complex taps on one axis alone, see running.c */
+    size_t dense;                    /* outputs with step 1: every step-th is wanted */
     /* Axes but the last, whose samples are whole rows of all later axes: */
     size_t row;    /* elements of such a row, the constants beside them included */
     size_t stride; /* from one to the next in memory */
@@ -30,7 +31,6 @@ typedef struct {
 } conv_running_axis;
 
 typedef struct {
-    const conv_slide_kernels *slide;
     conv_running_axis axis[CONV_MAX_RANK];
     /* The last axis: its samples in a row; of more axes the column of each place, or n or n + 1,
      * which have the constant and a zero. */

@@ -113,6 +113,16 @@ static void execute(const conv_task *task, const void *state, const void *signal
     separable->passes->execute(task, separable->state, signal, output, workspace, threads);
 }
 
+static conv_measured execute_measured(const conv_task *task, const void *state, const void *signal,
+                                      void *output, void *workspace, conv_error *error,
+                                      conv_magnitudes *outputs) {
+    const separable_state *separable = state;
+    if (!separable->passes->execute_measured)
+        return CONV_NOT_RUN;
+    return separable->passes->execute_measured(task, separable->state, signal, output, workspace,
+                                               error, outputs);
+}
+
 static int describe(const conv_task *task, const void *state, char *text, size_t size) {
     const separable_state *separable = state;
     return separable->passes->describe(task, separable->state, text, size);
@@ -136,6 +146,7 @@ const conv_method_row conv_separable_method = {
     .parallel = true,
     .workspace = workspace,
     .execute = execute,
+    .execute_measured = execute_measured,
     .error = error,
     .describe = describe,
 };

@@ -14,7 +14,7 @@ typedef struct {
     ptrdiff_t origin[CONV_MAX_RANK]; /* position of X at the tile's first sample */
     size_t begin[CONV_MAX_RANK];     /* unit-lattice outputs of the box that samples reach */
     conv_tile io;
-    bool marked; /* the pattern memory has the marks of NaN and Inf samples' products */
+    bool has_taps; /* the outputs have the products of NaN and Inf taps, too */
     int threads;
 } conv_tile_box;
 

@@ -20,20 +20,26 @@ static bool is_finite(const conv_tile_box *run) {
     return true;
 }
 
-/* Whether a few of many samples show already that some are NaN or Inf. */
+/* Whether a few of many samples, one in 64, show already that some are NaN or Inf: a transform that
+ * these have spoiled is for nothing. Where taps are bad, too, more is for nothing, and more samples
+ * are looked at: all of a line. */
 static bool shows_nonfinite(const conv_tile_box *run) {
-    enum { LOOKED_AT = 16, MANY = 4096 };
+    enum { PLACES = 16, MANY = 4096, MOST = 64, ONE_IN = 64 };
     const conv_problem *problem = run->task->problem;
-    size_t samples = 1;
+    size_t samples = 1, line = run->io.in_extent[problem->rank - 1];
     for (int d = 0; d < problem->rank; d++)
         samples *= run->io.in_extent[d];
-    for (size_t i = 0; i < LOOKED_AT && samples >= MANY; i++) {
-        size_t at = samples / LOOKED_AT * i + i % 7; /* not all of them even, or multiples of 3 */
+    size_t each = samples / PLACES;
+    if (!run->tile->taps_by_pattern)
+        each = conv_min(MOST, each / ONE_IN);
+    for (size_t i = 0; i < PLACES && samples >= MANY; i++) {
+        size_t at = samples / PLACES * i + i % 7; /* not all of them even, or multiples of 3 */
+        size_t count = conv_min(each, line - at % line);
         ptrdiff_t offset = 0;
         for (int d = problem->rank - 1; d >= 0; at /= run->io.in_extent[d--])
             offset += (ptrdiff_t)(at % run->io.in_extent[d]) * run->io.in_stride[d];
         const char *sample = (const char *)run->io.in + offset * (ptrdiff_t)problem->elements->size;
-        if (!problem->elements->is_finite(sample, 1))
+        if (!problem->elements->is_finite(sample, count))
             return true;
     }
     return false;
@@ -87,7 +93,7 @@ static char *pattern_memory(const conv_tile_box *run, const conv_nonfinite_box *
     const conv_problem *problem = run->task->problem;
     size_t bytes;
     *found = NULL;
-    if (conv_nonfinite_seconds(box, samples) <= conv_pattern_seconds(tile, problem))
+    if (conv_nonfinite_seconds(box, samples) <= conv_pattern_seconds(tile, box->task))
         return NULL;
     if (tile->pattern_bytes)
         return run->pattern;
@@ -124,6 +130,16 @@ static void transform_finite(conv_tile_box *run, const conv_nonfinite_box *box, 
     conv_tile_convolve_scaled(run);
 }
 
+/* again: after they were tried at once with the taps'. */
+static void add_samples(conv_tile_box *run, const conv_pattern_run *pattern, bool again,
+                        void *out) {
+    if (again) {
+        conv_tile_box_gather(run);
+        conv_pattern_count(pattern, false);
+    }
+    conv_pattern_add_samples(pattern, out);
+}
+
 /* A NaN or Inf anywhere in a tile spreads to all of a transform's outputs, so one output tells.
  * Without such a sample they overflowed on their way. */
 static void mend_nonfinite(conv_tile_box *run) {
@@ -138,14 +154,15 @@ static void mend_nonfinite(conv_tile_box *run) {
     }
     char *memory = pattern_memory(run, &box, bad_samples, &found);
     void *out = run->io.out;
-    conv_pattern_run pattern = pattern_run(run, &box, memory);
-    pattern.bad_samples = bad_samples;
-    bool all_reached = memory && conv_pattern_count_samples(&pattern);
+    const conv_pattern_run pattern = pattern_run(run, &box, memory);
+    bool joined = memory && run->tile->taps_by_pattern && conv_pattern_joins(&pattern, bad_samples);
+    bool all_reached = memory && conv_pattern_count(&pattern, joined);
     transform_finite(run, &box, all_reached, memory != NULL);
     conv_tile_box_gather(run);
-    run->marked = memory && memory == run->pattern && pattern.scanned;
-    if (memory)
-        conv_pattern_add_samples(&pattern, out);
+    if (joined && conv_pattern_add_joined(&pattern, out))
+        run->has_taps = true;
+    else if (memory)
+        add_samples(run, &pattern, joined, out);
     else
         conv_nonfinite_add(&box, run->gathered, out);
     conv_free(found);
@@ -162,12 +179,11 @@ void conv_tile_mend(conv_tile_box *run) {
 }
 
 void conv_tile_mend_taps(conv_tile_box *run) {
-    if (!run->tile->taps_by_pattern)
+    if (!run->tile->taps_by_pattern || run->has_taps)
         return;
     const conv_nonfinite_box box = nonfinite_box(run);
     void *out = run->io.out;
     conv_tile_box_gather(run);
-    conv_pattern_run pattern = pattern_run(run, &box, run->pattern);
-    pattern.scanned = run->marked;
+    const conv_pattern_run pattern = pattern_run(run, &box, run->pattern);
     conv_pattern_add_taps(&pattern, out);
 }

@@ -81,7 +81,7 @@ static const char *reject(const conv_task *task, const conv_factors *factors) {
     const conv_problem *problem = task->problem;
     (void)factors;
     if (problem->rank == 1)
-        return "one axis";
+        return "one axis, along which the taps are no few steps";
     if (problem->rank > 2 && conv_dtype_is_complex(problem->kernel_dtype))
         return "a complex kernel of more than two axes";
     for (int d = 0; d < problem->rank; d++)
@@ -97,12 +97,12 @@ static const char *reject(const conv_task *task, const conv_factors *factors) {
 static double seconds(const conv_task *task, const conv_factors *factors) {
     const conv_problem *problem = task->problem;
     int last = problem->rank - 1;
-    double each = conv_cost_slide(problem, (double)problem->axis[last].m), halo = 1;
+    double each = conv_cost_slide(task, (double)problem->axis[last].m), halo = 1;
     size_t tile[CONV_MAX_RANK];
     choose_tile(task, tile);
     for (int d = 0; d < last; d++) {
         double m = (double)problem->axis[d].m;
-        each += conv_cost_slide_columns(problem, m);
+        each += conv_cost_slide_columns(task, m);
         if (d > 0) /* passes before the axis' own also run over its halo */
             halo *= ((double)tile[d] + m - 1) / (double)tile[d];
     }
@@ -133,7 +133,7 @@ static conv_status prepare(const conv_task *task, const conv_factors *factors, v
     if (!tiles)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     tiles->factors = factors;
-    tiles->slide = conv_slide_table(problem->leaf, problem->level);
+    tiles->slide = conv_slide_table(problem->leaf, task->wishes->level);
     conv_interior_find(problem, &tiles->interior);
     if (problem->axis[last].signal_stride != 1)
         tiles->interior.begin[last] = tiles->interior.end[last] = 0;
@@ -293,7 +293,7 @@ static void mend_nonfinite(const tile_run *run, const ptrdiff_t *origin, pass_vi
     }
     double again =
         1e-9 * (double)outputs *
-        conv_cost_slide_rows(problem, (double)problem->axis[0].m, (double)problem->axis[1].m);
+        conv_cost_slide_rows(run->task, (double)problem->axis[0].m, (double)problem->axis[1].m);
     size_t bad = conv_nonfinite_count(&box, view->data);
     uint8_t *marks[2];
     bool one_by_one = bad > 0 && conv_nonfinite_seconds(&box, bad) <= again;
@@ -390,7 +390,7 @@ static void execute(const conv_task *task, const void *state, const void *signal
 static int describe(const conv_task *task, const void *state, char *text, size_t size) {
     const tile_passes *tiles = state;
     return snprintf(text, size, " with %d outer product%s and %s loops", tiles->factors->terms,
-                    tiles->factors->terms == 1 ? "" : "s", conv_level_name(task->problem->level));
+                    tiles->factors->terms == 1 ? "" : "s", conv_level_name(task->wishes->level));
 }
 
 static conv_error error(const conv_task *task, const void *state, const void *signal,

@@ -107,7 +107,7 @@ conv_error conv_tile_transform_error(const conv_tile_transform *tile, const conv
     double units = conv_bounds_transform(problem->dtype, length, proved);
     if (tile->shape.summed)
         units += conv_bounds_summed(problem);
-    error.absolute = samples.norm * tile->kernel_norm * units * conv_unit(problem->compute);
+    error.absolute = samples.norm * tile->kernel_norm * units * conv_unit(tile->compute);
     error.absolute += tile->fold_error * samples.largest;
     error.absolute += conv_step(problem->dtype);
     if (tile->wide)

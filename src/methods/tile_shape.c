@@ -47,6 +47,13 @@ static size_t needed_length(const conv_axis *axis, const conv_axis_reach *reach)
     return conv_max(out, back);
 }
 
+size_t conv_tile_length(const conv_tile_shape *shape) {
+    size_t length = 1;
+    for (int d = 0; d < shape->rank; d++)
+        length *= shape->length[d];
+    return length;
+}
+
 size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis) {
     if (!whole_axis)
         return outputs + axis->m - 1;
@@ -90,21 +97,22 @@ static double rows_cost(const conv_problem *problem, const conv_cost_tile *tile)
     return CONV_COST_VOLUME_ROW * fmin(fmax(far, 0), 1) * (read + written);
 }
 
-double conv_tile_transform_cost(const conv_problem *problem, const conv_tile_shape *shape,
-                                bool by_bits) {
+double conv_tile_transform_cost(const conv_task *task, const conv_tile_shape *shape, bool by_bits) {
+    const conv_problem *problem = task->problem;
     conv_cost_tile tile = {.backend = shape->backend, .shape = shape->length};
     for (int d = 0; d < problem->rank; d++)
         count_rows(problem, shape, d, &tile.present[d], &tile.wanted[d]);
     if (shape->summed)
         tile.taps = problem->axis[0].m;
-    return conv_cost_tile_transform(problem, &tile, by_bits) + rows_cost(problem, &tile);
+    return conv_cost_tile_transform(task, &tile, by_bits) + rows_cost(problem, &tile);
 }
 
-void conv_tile_try_longer_lines(const conv_problem *problem, conv_tile_shape *shape) {
+void conv_tile_try_longer_lines(const conv_task *task, conv_tile_shape *shape) {
+    const conv_problem *problem = task->problem;
     int last = problem->rank - 1;
     conv_tile_shape longer = *shape;
     size_t extent = shape->extent[last], length = shape->length[last];
-    longer.length[last] = conv_transform_length(shape->backend, problem->compute, length + 1,
+    longer.length[last] = conv_transform_length(shape->backend, conv_task_compute(task), length + 1,
                                                 conv_axis_kind_of(last, problem->rank));
     if (last == 0 || longer.length[last] == 0 || shape->cyclic[last])
         return;
@@ -112,20 +120,24 @@ void conv_tile_try_longer_lines(const conv_problem *problem, conv_tile_shape *sh
         longer.block[last] = conv_min(longer.length[last] - problem->axis[last].m + 1, extent);
     double blocks = ceil((double)extent / (double)shape->block[last]);
     double fewer = ceil((double)extent / (double)longer.block[last]);
-    if (fewer * conv_tile_transform_cost(problem, &longer, true) <
-        blocks * conv_tile_transform_cost(problem, shape, true))
+    if (fewer * conv_tile_transform_cost(task, &longer, true) <
+        blocks * conv_tile_transform_cost(task, shape, true))
         *shape = longer;
+}
+
+static double choice_cost(const conv_problem *problem) {
+    return CONV_COST_SHAPE * problem->rank * problem->rank;
 }
 
 /* Memory that creation writes: taps as the plan has them and as the transform reads them, the tile
  * twice, as scratch, of which it writes the kernel's rows, and as spectrum, and tables of roots, of
  * a line as large as its data. FFTW's tables are small. */
-static conv_cost prepare_cost(const conv_problem *problem, const conv_tile_shape *shape,
-                              double tile) {
+static conv_cost prepare_cost(const conv_task *task, const conv_tile_shape *shape, double tile) {
+    const conv_problem *problem = task->problem;
     double taps = (double)problem->taps * (double)problem->elements->tap_size;
-    double size = (double)conv_dtype_size(problem->compute), spectrum = tile * size;
-    double rows = 1, choice = CONV_COST_SHAPE * problem->rank * problem->rank;
-    double make = conv_cost_transform_make(problem, shape->backend, shape->length);
+    double size = (double)conv_dtype_size(conv_task_compute(task)), spectrum = tile * size;
+    double rows = 1, choice = choice_cost(problem);
+    double make = conv_cost_transform_make(task, shape->backend, shape->length);
     for (int d = 0; d < problem->rank - 1; d++) {
         double length = (double)shape->length[d];
         double share = fmin((double)problem->axis[d].m, length) / length;
@@ -142,9 +154,10 @@ static conv_cost prepare_cost(const conv_problem *problem, const conv_tile_shape
                        .fresh = 1e-9 * fresh};
 }
 
-conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks) {
+conv_cost conv_tile_cost(const conv_task *task, const conv_tile_shape *shape, double blocks) {
+    const conv_problem *problem = task->problem;
     double tile = 1, inner = 1, results = 0;
-    double transform = conv_tile_transform_cost(problem, shape, false);
+    double transform = conv_tile_transform_cost(task, shape, false);
     bool gathers = problem->axis[problem->rank - 1].signal_stride != 1;
     bool copies = problem->axis[problem->rank - 1].output_stride != 1;
     for (int d = 0; d < problem->rank; d++) {
@@ -159,7 +172,7 @@ conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *sha
     double bytes = 2 * (double)problem->outputs * (double)problem->elements->size;
     if (blocks > 1)
         results += CONV_COST_CACHED * bytes / 2;
-    if (problem->compute != problem->dtype)
+    if (conv_task_compute(task) != problem->dtype)
         results += CONV_COST_WIDE * (blocks * tile + (double)problem->outputs) *
                    (conv_dtype_is_complex(problem->dtype) ? 2 : 1);
     if (bytes > CONV_COST_STREAM_BYTES)
@@ -167,16 +180,19 @@ conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *sha
     double execute = blocks * (transform + CONV_COST_TILE_CALL * problem->rank) + results +
                      gathered * CONV_COST_TILE_GATHERED +
                      (gathered > 0 ? conv_cost_gather(problem, gathered * tile, 0) : 0);
-    conv_cost cost = prepare_cost(problem, shape, tile);
+    conv_cost cost = prepare_cost(task, shape, tile);
     cost.execute = 1e-9 * (50 + execute);
     return cost;
 }
 
 /* A convolution of a tile is two transforms; the kernel's is one, on one thread. */
-void conv_tile_cost_late(const conv_problem *problem, const conv_tile_shape *shape,
-                         conv_cost *cost) {
-    double seconds = 1e-9 * conv_tile_transform_cost(problem, shape, false) / 2;
+void conv_tile_cost_late(const conv_task *task, const conv_tile_shape *shape, conv_cost *cost) {
+    double seconds = 1e-9 * conv_tile_transform_cost(task, shape, false) / 2;
     cost->execute += seconds;
     cost->serial += seconds;
     cost->prepare -= fmin(cost->prepare, seconds);
+}
+
+void conv_tile_cost_chosen(const conv_task *task, conv_cost *cost) {
+    cost->prepare -= fmin(cost->prepare, 1e-9 * choice_cost(task->problem));
 }

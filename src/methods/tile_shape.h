@@ -34,22 +34,26 @@ typedef struct {
 /* For count unit-lattice outputs from begin on. */
 conv_axis_reach conv_tile_axis_reach(const conv_axis *axis, size_t begin, size_t count);
 
+/* How many numbers its transform has. */
+size_t conv_tile_length(const conv_tile_shape *shape);
+
 /* The transform's extent that an axis needs for `outputs` unit-lattice outputs in one box. */
 size_t conv_tile_reach(const conv_axis *axis, size_t outputs, bool whole_axis);
 
 /* Nanoseconds of one tile's transform; by_bits: equal for the levels whose results have equal bits,
  * to choose the shape by. */
-double conv_tile_transform_cost(const conv_problem *problem, const conv_tile_shape *shape,
-                                bool by_bits);
+double conv_tile_transform_cost(const conv_task *task, const conv_tile_shape *shape, bool by_bits);
 
 /* Takes lines of the next length where that costs less: short ones do not fill the vectors. */
-void conv_tile_try_longer_lines(const conv_problem *problem, conv_tile_shape *shape);
+void conv_tile_try_longer_lines(const conv_task *task, conv_tile_shape *shape);
 
 /* Seconds of all `blocks` of this shape: transforms, gathered edges, copied results. */
-conv_cost conv_tile_cost(const conv_problem *problem, const conv_tile_shape *shape, double blocks);
+conv_cost conv_tile_cost(const conv_task *task, const conv_tile_shape *shape, double blocks);
 
 /* The same where the kernel's spectrum is made in every run. */
-void conv_tile_cost_late(const conv_problem *problem, const conv_tile_shape *shape,
-                         conv_cost *cost);
+void conv_tile_cost_late(const conv_task *task, const conv_tile_shape *shape, conv_cost *cost);
+
+/* The same where the shape is there. */
+void conv_tile_cost_chosen(const conv_task *task, conv_cost *cost);
 
 #endif

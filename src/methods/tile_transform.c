@@ -139,17 +139,11 @@ static size_t box_bytes(const conv_tile_transform *tile, int threads) {
 #define KEPT_ANYWAY ((size_t)32 << 10)
 #define MALLOC_PAD ((size_t)128 << 10)
 
-typedef struct {
-    char *kernel, *scratch; /* without scratch the kernel is kept in place of its spectrum */
-    void *temporary;        /* to be freed once the spectrum is made; NULL: part of the room */
-} kernel_room;
-
-static bool find_room(conv_tile_transform *tile, const conv_wishes *wishes, size_t kernel_bytes,
-                      kernel_room *room) {
+static bool find_room(conv_tile_transform *tile, const conv_wishes *wishes, size_t kernel_bytes) {
     bool keeps = wishes->keeps_workspace;
     if (wishes->late_spectrum && !keeps) {
-        room->kernel = tile->kernel = conv_allocate(kernel_bytes);
-        return room->kernel != NULL;
+        tile->source.kernel = tile->kernel = conv_allocate(kernel_bytes);
+        return tile->kernel != NULL;
     }
     size_t kernel = conv_aligned_size(kernel_bytes);
     size_t scratch = conv_aligned_size(conv_transform_scratch_size(tile->transform, 1));
@@ -160,65 +154,92 @@ static bool find_room(conv_tile_transform *tile, const conv_wishes *wishes, size
     if (keeps && all >= KEPT_ANYWAY && !conv_add(all, MALLOC_PAD, &all))
         return false;
     tile->spectrum = conv_allocate(all);
-    room->temporary = keeps ? NULL : conv_allocate(bytes);
-    room->kernel = room->temporary;
+    tile->source.memory = keeps ? NULL : conv_allocate(bytes);
+    tile->source.kernel = tile->source.memory;
     if (keeps && tile->spectrum)
-        room->kernel = tile->room = (char *)tile->spectrum + spectrum;
-    if (!tile->spectrum || !room->kernel)
+        tile->source.kernel = tile->room = (char *)tile->spectrum + spectrum;
+    if (!tile->spectrum || !tile->source.kernel)
         return false;
-    room->scratch = room->kernel + bytes - scratch;
+    tile->source.scratch = tile->source.kernel + bytes - scratch;
     return true;
 }
 
-static conv_status transform_kernel(conv_tile_transform *tile, const conv_task *task) {
+static void free_source(conv_tile_transform *tile) {
+    conv_free(tile->source.memory);
+    conv_free(tile->source.wide_taps);
+    tile->source.memory = tile->source.wide_taps = NULL;
+}
+
+/* Memory for the spectrum and for what it is made from; nothing is written there. */
+static conv_status reserve_kernel(conv_tile_transform *tile, const conv_task *task) {
     const conv_problem *problem = task->problem;
-    size_t extent[CONV_MAX_RANK] = {0}, bytes = problem->elements->tap_size;
+    size_t bytes = problem->elements->tap_size, wide;
+    if (tile->wide) {
+        bytes *= 2;
+        if (conv_multiply(problem->taps, bytes, &wide))
+            tile->source.wide_taps = conv_allocate(wide);
+        if (!tile->source.wide_taps)
+            return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's %zu taps in double",
+                             problem->taps);
+    }
+    for (int d = 0; d < problem->rank; d++)
+        bytes *= conv_min(problem->axis[d].m, tile->shape.length[d]);
+    return find_room(tile, task->wishes, bytes)
+               ? CONV_OK
+               : conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's spectrum");
+}
+
+static void transform_kernel(conv_tile_transform *tile, const conv_task *task) {
+    const conv_problem *problem = task->problem;
+    size_t extent[CONV_MAX_RANK] = {0}, count = 1;
+    char *kernel = tile->source.kernel;
     double folds = 1; /* taps that fall on one place, at most */
     for (int d = 0; d < problem->rank; d++) {
         extent[d] = conv_min(problem->axis[d].m, tile->shape.length[d]);
         folds *= ceil((double)problem->axis[d].m / (double)extent[d]);
-        bytes *= extent[d];
-    }
-    kernel_room room = {0};
-    if (!find_room(tile, task->wishes, bytes, &room)) {
-        conv_free(room.temporary);
-        return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's spectrum");
+        count *= extent[d];
     }
     conv_magnitudes taps;
     if (folds > 1) { /* an axis is cyclic and shorter than the kernel */
-        fold_kernel(task, room.kernel, extent);
+        fold_kernel(task, kernel, extent);
         conv_measure_taps(problem->elements, task->taps, problem->taps, &taps);
         tile->fold_error = (conv_unit(problem->dtype) + folds * (double)LDBL_EPSILON) * taps.sum;
     } else {
         if (!task->finite_taps)
-            memset(room.kernel, 0, bytes);
-        load_kernel(task, room.kernel, extent);
+            memset(kernel, 0, count * problem->elements->tap_size);
+        load_kernel(task, kernel, extent);
     }
-    size_t count = bytes / problem->elements->tap_size;
-    conv_measure_taps(problem->elements, room.kernel, count, &taps);
+    conv_measure_taps(problem->elements, kernel, count, &taps);
     tile->kernel_norm = taps.norm;
     tile->kernel_sum = taps.sum;
     tile->enlarges = taps.sum > 2;
     if (!tile->wide) /* else any products of floats are far from a double's limits */
-        scale_kernel(tile, task, room.kernel, count, &taps);
+        scale_kernel(tile, task, kernel, count, &taps);
     memcpy(tile->kernel_extent, extent, sizeof extent);
     tile->kernel_type = problem->kernel_dtype;
     if (!tile->kernel)
-        conv_transform_kernel(tile->transform, room.kernel, problem->kernel_dtype, extent,
-                              tile->spectrum, room.scratch);
-    conv_free(room.temporary);
-    return CONV_OK;
+        conv_transform_kernel(tile->transform, kernel, problem->kernel_dtype, extent,
+                              tile->spectrum, tile->source.scratch);
 }
 
-static conv_status transform_wide_kernel(conv_tile_transform *tile, const conv_task *task) {
+static void make_spectrum(conv_tile_transform *tile, const conv_task *task) {
     conv_problem problem;
     conv_task wide;
-    void *taps = NULL;
-    conv_status status = conv_tile_wide_task(task, &problem, &wide, &taps);
-    if (status == CONV_OK)
-        status = transform_kernel(tile, &wide);
-    conv_free(taps);
-    return status;
+    if (tile->wide) {
+        conv_tile_wide_taps(task, tile->source.wide_taps);
+        conv_tile_wide_task(task, &problem, &wide, tile->source.wide_taps);
+        transform_kernel(tile, &wide);
+    } else {
+        transform_kernel(tile, task);
+    }
+    free_source(tile);
+}
+
+void conv_tile_transform_complete(const conv_task *task, void *state) {
+    conv_tile_transform *tile = state;
+    if (tile->source.waits)
+        make_spectrum(tile, task);
+    tile->source.waits = false;
 }
 
 /* Seconds that literal sums of the NaN and Inf taps take: about 15 ns for every product. */
@@ -237,15 +258,18 @@ static void plan_patterns(conv_tile_transform *tile, const conv_task *task) {
     const conv_problem *problem = task->problem;
     size_t bytes, all;
     double boxes = 1;
-    if (tile->room || !conv_pattern_bytes(tile, problem, &bytes) ||
-        !conv_add(bytes, box_bytes(tile, 1) + conv_tile_transform_late(tile), &all) ||
-        all > conv_wishes_room(task->wishes))
+    if (tile->room)
         return;
-    tile->pattern_bytes = bytes;
     for (int d = 0; d < problem->rank && !task->finite_taps; d++)
         boxes *= ceil((double)tile->shape.extent[d] / (double)tile->shape.block[d]);
     tile->taps_by_pattern =
-        !task->finite_taps && literal_seconds(task) > boxes * conv_pattern_seconds(tile, problem);
+        !task->finite_taps && literal_seconds(task) > boxes * conv_pattern_seconds(tile, task);
+    if (conv_pattern_bytes(tile, problem, &bytes) &&
+        conv_add(bytes, box_bytes(tile, 1) + conv_tile_transform_late(tile), &all) &&
+        all <= conv_wishes_room(task->wishes))
+        tile->pattern_bytes = bytes;
+    else
+        tile->taps_by_pattern = false;
 }
 
 conv_status conv_tile_transform_make(void **state, const conv_task *task,
@@ -257,17 +281,21 @@ conv_status conv_tile_transform_make(void **state, const conv_task *task,
         return conv_fail(CONV_ERR_MEMORY, "no memory for a plan");
     *tile = (conv_tile_transform){.shape = *shape};
     tile->shape.rank = problem->rank;
-    tile->wide = problem->compute != problem->dtype;
+    tile->compute = conv_task_compute(task);
+    tile->wide = tile->compute != problem->dtype;
     conv_status status =
         shape->summed
-            ? conv_transform_create_summed(&tile->transform, problem->compute, problem->rank,
-                                           shape->length, problem->axis[0].m, problem->level)
-            : conv_transform_create(&tile->transform, shape->backend, problem->compute,
-                                    problem->rank, shape->length, problem->level);
+            ? conv_transform_create_summed(&tile->transform, tile->compute, problem->rank,
+                                           shape->length, problem->axis[0].m, task->wishes->level)
+            : conv_transform_create(&tile->transform, shape->backend, tile->compute, problem->rank,
+                                    shape->length, task->wishes->level);
     if (status == CONV_OK)
         status = tile_sizes(tile, problem);
     if (status == CONV_OK)
-        status = tile->wide ? transform_wide_kernel(tile, task) : transform_kernel(tile, task);
+        status = reserve_kernel(tile, task);
+    tile->source.waits = task->wishes->waits && task->finite_taps && tile->source.memory;
+    if (status == CONV_OK && !tile->source.waits)
+        make_spectrum(tile, task);
     if (status == CONV_OK)
         plan_patterns(tile, task);
     if (status == CONV_OK && tile->taps_by_pattern && tile->spectrum)
@@ -284,6 +312,7 @@ void conv_tile_transform_release(void *state) {
     if (!tile)
         return;
     conv_transform_destroy(tile->transform);
+    free_source(tile);
     conv_free(tile->spectrum);
     conv_free(tile->kernel);
     conv_free(tile->signs);

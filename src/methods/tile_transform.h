@@ -8,10 +8,18 @@
 typedef struct {
     conv_tile_shape shape;
     conv_transform *transform;
-    void *spectrum; /* of the kernel, NaN and Inf taps left out; NULL: made in every run */
-    void *kernel;   /* from this one, of these extents and this type; NULL: spectrum is there */
+    conv_dtype compute; /* its type */
+    void *spectrum;     /* of the kernel, NaN and Inf taps left out; NULL: made in every run */
+    void *kernel;       /* from this one, of these extents and this type; NULL: spectrum is there */
     size_t kernel_extent[CONV_MAX_RANK];
     conv_dtype kernel_type;
+    /* What the spectrum is made from, until it is: freed then. */
+    struct {
+        char *kernel, *scratch; /* without scratch the kernel is kept in place of its spectrum */
+        void *memory;           /* of both; NULL: they are part of other memory */
+        void *wide_taps;        /* of the task in double; NULL: it is not wide */
+        bool waits;             /* for conv_tile_transform_complete */
+    } source;
     void *room; /* a one-shot call's workspace, behind the spectrum; NULL: the caller brings it */
     /* Of one box's workspace, in this order, see tile_wide.h for the latter two; scratch follows.
      */
@@ -35,6 +43,7 @@ typedef struct {
 /* A method's whole state: one conv_tile_transform. NULL on failure; release takes NULL. */
 conv_status conv_tile_transform_make(void **state, const conv_task *task,
                                      const conv_tile_shape *shape);
+void conv_tile_transform_complete(const conv_task *task, void *state);
 void conv_tile_transform_release(void *state);
 
 /* " with WHAT 64 x 64", snprintf-style. */

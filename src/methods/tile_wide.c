@@ -6,13 +6,9 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-static size_t reals_of(conv_dtype dtype) {
-    return conv_dtype_is_complex(dtype) ? 2 : 1;
-}
-
 bool conv_tile_wide_sizes(const conv_problem *problem, const conv_tile_shape *shape, size_t *in,
                           size_t *out) {
-    *in = *out = conv_dtype_size(problem->compute);
+    *in = *out = conv_dtype_size(conv_dtype_wide(problem->dtype));
     for (int d = 0; d < problem->rank; d++)
         if (!conv_multiply(*in, shape->length[d], in) ||
             !conv_multiply(*out, conv_min(shape->block[d], shape->length[d]), out))
@@ -32,28 +28,16 @@ static void narrow(float *to, const double *from, size_t count) {
         to[i] = (float)from[i];
 }
 
-conv_status conv_tile_wide_task(const conv_task *task, conv_problem *problem, conv_task *wide,
-                                void **memory) {
-    static const conv_leaf_type leaf[] = {
-        [CONV_LEAF_F32] = CONV_LEAF_F64,
-        [CONV_LEAF_C32] = CONV_LEAF_C64,
-        [CONV_LEAF_C32R] = CONV_LEAF_C64R,
-    };
-    size_t reals = reals_of(task->problem->kernel_dtype), bytes;
+void conv_tile_wide_task(const conv_task *task, conv_problem *problem, conv_task *wide,
+                         const void *memory) {
     *problem = *task->problem;
-    problem->leaf = leaf[problem->leaf];
-    problem->elements = conv_element_table(problem->leaf);
-    problem->dtype = problem->compute;
-    problem->kernel_dtype = conv_dtype_wide(problem->kernel_dtype);
-    *memory = NULL;
-    if (conv_multiply(problem->taps, problem->elements->tap_size, &bytes))
-        *memory = conv_allocate(bytes);
-    if (!*memory)
-        return conv_fail(CONV_ERR_MEMORY, "no memory for the kernel's %zu taps in double",
-                         problem->taps);
-    widen(*memory, task->taps, problem->taps * reals);
-    *wide = (conv_task){problem, task->wishes, *memory, task->finite_taps};
-    return CONV_OK;
+    conv_problem_widen(problem);
+    *wide = (conv_task){problem, task->wishes, memory, task->finite_taps};
+}
+
+void conv_tile_wide_taps(const conv_task *task, void *memory) {
+    size_t reals = conv_dtype_reals(task->problem->kernel_dtype);
+    widen(memory, task->taps, task->problem->taps * reals);
 }
 
 void conv_tile_wide_in_place(void *reals, size_t count) {
@@ -95,7 +79,7 @@ void conv_tile_wide_convolve(const conv_tile_transform *tile, const conv_problem
                              const conv_tile *io, double *in, double *out, void *scratch,
                              int threads) {
     int rank = problem->rank;
-    size_t reals = reals_of(problem->dtype);
+    size_t reals = conv_dtype_reals(problem->dtype);
     conv_tile wide = *io;
     wide.in = in;
     wide.out = out;

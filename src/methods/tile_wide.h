@@ -9,9 +9,10 @@
 bool conv_tile_wide_sizes(const conv_problem *problem, const conv_tile_shape *shape, size_t *in,
                           size_t *out);
 
-/* The task with its taps in double. *memory is to be freed by the caller, also on failure. */
-conv_status conv_tile_wide_task(const conv_task *task, conv_problem *problem, conv_task *wide,
-                                void **memory);
+/* The task in double, whose taps are to be in this memory; and these. */
+void conv_tile_wide_task(const conv_task *task, conv_problem *problem, conv_task *wide,
+                         const void *memory);
+void conv_tile_wide_taps(const conv_task *task, void *memory);
 
 /* Floats become doubles in the same memory, which has room for these. */
 void conv_tile_wide_in_place(void *reals, size_t count);

@@ -18,7 +18,7 @@ double conv_bound_input_roundings(const conv_problem *problem, bool exact) {
 double conv_bound_roundings(const conv_task *task, double roundings, const char *signal) {
     if (roundings <= 0)
         return 0;
-    double largest = conv_bounds_largest(task, signal);
+    double largest = conv_bounds_met(task, signal);
     if (largest == 0) /* zeros are not rounded */
         return 0;
     return roundings *

@@ -8,7 +8,7 @@
 static conv_status add_child(conv_node *node, const conv_ingredients *from,
                              const conv_halves_part *part, const conv_wishes *wishes,
                              const conv_tap_set *taps) {
-    conv_ingredients own = {part->problem, NULL, taps, 1, from->sets};
+    conv_ingredients own = {part->problem, NULL, taps, 1, from->sets, CONV_END_CHEAPEST};
     conv_node *child = NULL;
     conv_status status = conv_build_sum(&child, &own, wishes);
     if (status == CONV_OK)
@@ -23,11 +23,9 @@ static conv_status build(conv_node **node, const conv_ingredients *from, const c
     conv_tap_set *low = high ? conv_tap_set_add(from->sets, problem) : NULL;
     if (!low)
         return CONV_ERR_MEMORY;
-    double grid = conv_halves_split_taps(problem, from->taps->taps, high->taps, low->taps);
-    high->finite = low->finite = true;
     conv_wishes inner = *wishes;
     inner.taken += conv_halves_bytes(part);
-    conv_status status = conv_halves_make(node, problem, wishes, from->taps, part, grid);
+    conv_status status = conv_halves_make(node, problem, wishes, from->taps, part, high, low);
     if (status == CONV_OK)
         status = add_child(*node, from, part, &inner, high);
     if (status == CONV_OK)

@@ -20,21 +20,22 @@ enum { MOST_RUNGS = 6 };
 typedef struct {
     const conv_ingredients *from;
     const conv_wishes *wishes;
+    bool waits; /* transforms behind the first rung */
     conv_node *top;
     char too_large[CONV_MESSAGE_SIZE]; /* the sentence of the last rung that did not fit */
 } builder;
 
-/* The node by this method, computed in this type; NULL where it does not fit into the workspace,
- * and, where it is not needed, where it refuses the problem. */
-static conv_status make_rung(builder *b, conv_method method, conv_dtype compute, bool is_needed,
+/* The node by this method, whose transforms compute in double or in the data's type; NULL where it
+ * does not fit into the workspace, and, where it is not needed, where it refuses the problem. */
+static conv_status make_rung(builder *b, conv_method method, bool in_double, bool is_needed,
                              conv_node **rung) {
-    conv_ingredients from = *b->from;
     conv_wishes wishes = *b->wishes;
     char before[CONV_MESSAGE_SIZE];
     wishes.method = method;
-    from.problem.compute = compute;
+    wishes.in_double = in_double;
+    wishes.waits = b->waits && b->top->children;
     conv_keep_message(before);
-    conv_status status = conv_build_sum(rung, &from, &wishes);
+    conv_status status = conv_build_sum(rung, b->from, &wishes);
     if (status != CONV_ERR_WORKSPACE && (status != CONV_ERR_METHOD || is_needed))
         return status;
     if (status == CONV_ERR_WORKSPACE)
@@ -49,11 +50,16 @@ static conv_status fits(const builder *b) {
                : conv_fail(CONV_ERR_WORKSPACE, "%s and keeps the tolerance", b->too_large);
 }
 
+/* Whether transforms as wished are in double already. */
+static bool is_widest(const builder *b) {
+    return b->wishes->in_double || conv_dtype_is_double(b->from->problem.dtype);
+}
+
 /* Seconds by a method whose estimate does not look at the taps: direct, blocks, fft. */
-static double seconds_of(const builder *b, conv_method id, conv_dtype compute) {
-    conv_problem changed = b->from->problem;
-    changed.compute = compute;
-    conv_task task = {&changed, b->wishes, NULL, true};
+static double seconds_of(const builder *b, conv_method id, bool in_double) {
+    conv_wishes wishes = *b->wishes;
+    wishes.in_double = in_double;
+    conv_task task = {&b->from->problem, &wishes, NULL, true};
     const conv_method_row *row = conv_method_find(id);
     if (row->reject(&task))
         return INFINITY;
@@ -61,22 +67,23 @@ static double seconds_of(const builder *b, conv_method id, conv_dtype compute) {
     return conv_choose_seconds(&task, row, &cost);
 }
 
-static conv_method cheaper_transform(const builder *b, conv_dtype compute) {
+static conv_method cheaper_transform(const builder *b, bool in_double) {
     conv_method wished = b->wishes->method;
     if (wished == CONV_METHOD_FFT || wished == CONV_METHOD_BLOCKS)
         return wished;
-    return seconds_of(b, CONV_METHOD_FFT, compute) < seconds_of(b, CONV_METHOD_BLOCKS, compute)
+    return seconds_of(b, CONV_METHOD_FFT, in_double) < seconds_of(b, CONV_METHOD_BLOCKS, in_double)
                ? CONV_METHOD_FFT
                : CONV_METHOD_BLOCKS;
 }
 
 /* ---- relative to the largest output ---- */
 
-static conv_status add_rung(builder *b, conv_method method, conv_dtype compute, bool is_needed) {
+static conv_status add_rung(builder *b, conv_method method, bool in_double, bool is_needed) {
     conv_node *rung = NULL;
-    conv_status status = make_rung(b, method, compute, is_needed, &rung);
+    conv_status status = make_rung(b, method, in_double, is_needed, &rung);
+    bool is_transform = method == CONV_METHOD_BLOCKS || method == CONV_METHOD_FFT;
     if (rung)
-        conv_ladder_add(b->top, rung);
+        conv_ladder_add(b->top, rung, is_transform && b->waits && b->top->children);
     return status;
 }
 
@@ -84,13 +91,14 @@ static conv_status add_rung(builder *b, conv_method method, conv_dtype compute, 
 static conv_status add_halves(builder *b, conv_method transform) {
     char before[CONV_MESSAGE_SIZE];
     conv_node *rung = NULL;
+    conv_wishes wishes = *b->wishes;
+    wishes.waits = b->waits;
     conv_keep_message(before);
     bool is_double = conv_dtype_is_double(b->from->problem.dtype);
-    conv_status status = is_double
-                             ? conv_build_halves(&rung, b->from, b->wishes, transform)
-                             : conv_build_widened_halves(&rung, b->from, b->wishes, transform);
+    conv_status status = is_double ? conv_build_halves(&rung, b->from, &wishes, transform)
+                                   : conv_build_widened_halves(&rung, b->from, &wishes, transform);
     if (rung)
-        conv_ladder_add(b->top, rung);
+        conv_ladder_add(b->top, rung, b->waits);
     if (status != CONV_ERR_WORKSPACE && status != CONV_ERR_METHOD)
         return status;
     conv_restore_message(before);
@@ -105,29 +113,28 @@ static bool never_keeps(const builder *b, const conv_node *rung) {
     if (conv_leaf_method(conv_node_leaf(rung))->id != CONV_METHOD_FFT)
         return false;
     double units = conv_bounds_transform(problem->dtype, (double)problem->outputs, false);
-    return units * conv_unit(problem->compute) > b->wishes->tolerance.value;
+    return units * conv_unit(conv_task_compute(rung->task)) > b->wishes->tolerance.value;
 }
 
 /* What was asked for. Where AUTO takes a transform of floats that cannot keep the tolerance, the
  * factors of the kernel, if they cost less than the transform in double that comes next. */
 static conv_status add_first(builder *b, conv_method transform) {
-    const conv_problem *problem = &b->from->problem;
-    conv_dtype wide = conv_dtype_wide(problem->dtype);
-    double next = seconds_of(b, transform, wide);
+    bool in_double = b->wishes->in_double;
+    double next = seconds_of(b, transform, true);
     conv_node *rung = NULL;
-    conv_status status = make_rung(b, b->wishes->method, problem->compute, true, &rung);
-    if (rung && b->wishes->method == CONV_METHOD_AUTO && problem->compute != wide &&
-        next < INFINITY && never_keeps(b, rung)) {
+    conv_status status = make_rung(b, b->wishes->method, in_double, true, &rung);
+    if (rung && b->wishes->method == CONV_METHOD_AUTO && !is_widest(b) && next < INFINITY &&
+        never_keeps(b, rung)) {
         conv_node_release(rung);
         rung = NULL;
-        status = make_rung(b, CONV_METHOD_SEPARABLE, problem->compute, false, &rung);
+        status = make_rung(b, CONV_METHOD_SEPARABLE, in_double, false, &rung);
         if (rung && rung->seconds >= next) {
             conv_node_release(rung);
             rung = NULL;
         }
     }
     if (rung)
-        conv_ladder_add(b->top, rung);
+        conv_ladder_add(b->top, rung, false);
     return status;
 }
 
@@ -135,35 +142,34 @@ static conv_status add_first(builder *b, conv_method transform) {
  * outputs counts), and one of halves, in double; the direct sum, whose bound is the smaller one
  * for few taps; the reference. */
 static conv_status add_rungs(builder *b) {
-    const conv_problem *problem = &b->from->problem;
-    conv_dtype wide = conv_dtype_wide(problem->dtype);
-    conv_method transform = cheaper_transform(b, wide), first = CONV_METHOD_AUTO;
+    bool in_double = b->wishes->in_double;
+    conv_method transform = cheaper_transform(b, true), first = CONV_METHOD_AUTO;
     conv_status status = add_first(b, transform);
     if (b->top->children)
         first = conv_leaf_method(conv_node_leaf(b->top->child[0]))->id;
-    bool has_transform =
-        (first == CONV_METHOD_BLOCKS || first == CONV_METHOD_FFT) && problem->compute == wide;
+    bool has_transform = (first == CONV_METHOD_BLOCKS || first == CONV_METHOD_FFT) && is_widest(b);
     if (status == CONV_OK && first != CONV_METHOD_REFERENCE && !has_transform)
-        status = add_rung(b, transform, wide, false);
+        status = add_rung(b, transform, true, false);
     if (status == CONV_OK && first != CONV_METHOD_REFERENCE &&
-        seconds_of(b, transform, wide) < INFINITY)
+        seconds_of(b, transform, true) < INFINITY)
         status = add_halves(b, transform);
     if (status == CONV_OK && first != CONV_METHOD_REFERENCE && first != CONV_METHOD_DIRECT &&
-        problem->dtype == wide)
-        status = add_rung(b, CONV_METHOD_DIRECT, problem->compute, false);
+        conv_dtype_is_double(b->from->problem.dtype))
+        status = add_rung(b, CONV_METHOD_DIRECT, in_double, false);
     if (status == CONV_OK && first != CONV_METHOD_REFERENCE)
-        status = add_rung(b, CONV_METHOD_REFERENCE, problem->compute, false);
+        status = add_rung(b, CONV_METHOD_REFERENCE, in_double, false);
     return status == CONV_OK ? fits(b) : status;
 }
 
 /* ---- integers ---- */
 
-static conv_status add_exact(builder *b, conv_method method, conv_dtype compute, bool is_needed) {
+static conv_status add_exact(builder *b, conv_method method, bool in_double, bool is_needed) {
     conv_node *child = NULL;
     bool is_sum = method == CONV_METHOD_DIRECT || method == CONV_METHOD_REFERENCE;
-    conv_status status = make_rung(b, method, compute, is_needed, &child);
+    conv_status status = make_rung(b, method, in_double, is_needed, &child);
     if (child)
-        conv_exact_add(b->top, child, is_sum, compute != b->from->problem.dtype);
+        conv_exact_add(b->top, child, is_sum,
+                       in_double && !conv_dtype_is_double(b->from->problem.dtype));
     return status;
 }
 
@@ -171,25 +177,23 @@ static conv_status add_exact(builder *b, conv_method method, conv_dtype compute,
 static conv_status add_exact_ones(builder *b) {
     const conv_problem *problem = &b->from->problem;
     conv_method wished = b->wishes->method;
-    conv_dtype wide = conv_dtype_wide(problem->dtype);
+    bool in_double = b->wishes->in_double;
     conv_method sum = wished == CONV_METHOD_REFERENCE ? CONV_METHOD_REFERENCE : CONV_METHOD_DIRECT;
     conv_status status = CONV_OK;
     bool asked = wished != CONV_METHOD_AUTO;
     bool has_transforms = wished != CONV_METHOD_DIRECT && wished != CONV_METHOD_REFERENCE;
-    double direct = seconds_of(b, CONV_METHOD_DIRECT, problem->dtype);
-    for (int wider = problem->compute == wide; has_transforms && wider <= 1 && status == CONV_OK;
-         wider++) {
-        conv_dtype compute = wider ? wide : problem->dtype;
-        conv_method transform = cheaper_transform(b, compute);
-        if (asked || seconds_of(b, transform, compute) < direct)
-            status = add_exact(b, transform, compute, asked && b->top->children == 0);
+    double direct = seconds_of(b, CONV_METHOD_DIRECT, false);
+    for (int wider = is_widest(b); has_transforms && wider <= 1 && status == CONV_OK; wider++) {
+        conv_method transform = cheaper_transform(b, wider);
+        if (asked || seconds_of(b, transform, wider) < direct)
+            status = add_exact(b, transform, wider, asked && b->top->children == 0);
     }
     size_t before = b->top->children;
     if (status == CONV_OK)
-        status = add_exact(b, sum, problem->compute, true);
+        status = add_exact(b, sum, in_double, true);
     /* The last one has to be exact for every signal, and the reference needs no workspace. */
     if (status == CONV_OK && b->top->children == before && has_transforms)
-        status = add_exact(b, CONV_METHOD_REFERENCE, problem->compute, true);
+        status = add_exact(b, CONV_METHOD_REFERENCE, in_double, true);
     if (status == CONV_OK)
         status = fits(b);
     return status == CONV_OK ? conv_exact_check_kernel(problem, b->from->taps->taps) : status;
@@ -247,11 +251,19 @@ static conv_status build_sums(conv_node **node, builder *b) {
     return status;
 }
 
+/* End corrections are made of the taps in double, which are not there yet. */
+static bool may_wait(const conv_ingredients *from) {
+    bool corrects = false;
+    for (int d = 0; d < from->problem.rank && from->to_correct; d++)
+        corrects = corrects || from->to_correct[d].ends;
+    return from->taps->finite && !corrects;
+}
+
 conv_status conv_build_kept(conv_node **node, const conv_ingredients *from,
                             const conv_wishes *wishes) {
     const conv_problem *problem = &from->problem;
     conv_tolerance tolerance = wishes->tolerance;
-    builder b = {from, wishes, NULL, "no method fits into max_workspace"};
+    builder b = {from, wishes, false, NULL, "no method fits into max_workspace"};
     *node = NULL;
     if (conv_wishes_any_accuracy(wishes))
         return conv_build_sum(node, from, wishes);
@@ -261,6 +273,7 @@ conv_status conv_build_kept(conv_node **node, const conv_ingredients *from,
     if (tolerance.kind == CONV_TOLERANCE_COMPONENTWISE || tolerance.kind == CONV_TOLERANCE_STRICT)
         return build_sums(node, &b);
     bool integers = tolerance.kind == CONV_TOLERANCE_INTEGER;
+    b.waits = !integers && may_wait(from);
     status = integers ? conv_exact_make(&b.top, problem, MOST_RUNGS)
                       : conv_ladder_make(&b.top, problem, tolerance.value, MOST_RUNGS);
     if (status == CONV_OK)

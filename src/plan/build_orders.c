@@ -5,7 +5,6 @@
 #include "integral/gregory.h"
 #include "integral/next_order.h"
 #include "plan/build_kept.h"
-#include "plan/leaf.h"
 #include "plan/pick.h"
 
 typedef struct {
@@ -15,30 +14,34 @@ typedef struct {
     conv_tap_set **sets;
 } source;
 
-static conv_status build(conv_node **node, const source *of, const conv_wishes *wishes, int q) {
+/* like: NULL, or a sum of another order, whose method and shape are taken. */
+static conv_status build(conv_node **node, const source *of, const conv_wishes *wishes, int q,
+                         const conv_node *like) {
     conv_problem problem = *of->bare;
     conv_to_correct to_correct[CONV_MAX_RANK];
     conv_ingredients from;
     conv_integral_weigh(&problem, of->mode, q, to_correct);
     conv_status status = conv_ingredients_make(&from, &problem, to_correct, of->kernel, of->sets);
-    return status == CONV_OK ? conv_build_kept(node, &from, wishes) : status;
+    if (status != CONV_OK)
+        return status;
+    return like ? conv_build_sum_like(node, &from, wishes, like)
+                : conv_build_kept(node, &from, wishes);
 }
 
-/* A lower order: by the method of the highest one, which end weights make no other, and of whose
- * kernel's spectra no two are needed in a run: they are made there. Where that does not fit, as any
- * plan. */
-static conv_status build_lower(conv_node **node, const source *of, const conv_wishes *wishes,
-                               conv_method method, int q) {
+/* A lower order: by the method of the highest one, which end weights make no other (with a
+ * tolerance there are several, and like is NULL), and of whose kernel's spectra no two are needed
+ * in a run: they are made there. Where that does not fit, as any plan. */
+static conv_status build_lower(conv_node **node, const source *of, const conv_wishes *wishes, int q,
+                               const conv_node *like) {
     conv_wishes shared = *wishes;
     char before[CONV_MESSAGE_SIZE];
-    shared.method = method;
     shared.late_spectrum = true;
     conv_keep_message(before);
-    conv_status status = build(node, of, &shared, q);
+    conv_status status = build(node, of, &shared, q, like);
     if (status != CONV_ERR_METHOD && status != CONV_ERR_WORKSPACE)
         return status;
     conv_restore_message(before);
-    return build(node, of, wishes, q);
+    return build(node, of, wishes, q, NULL);
 }
 
 /* Orders above those that any axis allows would be the same plan again. */
@@ -56,10 +59,10 @@ static conv_status build_highest(conv_node **node, const source *of, const conv_
                                  int *orders) {
     char before[CONV_MESSAGE_SIZE];
     conv_keep_message(before);
-    conv_status status = build(node, of, wishes, *orders);
+    conv_status status = build(node, of, wishes, *orders, NULL);
     while (status == CONV_ERR_RULE && *orders > 1) {
         conv_restore_message(before);
-        status = build(node, of, wishes, --*orders);
+        status = build(node, of, wishes, --*orders, NULL);
     }
     return status;
 }
@@ -73,11 +76,9 @@ static conv_status build_all(conv_node **child, const source *of, const conv_wis
         return status;
     int orders = *count;
     child[orders - 1] = highest;
-    conv_method method = wishes->method;
-    if (conv_wishes_any_accuracy(wishes)) /* else there are several */
-        method = conv_leaf_method(conv_node_leaf(child[orders - 1]))->id;
+    const conv_node *like = conv_wishes_any_accuracy(wishes) ? highest : NULL;
     for (int q = 1; q < orders && status == CONV_OK; q++)
-        status = build_lower(&child[q - 1], of, wishes, method, q);
+        status = build_lower(&child[q - 1], of, wishes, q, like);
     return status;
 }
 

@@ -10,6 +10,7 @@
 #include "plan/build_orders.h"
 #include "plan/build_stretches.h"
 #include "plan/tolerance.h"
+#include "problem/still_axes.h"
 
 static void weigh(conv_problem *problem, const conv_desc *desc,
                   conv_to_correct to_correct[CONV_MAX_RANK]) {
@@ -115,6 +116,7 @@ conv_status conv_build_plan(conv_plan **made, const conv_problem *bare, const co
                         .rule = desc->rule,
                         .mode = desc->mode,
                         .has_breaks = has_breaks(desc)};
+    conv_problem_drop_still_axes(&plan->problem, desc->rule != CONV_RULE_SUM);
     status = build_tree(plan, desc, kernel);
     if (status != CONV_OK) {
         conv_plan_free(plan);

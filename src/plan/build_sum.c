@@ -15,7 +15,7 @@ conv_status conv_ingredients_make(conv_ingredients *made, const conv_problem *pr
     conv_tap_set *set = conv_tap_set_add(sets, problem);
     if (!set)
         return CONV_ERR_MEMORY;
-    *made = (conv_ingredients){*problem, to_correct, set, 1, sets};
+    *made = (conv_ingredients){*problem, to_correct, set, 1, sets, CONV_END_CHEAPEST};
     if (!conv_taps_take(problem->elements, conv_dtype_is_double(problem->dtype), kernel,
                         problem->taps, problem->factor)) {
         made->factor = problem->factor;
@@ -29,10 +29,10 @@ conv_status conv_ingredients_make(conv_ingredients *made, const conv_problem *pr
 static conv_status add_planes(conv_node **node, conv_node *weighted, const conv_ingredients *from,
                               const conv_wishes *wishes, conv_method method) {
     bool transforms = method == CONV_METHOD_BLOCKS || method == CONV_METHOD_FFT;
+    conv_end_way way = transforms ? from->way : CONV_END_SUMS;
+    conv_task task = {&from->problem, wishes, from->taps->taps, from->taps->finite};
     conv_end_corrections *planes;
-    conv_status status =
-        conv_end_corrections_make(&planes, &from->problem, from->taps->taps, from->to_correct,
-                                  transforms ? CONV_END_CHEAPEST : CONV_END_SUMS, wishes->uses);
+    conv_status status = conv_end_corrections_make(&planes, &task, from->to_correct, way);
     if (status != CONV_OK || !planes)
         return status;
     return conv_corrected_make_planes(node, weighted, planes);
@@ -67,15 +67,15 @@ conv_status conv_build_around(conv_node **node, conv_node *weighted, const conv_
     return status;
 }
 
-/* *node stays NULL where the method needs more room than there is. */
-static conv_status try_method(conv_node **node, const conv_ingredients *from,
-                              const conv_wishes *wishes, const conv_method_row *method,
-                              const conv_cost *cost, size_t *least) {
-    conv_node *made = NULL;
-    conv_status status = conv_leaf_make(&made, &from->problem, wishes, from->taps, method, cost);
+/* The leaf, which is made or not, with what belongs around it. *node stays NULL where it needs more
+ * room than there is. */
+static conv_status keep(conv_node **node, conv_node *leaf, conv_status status,
+                        const conv_ingredients *from, const conv_wishes *wishes, conv_method method,
+                        size_t *least) {
+    conv_node *made = leaf;
     *node = NULL;
     if (status == CONV_OK)
-        status = conv_build_around(&made, made, from, wishes, method->id);
+        status = conv_build_around(&made, made, from, wishes, method);
     if (status == CONV_OK && conv_wishes_total(wishes, made->bytes) <= wishes->max_workspace) {
         *node = made;
         return CONV_OK;
@@ -84,6 +84,14 @@ static conv_status try_method(conv_node **node, const conv_ingredients *from,
         *least = conv_min(*least, made->bytes);
     conv_node_release(made);
     return status;
+}
+
+static conv_status try_method(conv_node **node, const conv_ingredients *from,
+                              const conv_wishes *wishes, const conv_method_row *method,
+                              const conv_cost *cost, size_t *least) {
+    conv_node *made = NULL;
+    conv_status status = conv_leaf_make(&made, &from->problem, wishes, from->taps, method, cost);
+    return keep(node, made, status, from, wishes, method->id, least);
 }
 
 /* A method that finds no memory leaves the problem to those that need less; not so one whose rule's
@@ -127,4 +135,21 @@ conv_status conv_build_sum(conv_node **node, const conv_ingredients *from,
     if (status == CONV_OK && !*node)
         status = conv_wishes_refuse(wishes, least);
     return status;
+}
+
+conv_status conv_build_sum_like(conv_node **node, const conv_ingredients *from,
+                                const conv_wishes *wishes, const conv_node *like) {
+    const conv_node *leaf = conv_node_leaf(like);
+    const conv_method_row *method = conv_leaf_method(leaf);
+    conv_ingredients own = *from;
+    conv_wishes wished = *wishes;
+    conv_node *made;
+    size_t least = SIZE_MAX;
+    wished.method = method->id;
+    own.way = conv_corrected_way(like);
+    if (!method->prepare_like)
+        return conv_build_sum(node, &own, &wished);
+    conv_status status = conv_leaf_make_like(&made, &own.problem, &wished, own.taps, leaf);
+    status = keep(node, made, status, &own, &wished, method->id, &least);
+    return status == CONV_OK && !*node ? conv_wishes_refuse(wishes, least) : status;
 }

@@ -5,23 +5,26 @@
 #include "plan/widened.h"
 
 /* The ingredients in double. */
-static conv_status widen(const conv_ingredients *from, conv_ingredients *own) {
+static conv_status widen(const conv_ingredients *from, const conv_wishes *wishes,
+                         conv_ingredients *own) {
     const conv_problem *problem = &from->problem;
     *own = *from;
     conv_widened_problem(problem, &own->problem);
     conv_tap_set *set = conv_tap_set_add(from->sets, &own->problem);
     if (!set)
         return CONV_ERR_MEMORY;
-    conv_widened_taps(problem, from->taps->taps, set->taps);
-    conv_tap_set_ready(set, &own->problem);
+    set->finite = from->taps->finite;
+    if (!wishes->waits)
+        conv_widened_taps(problem, from->taps->taps, set->taps);
     own->taps = set;
     return CONV_OK;
 }
 
 static conv_status wrap(conv_node **node, conv_node *child, const conv_ingredients *from,
-                        const conv_wishes *wishes, double componentwise) {
-    conv_status status =
-        conv_widened_make(node, &from->problem, wishes, from->taps, child, componentwise);
+                        const conv_ingredients *own, const conv_wishes *wishes,
+                        double componentwise) {
+    conv_status status = conv_widened_make(node, &from->problem, wishes, from->taps, own->taps,
+                                           child, componentwise);
     if (status == CONV_OK && conv_wishes_total(wishes, (*node)->bytes) > wishes->max_workspace) {
         status = conv_wishes_refuse(wishes, (*node)->bytes);
         conv_node_release(*node);
@@ -38,11 +41,11 @@ conv_status conv_build_widened(conv_node **node, const conv_ingredients *from,
     *node = NULL;
     inner.method = CONV_METHOD_DIRECT;
     inner.taken += conv_widened_bytes(&from->problem);
-    conv_status status = widen(from, &own);
+    conv_status status = widen(from, wishes, &own);
     if (status == CONV_OK)
         status = conv_build_sum(&child, &own, &inner);
     if (status == CONV_OK)
-        status = wrap(node, child, from, wishes, conv_tolerance_widened(&from->problem));
+        status = wrap(node, child, from, &own, wishes, conv_tolerance_widened(&from->problem));
     return status;
 }
 
@@ -53,10 +56,10 @@ conv_status conv_build_widened_halves(conv_node **node, const conv_ingredients *
     conv_node *child = NULL;
     *node = NULL;
     inner.taken += conv_widened_bytes(&from->problem);
-    conv_status status = widen(from, &own);
+    conv_status status = widen(from, wishes, &own);
     if (status == CONV_OK)
         status = conv_build_halves(&child, &own, &inner, method);
     if (status == CONV_OK && child)
-        status = wrap(node, child, from, wishes, 0);
+        status = wrap(node, child, from, &own, wishes, 0);
     return status;
 }

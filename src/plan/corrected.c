@@ -116,3 +116,11 @@ conv_status conv_corrected_make_planes(conv_node **made, conv_node *child,
     c->node.preparing += conv_end_corrections_preparing(planes);
     return CONV_OK;
 }
+
+conv_end_way conv_corrected_way(const conv_node *node) {
+    while (node->kind != &kind && node->children)
+        node = node->child[node->lead];
+    const conv_end_corrections *planes =
+        node->kind == &kind ? ((const corrected *)node)->planes : NULL;
+    return planes ? conv_end_corrections_way(planes) : CONV_END_CHEAPEST;
+}

@@ -19,4 +19,8 @@ conv_status conv_corrected_make_line(conv_node **corrected, conv_node *child,
 conv_status conv_corrected_make_planes(conv_node **corrected, conv_node *child,
                                        conv_end_corrections *planes);
 
+/* How the corrections of more axes were made, of a node of this kind or one with such a child;
+ * CHEAPEST: there are none. */
+conv_end_way conv_corrected_way(const conv_node *node);
+
 #endif

@@ -55,7 +55,9 @@ static void find_axes(conv_end_corrections *made) {
 /* Every corrected output by the rule: those of the first axis, of the others those of the second,
  * and so on. */
 static conv_status plan_whole_sums(conv_end_corrections *made) {
-    conv_status status = CONV_OK;
+    conv_status status = make_rows(made, CONV_END_CORRECTED, made->corrected);
+    if (status == CONV_OK)
+        status = make_rows(made, CONV_END_REST, made->rest);
     for (int d = 0; d < made->problem.rank && status == CONV_OK; d++) {
         const conv_end_rows *rows[CONV_MAX_RANK] = {0};
         if (!(made->axes >> d & 1))
@@ -101,19 +103,21 @@ static double sums_seconds(const conv_end_corrections *made) {
     return seconds;
 }
 
-/* Of every set, without its spectra. */
+/* Of every set, without its spectra; *all: of them and of the sums that go with them. */
 static conv_status plan_spectra(conv_end_corrections *made, conv_end_estimate *all) {
-    conv_status status = CONV_OK;
+    const conv_task task = {&made->problem, &made->wishes, made->taps, true};
+    conv_status status = plan_corner_sums(made);
     int sets = 0;
     for (unsigned set = 0; (set = next_set(made, set)) != 0;)
         sets++;
-    *all = (conv_end_estimate){0, 0, 0};
+    *all = (conv_end_estimate){.run = sums_seconds(made)};
+    made->sums = 0;
     made->spectrum = conv_allocate(((size_t)sets + 1) * sizeof(conv_end_spectra *));
     if (!made->spectrum)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
     for (unsigned set = 0; status == CONV_OK && (set = next_set(made, set)) != 0;) {
         conv_end_spectra **next = &made->spectrum[made->spectra];
-        status = conv_end_spectra_plan(next, &made->problem, set, made->extra,
+        status = conv_end_spectra_plan(next, &task, set, made->extra,
                                        (const unsigned char *const *)made->kind);
         if (status != CONV_OK)
             break;
@@ -160,23 +164,18 @@ static conv_status refuse(const conv_problem *problem, double bytes, size_t most
                      bytes / 1e6, most / 1000000);
 }
 
-/* Whether spectra are cheaper than the sums that are planned. corner: seconds of the sums that go
- * with them. */
-static conv_status weigh(conv_end_corrections *made, conv_end_way way, double corner, double uses) {
-    double sums = sums_seconds(made);
+/* Plans the sums, too, and whether spectra are cheaper. */
+static conv_status weigh(conv_end_corrections *made, const conv_end_estimate *spectra) {
     size_t most = most_bytes(&made->problem);
-    conv_end_estimate spectra;
-    conv_status status = plan_spectra(made, &spectra);
+    conv_status status = plan_whole_sums(made);
+    double sums = sums_seconds(made);
     if (status != CONV_OK)
         return status;
-    spectra.run += corner;
-    if (spectra.bytes > (double)most && sums > MOST_SECONDS)
-        return refuse(&made->problem, spectra.bytes, most);
+    if (spectra->bytes > (double)most && sums > MOST_SECONDS)
+        return refuse(&made->problem, spectra->bytes, most);
+    double runs = fmin(made->wishes.uses, RUNS);
     made->by_spectra =
-        way == CONV_END_SPECTRA ||
-        (spectra.bytes <= (double)most && spectra.run + spectra.making / fmin(uses, RUNS) < sums);
-    made->seconds = made->by_spectra ? spectra.run : sums;
-    made->preparing += made->by_spectra ? spectra.making : 0;
+        spectra->bytes <= (double)most && spectra->run + spectra->making / runs < sums;
     return CONV_OK;
 }
 
@@ -191,30 +190,35 @@ static double parts_seconds(const conv_end_corrections *made) {
     return 1e-9 * nanoseconds;
 }
 
-/* Plans the cheaper of the two ways. Where the taps are not all finite, sums. */
-static conv_status plan_way(conv_end_corrections *made, conv_end_way way, double uses) {
-    conv_status status = plan_corner_sums(made);
+/* Where the taps are not all finite, sums. */
+static conv_status plan_way(conv_end_corrections *made, conv_end_way way) {
+    conv_end_estimate spectra;
+    conv_status status = CONV_OK;
     made->preparing = parts_seconds(made);
-    double corner = sums_seconds(made);
-    made->sums = 0;
-    if (status == CONV_OK)
+    if (way == CONV_END_SUMS || !made->finite_taps) {
         status = plan_whole_sums(made);
-    made->seconds = sums_seconds(made);
-    if (status != CONV_OK || way == CONV_END_SUMS ||
-        !made->problem.elements->taps_are_finite(made->taps, made->problem.taps))
+        made->seconds = sums_seconds(made);
         return status;
-    status = weigh(made, way, corner, uses);
-    if (status == CONV_OK && !made->by_spectra)
+    }
+    made->by_spectra = true;
+    status = plan_spectra(made, &spectra);
+    if (status == CONV_OK && way == CONV_END_CHEAPEST)
+        status = weigh(made, &spectra);
+    if (status != CONV_OK)
+        return status;
+    made->seconds = made->by_spectra ? spectra.run : sums_seconds(made);
+    if (!made->by_spectra) {
         drop_spectra(made);
-    if (status != CONV_OK || !made->by_spectra)
-        return status;
+        return CONV_OK;
+    }
+    made->preparing += spectra.making;
     made->sums = 0;
     status = plan_corner_sums(made);
     return status == CONV_OK ? make_spectra(made) : status;
 }
 
 static conv_status make_parts(conv_end_corrections *made, const conv_to_correct *to_correct,
-                              conv_end_way way, double uses) {
+                              conv_end_way way) {
     conv_status status = CONV_OK;
     for (int d = 0; d < made->problem.rank && status == CONV_OK; d++)
         status =
@@ -227,37 +231,31 @@ static conv_status make_parts(conv_end_corrections *made, const conv_to_correct 
     status = make_rows(made, CONV_END_ALL, made->all);
     for (int d = 0; d < made->problem.rank && status == CONV_OK; d++)
         status = make_kinds(made, d);
-    if (status == CONV_OK)
-        status = make_rows(made, CONV_END_CORRECTED, made->corrected);
-    if (status == CONV_OK)
-        status = make_rows(made, CONV_END_REST, made->rest);
     if (status != CONV_OK)
         return status;
     made->widened = conv_end_sums_widen(&made->problem, made->taps);
     if (!made->widened)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
-    return plan_way(made, way, uses);
+    return plan_way(made, way);
 }
 
 static void set_sizes(conv_end_corrections *made) {
     const conv_problem *problem = &made->problem;
-    made->literal = (conv_end_literal){
-        .problem = problem,
-        .taps = made->taps,
-        .finite_taps = problem->elements->taps_are_finite(made->taps, problem->taps),
-        .whole = made->all};
+    made->literal = (conv_end_literal){.problem = problem,
+                                       .taps = made->taps,
+                                       .finite_taps = made->finite_taps,
+                                       .whole = made->all};
     made->literal_bytes = conv_end_literal_bytes(&made->literal);
     made->bytes = conv_max(made->bytes, made->literal_bytes);
     for (int i = 0; i < made->sums; i++)
         made->bytes = conv_max(made->bytes, made->sum[i].bytes);
 }
 
-conv_status conv_end_corrections_make(conv_end_corrections **result, const conv_problem *problem,
-                                      const void *taps, const conv_to_correct *to_correct,
-                                      conv_end_way way, double uses) {
+conv_status conv_end_corrections_make(conv_end_corrections **result, const conv_task *task,
+                                      const conv_to_correct *to_correct, conv_end_way way) {
     bool needed = false;
     *result = NULL;
-    for (int d = 0; d < problem->rank; d++)
+    for (int d = 0; d < task->problem->rank; d++)
         needed = needed || to_correct[d].ends > 0;
     if (!needed)
         return CONV_OK;
@@ -265,9 +263,11 @@ conv_status conv_end_corrections_make(conv_end_corrections **result, const conv_
     if (!made)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
     memset(made, 0, sizeof *made);
-    made->problem = *problem;
-    made->taps = taps;
-    conv_status status = make_parts(made, to_correct, way, uses);
+    made->problem = *task->problem;
+    made->wishes = *task->wishes;
+    made->taps = task->taps;
+    made->finite_taps = task->finite_taps;
+    conv_status status = make_parts(made, to_correct, way);
     if (status != CONV_OK || made->axes == 0) {
         conv_end_corrections_destroy(made);
         return status;
@@ -291,6 +291,10 @@ void conv_end_corrections_destroy(conv_end_corrections *corrections) {
     conv_free(corrections->spectrum);
     conv_free(corrections->widened);
     conv_free(corrections);
+}
+
+conv_end_way conv_end_corrections_way(const conv_end_corrections *corrections) {
+    return corrections->by_spectra ? CONV_END_SPECTRA : CONV_END_SUMS;
 }
 
 size_t conv_end_corrections_bytes(const conv_end_corrections *corrections) {

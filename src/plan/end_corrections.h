@@ -21,20 +21,21 @@ typedef struct conv_end_corrections conv_end_corrections; /* immutable */
 typedef enum {
     CONV_END_CHEAPEST,
     CONV_END_SUMS,   /* where the outputs are to be accurate relative to their own products */
-    CONV_END_SPECTRA /* wherever taps are finite; for tests */
+    CONV_END_SPECTRA /* wherever taps are finite: as corrections of a higher order were made */
 } conv_end_way;
 
 /* Corrects the outputs of a problem whose axes have the weights of conv_integral_weigh, and
- * to_correct of it, in which no axis has `nothing`. taps: sliding order, weighted, as
- * problem/taps.h prepares them; they must outlive the corrections, the problem need not. uses: runs
- * that making them has to pay for, see problem/wishes.h; of many, a few. *made NULL with CONV_OK:
- * there is nothing to correct. Errors: MEMORY, OVERFLOW, and RULE where spectra would hold more
- * than 1.5 GB and more than 16 times the outputs and taps, and sums would take more than a second:
- * in three and more dimensions. */
-conv_status conv_end_corrections_make(conv_end_corrections **made, const conv_problem *problem,
-                                      const void *taps, const conv_to_correct *to_correct,
-                                      conv_end_way way, double uses);
+ * to_correct of it, in which no axis has `nothing`. The taps are weighted; they must outlive the
+ * corrections, the rest of the task need not. Of many uses a few have to pay for making them.
+ * *made NULL with CONV_OK: there is nothing to correct. Errors: MEMORY, OVERFLOW, and RULE where
+ * spectra would hold more than 1.5 GB and more than 16 times the outputs and taps, and sums would
+ * take more than a second: in three and more dimensions. */
+conv_status conv_end_corrections_make(conv_end_corrections **made, const conv_task *task,
+                                      const conv_to_correct *to_correct, conv_end_way way);
 void conv_end_corrections_destroy(conv_end_corrections *corrections); /* NULL is fine */
+
+/* How they were made: SUMS or SPECTRA. */
+conv_end_way conv_end_corrections_way(const conv_end_corrections *corrections);
 
 /* Bytes of workspace for one run (or error); estimated seconds of one, and of making them. */
 size_t conv_end_corrections_bytes(const conv_end_corrections *corrections);

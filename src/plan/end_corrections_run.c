@@ -162,7 +162,8 @@ conv_error conv_end_corrections_error(const conv_end_corrections *corrections, c
         length = fmax(length, conv_end_spectra_length(corrections->spectrum[i]));
     if (corrections->spectra)
         error.absolute += conv_bounds_transform(problem->dtype, length, proved) *
-                          conv_unit(problem->compute) * gain * norms(corrections, signal);
+                          conv_unit(conv_wishes_compute(&corrections->wishes, problem->dtype)) *
+                          gain * norms(corrections, signal);
     error.absolute += gain * conv_bounds_steps(&task, signal);
     return error;
 }

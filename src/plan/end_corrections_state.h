@@ -9,7 +9,9 @@
 
 struct conv_end_corrections {
     conv_problem problem;
+    conv_wishes wishes;
     const void *taps;
+    bool finite_taps;
     unsigned axes, replaced; /* on which outputs are corrected, and replaced: a bit for each */
     double *widened;
     conv_end_rows all[CONV_MAX_RANK], corrected[CONV_MAX_RANK], rest[CONV_MAX_RANK];

@@ -47,17 +47,19 @@ static void find_entries(conv_end_groups *group) {
 
 static conv_status make_groups(conv_end_groups *group, const conv_end_rows *rows) {
     *group = (conv_end_groups){.rows = rows};
-    group->first_group = conv_allocate((rows->rows + 1) * sizeof *group->first_group);
-    group->first_term = conv_allocate((rows->terms + 1) * sizeof *group->first_term);
-    group->place = conv_allocate((rows->terms + 1) * sizeof *group->place);
-    group->position = conv_allocate((rows->terms + 1) * sizeof *group->position);
-    group->tap = conv_allocate((rows->terms + 1) * sizeof *group->tap);
-    group->tap_place = conv_allocate((rows->terms + 1) * sizeof *group->tap_place);
-    group->entry = conv_allocate((rows->terms + 1) * sizeof *group->entry);
-    group->sum_group = conv_allocate((rows->terms + 1) * sizeof *group->sum_group);
-    if (!group->entry || !group->sum_group || !group->first_group || !group->first_term ||
-        !group->place || !group->position || !group->tap || !group->tap_place)
+    size_t terms = rows->terms + 1;
+    size_t *numbers = conv_allocate((6 * terms + rows->rows + 1) * sizeof *numbers);
+    group->numbers = numbers;
+    group->position = conv_allocate(terms * sizeof *group->position);
+    if (!numbers || !group->position)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
+    group->first_term = numbers;
+    group->place = numbers + terms;
+    group->tap = numbers + 2 * terms;
+    group->tap_place = numbers + 3 * terms;
+    group->entry = numbers + 4 * terms;
+    group->sum_group = numbers + 5 * terms;
+    group->first_group = numbers + 6 * terms;
     for (size_t r = 0; r < rows->rows; r++) {
         const conv_end_term *term = row_terms(rows, r);
         group->first_group[r] = group->groups;
@@ -76,14 +78,8 @@ static conv_status make_groups(conv_end_groups *group, const conv_end_rows *rows
 }
 
 static void end_groups(conv_end_groups *group) {
-    conv_free(group->first_group);
-    conv_free(group->first_term);
-    conv_free(group->place);
+    conv_free(group->numbers);
     conv_free(group->position);
-    conv_free(group->tap);
-    conv_free(group->tap_place);
-    conv_free(group->entry);
-    conv_free(group->sum_group);
 }
 
 /* ---- shape ---- */
@@ -121,12 +117,13 @@ static size_t least_length(const conv_axis *axis, const conv_end_range *range) {
                     conv_max(wrapped, conv_max(range->samples, axis->m)));
 }
 
-static size_t fast_length(const conv_problem *problem, int d, size_t at_least) {
-    return conv_transform_length(CONV_BACKEND_RING, problem->compute, at_least,
-                                 conv_axis_kind_of(d, problem->rank));
+static size_t fast_length(const conv_end_planes *planes, int d, size_t at_least) {
+    return conv_transform_length(CONV_BACKEND_RING, planes->compute, at_least,
+                                 conv_axis_kind_of(d, planes->rest.rank));
 }
 
-bool conv_end_planes_shape(conv_end_planes *planes) {
+/* The lengths, blocks and reach; false where there is no such length. */
+static bool find_shape(conv_end_planes *planes) {
     const conv_problem *rest = &planes->rest;
     for (int d = 0; d < rest->rank; d++) {
         const conv_axis *axis = &rest->axis[d];
@@ -137,7 +134,7 @@ bool conv_end_planes_shape(conv_end_planes *planes) {
         size_t needed =
             range_of(axis, 0, planes->reach[d], &all) ? least_length(axis, &all) : axis->m;
         size_t most = conv_max(longest(rest->rank), 4 * axis->m);
-        planes->length[d] = fast_length(rest, d, conv_min(needed, most));
+        planes->length[d] = fast_length(planes, d, conv_min(needed, most));
         if (planes->length[d] == 0)
             return false;
         if (needed > planes->length[d])
@@ -186,11 +183,13 @@ static size_t most_groups(const conv_end_groups *group) {
     return most;
 }
 
-conv_status conv_end_planes_make(conv_end_planes *planes, const conv_problem *problem,
-                                 unsigned axes, const conv_end_rows *rows) {
+conv_status conv_end_planes_make(conv_end_planes *planes, const conv_task *task, unsigned axes,
+                                 const conv_end_rows *rows) {
     conv_status status = CONV_OK;
     bool fits = true;
-    planes->whole = problem;
+    planes->whole = task->problem;
+    planes->compute = conv_task_compute(task);
+    planes->level = task->wishes->level;
     planes->axes = 0;
     leave_axes(planes, axes);
     planes->planes = planes->combinations = planes->corrected = planes->most_products = 1;
@@ -208,7 +207,7 @@ conv_status conv_end_planes_make(conv_end_planes *planes, const conv_problem *pr
     for (size_t i = (size_t)planes->axes, radix = 1; i-- > 0 && fits;
          radix *= planes->group[i].entries)
         planes->radix[i] = radix;
-    if (status == CONV_OK && !(fits && conv_end_planes_shape(planes)))
+    if (status == CONV_OK && !(fits && find_shape(planes)))
         status = conv_fail(CONV_ERR_OVERFLOW, "a rule's end corrections are too many");
     return status;
 }
@@ -264,13 +263,14 @@ bool conv_end_planes_next(const conv_end_planes *planes, size_t corrected,
 
 /* ---- taps ---- */
 
-size_t conv_end_planes_entry(const conv_end_planes *planes, size_t combination, int i) {
+/* Which of the entries of axis i the combination has. */
+static size_t entry_of(const conv_end_planes *planes, size_t combination, int i) {
     return combination / planes->radix[i] % planes->group[i].entries;
 }
 
 int conv_end_planes_sum(const conv_end_planes *planes, size_t combination) {
     for (int i = planes->axes - 1; i >= 0; i--)
-        if (conv_end_planes_entry(planes, combination, i) >= planes->group[i].tap_count)
+        if (entry_of(planes, combination, i) >= planes->group[i].tap_count)
             return i;
     return -1;
 }
@@ -284,6 +284,10 @@ static double *load_axis(const conv_end_planes *planes, const size_t *held, int 
         return to + 1;
     }
     size_t m = whole->axis[d].m;
+    if (held[d] == SIZE_MAX && d == whole->rank - 1) {
+        memcpy(to, taps + tap * m, m * sizeof *to);
+        return to + m;
+    }
     if (held[d] != SIZE_MAX)
         return load_axis(planes, held, d + 1, taps, tap * m + held[d], to);
     for (size_t i = 0; i < m; i++)
@@ -297,7 +301,7 @@ void conv_end_planes_load(const conv_end_planes *planes, size_t combination, con
     for (int d = 0; d < planes->whole->rank; d++)
         held[d] = SIZE_MAX;
     for (int i = 0; i < planes->axes; i++)
-        held[planes->axis[i]] = planes->group[i].tap[conv_end_planes_entry(planes, combination, i)];
+        held[planes->axis[i]] = planes->group[i].tap[entry_of(planes, combination, i)];
     for (int part = 0; part < parts; part++)
         load_axis(planes, held, 0, widened + (size_t)part * planes->whole->taps, 0,
                   plane + (size_t)part * taps);
@@ -309,7 +313,7 @@ bool conv_end_planes_part(const conv_end_planes *planes, size_t combination, int
                           conv_end_part *part) {
     const conv_end_groups *group = &planes->group[i];
     if (part->step++ == 0) {
-        size_t entry = conv_end_planes_entry(planes, combination, i);
+        size_t entry = entry_of(planes, combination, i);
         size_t chosen = group->sum_group[entry - group->tap_count];
         part->others = combination - entry * planes->radix[i];
         part->term = group->first_term[chosen];

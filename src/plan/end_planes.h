@@ -9,6 +9,7 @@
 #include "plan/end_rows.h"
 #include "problem/extend.h"
 #include "problem/regions.h"
+#include "problem/task.h"
 
 /* Of a corrected axis: terms of a row that share a position are a group. What its sample is
  * multiplied by is an entry: a tap, whose weight is the group's, or, of several terms, a sum of
@@ -16,6 +17,7 @@
 typedef struct {
     const conv_end_rows *rows;
     size_t groups, positions;
+    size_t *numbers;     /* the memory of all that follow but position */
     size_t *first_group; /* of each row, and of the end */
     size_t *first_term;  /* of each group: in its row's terms, which follow one another */
     size_t *place;       /* of each group: which of the positions */
@@ -28,7 +30,9 @@ typedef struct {
 
 typedef struct {
     const conv_problem *whole;
-    conv_problem rest; /* without the corrected axes */
+    conv_problem rest;  /* without the corrected axes */
+    conv_dtype compute; /* of the transforms */
+    conv_level level;
     int axes, rest_axis[CONV_MAX_RANK];
     int axis[CONV_MAX_RANK]; /* corrected */
     conv_end_groups group[CONV_MAX_RANK];
@@ -41,12 +45,9 @@ typedef struct {
     size_t origin[CONV_MAX_RANK];
 } conv_end_planes;
 
-conv_status conv_end_planes_make(conv_end_planes *planes, const conv_problem *problem,
-                                 unsigned axes, const conv_end_rows *rows);
+conv_status conv_end_planes_make(conv_end_planes *planes, const conv_task *task, unsigned axes,
+                                 const conv_end_rows *rows);
 void conv_end_planes_end(conv_end_planes *planes);
-
-/* The lengths, blocks and reach alone, of planes->rest; false where there is no such length. */
-bool conv_end_planes_shape(conv_end_planes *planes);
 
 /* Element offset in the signal of a plane of samples, in the output of a corrected plane. */
 ptrdiff_t conv_end_planes_offset(const conv_end_planes *planes, size_t plane);
@@ -63,11 +64,8 @@ typedef struct {
 bool conv_end_planes_next(const conv_end_planes *planes, size_t corrected,
                           conv_end_product *product);
 
-/* Combinations are row-major over the corrected axes, each by its entries: which of them the
- * combination has on axis i. */
-size_t conv_end_planes_entry(const conv_end_planes *planes, size_t combination, int i);
-
-/* The corrected axis on which a combination is a sum, the last one; -1: it is a plane of taps. */
+/* Combinations are row-major over the corrected axes, each by its entries. The corrected axis on
+ * which a combination is a sum, the last one; -1: it is a plane of taps. */
 int conv_end_planes_sum(const conv_end_planes *planes, size_t combination);
 
 /* plane = the plane of taps that a combination is, divided by 2^exponent; parts as in

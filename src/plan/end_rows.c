@@ -63,12 +63,15 @@ static bool corrects(const conv_end_rows *rows, ptrdiff_t k, conv_gregory_row *m
     return made->replaces || made->count > 0;
 }
 
+/* Rows have a few terms each: most axes need no more than so many. */
+#define FIRST_TERMS 256
+
 /* Of none, too, there is a place: from NULL not even an offset of 0 is defined. */
 static bool reserve(conv_end_rows *rows, size_t more) {
     size_t needed = rows->terms + conv_max(more, 1);
     if (needed <= rows->term_room)
         return true;
-    size_t room = conv_max(2 * rows->term_room, needed);
+    size_t room = conv_max(rows->term_room ? 2 * rows->term_room : FIRST_TERMS, needed);
     conv_end_term *term = conv_allocate(room * sizeof *term);
     if (!term)
         return false;

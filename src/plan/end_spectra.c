@@ -71,7 +71,7 @@ static void add_floats(float *to, const float *from, size_t count, double weight
  * are planes of taps on this axis and the later ones. */
 static void combine_spectra(conv_end_spectra *made) {
     const conv_end_planes *planes = &made->planes;
-    bool is_double = conv_dtype_is_double(planes->whole->compute);
+    bool is_double = conv_dtype_is_double(planes->compute);
     size_t bytes = conv_transform_spectrum_size(made->transform);
     for (int i = 0; i < planes->axes; i++)
         for (size_t c = 0; c < planes->combinations; c++) {
@@ -90,7 +90,7 @@ static void combine_spectra(conv_end_spectra *made) {
 
 static conv_status make_kernels(conv_end_spectra *made, const double *widened, size_t most_bytes) {
     size_t taps = made->planes.rest.taps, bytes;
-    conv_dtype compute = made->planes.whole->compute;
+    conv_dtype compute = made->planes.compute;
     made->kernel_type = conv_dtype_is_complex(made->planes.whole->kernel_dtype)
                             ? compute
                             : conv_dtype_real(compute);
@@ -102,17 +102,15 @@ static conv_status make_kernels(conv_end_spectra *made, const double *widened, s
                          "%zu bytes, and %zu are the most",
                          made->planes.combinations, made->spectrum_bytes, most_bytes);
     made->kernels = conv_allocate(bytes);
-    double *plane = conv_allocate(2 * taps * sizeof *plane);
-    void *kernel = conv_allocate(taps * conv_dtype_size(made->kernel_type));
-    void *scratch = conv_allocate(conv_transform_scratch_size(made->transform, 1));
-    bool fits = made->kernels && plane && kernel && scratch;
+    size_t plane = conv_aligned_size(2 * taps * sizeof(double));
+    size_t kernel = conv_aligned_size(taps * conv_dtype_size(made->kernel_type));
+    char *room = conv_allocate(plane + kernel + conv_transform_scratch_size(made->transform, 1));
+    bool fits = made->kernels && room;
     if (fits) {
-        transform_taps(made, widened, plane, kernel, scratch);
+        transform_taps(made, widened, (double *)(void *)room, room + plane, room + plane + kernel);
         combine_spectra(made);
     }
-    conv_free(plane);
-    conv_free(kernel);
-    conv_free(scratch);
+    conv_free(room);
     return fits ? CONV_OK : conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
 }
 
@@ -133,7 +131,7 @@ static conv_status lay_out(conv_end_spectra *made) {
     bool fits = take(made, planes->planes, made->spectrum_bytes, &none) &&
                 take(made, 1, made->spectrum_bytes, &made->sum) &&
                 take(made, tile, planes->whole->elements->size, &made->tile) &&
-                take(made, tile, conv_dtype_size(planes->whole->compute), &made->wide) &&
+                take(made, tile, conv_dtype_size(planes->compute), &made->wide) &&
                 take(made, planes->most_products, sizeof(void *), &made->signals) &&
                 take(made, planes->most_products, sizeof(void *), &made->factors) &&
                 take(made, planes->most_products, sizeof(double), &made->weights) &&
@@ -141,15 +139,14 @@ static conv_status lay_out(conv_end_spectra *made) {
     return fits ? CONV_OK : conv_fail(CONV_ERR_OVERFLOW, "a rule's end corrections are too many");
 }
 
-conv_status conv_end_spectra_plan(conv_end_spectra **result, const conv_problem *problem,
-                                  unsigned axes, const conv_end_rows *rows,
-                                  const unsigned char *const *kind) {
+conv_status conv_end_spectra_plan(conv_end_spectra **result, const conv_task *task, unsigned axes,
+                                  const conv_end_rows *rows, const unsigned char *const *kind) {
     conv_end_spectra *made = conv_allocate(sizeof *made);
     *result = NULL;
     if (!made)
         return conv_fail(CONV_ERR_MEMORY, "no memory for a rule's end corrections");
     memset(made, 0, sizeof *made);
-    conv_status status = conv_end_planes_make(&made->planes, problem, axes, rows);
+    conv_status status = conv_end_planes_make(&made->planes, task, axes, rows);
     for (int d = 0; d < made->planes.rest.rank; d++)
         made->kind[d] = kind[made->planes.rest_axis[d]];
     if (status != CONV_OK) {
@@ -165,8 +162,8 @@ conv_status conv_end_spectra_make(conv_end_spectra *planned, const double *widen
     const conv_end_planes *planes = &planned->planes;
     planned->kernel_exponent = conv_end_spectra_far(largest_tap);
     conv_status status =
-        conv_transform_create(&planned->transform, CONV_BACKEND_RING, planes->whole->compute,
-                              planes->rest.rank, planes->length, planes->whole->level);
+        conv_transform_create(&planned->transform, CONV_BACKEND_RING, planes->compute,
+                              planes->rest.rank, planes->length, planes->level);
     if (status == CONV_OK)
         status = make_kernels(planned, widened, most_bytes);
     return status == CONV_OK ? lay_out(planned) : status;
@@ -212,7 +209,7 @@ static double combined(const conv_end_planes *planes, double reals) {
 conv_end_estimate conv_end_spectra_estimate(const conv_end_spectra *planned) {
     const conv_end_planes *planes = &planned->planes;
     conv_end_estimate made;
-    conv_dtype type = planes->whole->compute;
+    conv_dtype type = planes->compute;
     double parts = conv_dtype_is_complex(type) ? 2 : 1, length = parts, products = 1, blocks = 1;
     double tap_planes = 1;
     for (int d = 0; d < planes->rest.rank; d++) {

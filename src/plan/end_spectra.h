@@ -5,15 +5,15 @@
 #define CONV_PLAN_END_SPECTRA_H
 
 #include "plan/end_rows.h"
+#include "problem/task.h"
 
 typedef struct conv_end_spectra conv_end_spectra;
 
 /* axes: a bit for each that is corrected; not all of them. rows: of the axes, CONV_END_EXTRA; kind:
- * of every axis a byte for each output of the lattice, 2 where nothing is to be added. problem,
- * rows and kind must outlive it. Errors: MEMORY, OVERFLOW. */
-conv_status conv_end_spectra_plan(conv_end_spectra **planned, const conv_problem *problem,
-                                  unsigned axes, const conv_end_rows *rows,
-                                  const unsigned char *const *kind);
+ * of every axis a byte for each output of the lattice, 2 where nothing is to be added. The
+ * task's problem, rows and kind must outlive it. Errors: MEMORY, OVERFLOW. */
+conv_status conv_end_spectra_plan(conv_end_spectra **planned, const conv_task *task, unsigned axes,
+                                  const conv_end_rows *rows, const unsigned char *const *kind);
 void conv_end_spectra_destroy(conv_end_spectra *spectra); /* NULL is fine */
 
 /* Bytes that it will hold, with those of a run's workspace; seconds of a run and of making it. */

@@ -61,8 +61,8 @@ static void transform_plane(spectra_run *run, size_t plane) {
     run->largest = fmax(run->largest, problem->elements->largest(tile, run->samples));
     scale(problem, tile, run->samples, -run->exponent);
     run->io.in = tile;
-    if (problem->compute != problem->dtype) {
-        size_t reals = run->samples * (conv_dtype_is_complex(problem->dtype) ? 2 : 1);
+    if (planes->compute != problem->dtype) {
+        size_t reals = run->samples * conv_dtype_reals(problem->dtype);
         run->io.in = run->workspace + spectra->wide;
         widen_floats((double *)(void *)(run->workspace + spectra->wide),
                      (const float *)(const void *)tile, reals);
@@ -87,11 +87,11 @@ static void add_results(const spectra_run *run, const char *from, size_t count, 
                         ptrdiff_t stride) {
     const conv_problem *problem = run->spectra->planes.whole;
     const conv_element_kernels *elements = problem->elements;
-    if (problem->compute == problem->dtype) {
+    if (run->spectra->planes.compute == problem->dtype) {
         elements->add(y, stride, from, count);
         return;
     }
-    size_t parts = conv_dtype_is_complex(problem->dtype) ? 2 : 1;
+    size_t parts = conv_dtype_reals(problem->dtype);
     const double *value = (const double *)(const void *)from;
     for (size_t i = 0; i < count; i++, y += stride * (ptrdiff_t)elements->size) {
         long double sum[2] = {0, 0};
@@ -107,7 +107,7 @@ static void add_block(const spectra_run *run, int d, const char *from, char *y) 
     const conv_end_spectra *spectra = run->spectra;
     const conv_problem *rest = &spectra->planes.rest;
     const conv_axis *axis = &rest->axis[d];
-    size_t first, end, size = conv_dtype_size(rest->compute);
+    size_t first, end, size = conv_dtype_size(spectra->planes.compute);
     ptrdiff_t k = run->origin[d] + (ptrdiff_t)run->io.out_first[d];
     ptrdiff_t step = axis->output_stride * (ptrdiff_t)rest->elements->size;
     conv_end_planes_lattice(axis, k, run->io.out_count[d], &first, &end);
@@ -130,12 +130,12 @@ static void add_block(const spectra_run *run, int d, const char *from, char *y) 
 static void scale_results(const spectra_run *run, size_t results) {
     const conv_problem *problem = run->spectra->planes.whole;
     int exponent = run->exponent + run->spectra->kernel_exponent;
-    if (problem->compute == problem->dtype) {
+    if (run->spectra->planes.compute == problem->dtype) {
         scale(problem, run->io.out, results, exponent);
         return;
     }
     double *value = run->io.out;
-    results *= conv_dtype_is_complex(problem->dtype) ? 2 : 1;
+    results *= conv_dtype_reals(problem->dtype);
     for (size_t i = 0; i < results && exponent; i++)
         value[i] = ldexp(value[i], exponent);
 }

@@ -9,6 +9,9 @@
 /* Rows of the last axis that go together: so many products, which stay in a cache. */
 #define BATCH_PRODUCTS 8192
 
+/* Taps that are widened at a time. */
+#define WIDEN_TOGETHER 64
+
 /* Such outputs at most. */
 #define MOST_REPLACED 18
 
@@ -19,14 +22,15 @@ int conv_end_sums_parts(const conv_problem *problem) {
 double *conv_end_sums_widen(const conv_problem *problem, const void *taps) {
     size_t count = problem->taps, parts = (size_t)conv_end_sums_parts(problem);
     double *widened = conv_allocate(conv_times(count, parts * sizeof *widened));
-    const char *tap = (const char *)taps + count * problem->elements->tap_size;
-    for (size_t i = 0; i < count && widened; i++) {
-        double value[1][2];
-        tap -= problem->elements->tap_size;
-        problem->elements->widen_taps(value, tap, 1);
-        widened[i] = value[0][0];
-        if (parts == 2)
-            widened[count + i] = value[0][1];
+    double value[WIDEN_TOGETHER][2];
+    for (size_t done = 0, some; done < count && widened; done += some) {
+        size_t last = count - done;
+        some = conv_min(last, WIDEN_TOGETHER);
+        problem->elements->widen_taps(
+            value, (const char *)taps + (last - some) * problem->elements->tap_size, some);
+        for (size_t part = 0; part < parts; part++)
+            for (size_t i = 0; i < some; i++)
+                widened[part * count + done + i] = value[some - 1 - i][part];
     }
     return widened;
 }

@@ -79,7 +79,7 @@ static conv_status check(const conv_node *node, const char *signal, size_t item,
     (void)workspace;
     if (status != CONV_OK)
         return status;
-    double most = conv_bounds_largest(node->task, signal);
+    double most = conv_bounds_met(node->task, signal);
     double limit = largest_exact(problem->dtype);
     if (most > limit)
         return conv_fail(CONV_ERR_RANGE,

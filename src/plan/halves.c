@@ -18,15 +18,12 @@ typedef struct {
     conv_task task;
     conv_wishes wishes;
     conv_halves_part part;
+    conv_tap_set *high, *low;
     double tap_grid;
     size_t samples_bytes, results_bytes; /* of one array */
 } halves;
 
 enum { HIGH_TAPS, LOW_TAPS, ALL_TAPS };
-
-static size_t reals_of(const conv_problem *problem) {
-    return conv_dtype_is_complex(problem->dtype) ? 2 : 1;
-}
 
 bool conv_halves_part_make(conv_halves_part *part, const conv_problem *problem) {
     size_t bytes = problem->elements->size, results = bytes, given = 1;
@@ -74,8 +71,8 @@ static void split(const double *from, size_t count, double grid, double *high, d
     }
 }
 
-double conv_halves_split_taps(const conv_problem *problem, const void *taps, void *high,
-                              void *low) {
+/* The grid of the taps, and the two halves of them. */
+static double split_taps(const conv_problem *problem, const void *taps, void *high, void *low) {
     /* Half of the bits for which the products' sum, of sqrt(samples * taps) at most, is known to
      * less than half a step. What the samples get is what these leave. */
     double units = conv_bounds_transform(problem->dtype, 0x1p64, false) * conv_unit(problem->dtype);
@@ -84,7 +81,7 @@ double conv_halves_split_taps(const conv_problem *problem, const void *taps, voi
         terms *= (double)(problem->axis[d].n + problem->axis[d].m);
     double bits = floor(log2(0.25 / (units * sqrt(terms))) / 2);
     int exponent = 0;
-    size_t reals = problem->taps * (conv_dtype_is_complex(problem->kernel_dtype) ? 2 : 1);
+    size_t reals = problem->taps * conv_dtype_reals(problem->kernel_dtype);
     frexp(problem->elements->largest_tap(taps, problem->taps), &exponent);
     double grid = ldexp(1, exponent - (int)fmax(bits, 2));
     split(taps, reals, grid, high, low);
@@ -132,7 +129,7 @@ static double split_samples(const halves *h, const char *signal, room *r) {
     }
     bool fits = grid > 0 && samples.largest > 0x1p7 * grid && isfinite(1 / grid) &&
                 grid * h->tap_grid > SMALLEST_GRID;
-    size_t reals = count * reals_of(problem);
+    size_t reals = count * conv_dtype_reals(problem->dtype);
     if (fits) {
         split(r->low, reals, grid, r->high, r->low);
         return grid * h->tap_grid;
@@ -175,7 +172,7 @@ static void run(const conv_node *node, const char *signal, char *output, char *w
                 double *bound) {
     const halves *h = (const halves *)node;
     const conv_problem *part = &h->part.problem;
-    size_t reals = part->outputs * reals_of(part);
+    size_t reals = part->outputs * conv_dtype_reals(part->dtype);
     room r = lay_out(h, workspace);
     double grid = split_samples(h, signal, &r);
     conv_node_run(node->child[ALL_TAPS], (const char *)r.low, r.result[0], r.rest, NULL);
@@ -204,11 +201,18 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
                      1e6 * node->seconds, 1e6 * node->preparing);
 }
 
-static const conv_node_kind kind = {.run = run, .error = error, .describe = describe};
+static void complete(conv_node *node) {
+    halves *h = (halves *)node;
+    if (h->wishes.waits)
+        h->tap_grid = split_taps(&node->problem, h->task.taps, h->high->taps, h->low->taps);
+}
+
+static const conv_node_kind kind = {
+    .run = run, .error = error, .describe = describe, .complete = complete};
 
 conv_status conv_halves_make(conv_node **made, const conv_problem *problem,
                              const conv_wishes *wishes, const conv_tap_set *taps,
-                             const conv_halves_part *part, double tap_grid) {
+                             const conv_halves_part *part, conv_tap_set *high, conv_tap_set *low) {
     conv_node *node = conv_node_make(&kind, sizeof(halves), problem, 3);
     halves *h = (halves *)node;
     *made = node;
@@ -218,7 +222,11 @@ conv_status conv_halves_make(conv_node **made, const conv_problem *problem,
     h->task = (conv_task){&node->problem, &h->wishes, taps->taps, taps->finite};
     node->task = &h->task;
     h->part = *part;
-    h->tap_grid = tap_grid;
+    h->high = high;
+    h->low = low;
+    high->finite = low->finite = true;
+    if (!wishes->waits)
+        h->tap_grid = split_taps(problem, taps->taps, high->taps, low->taps);
     h->samples_bytes = conv_aligned_size(part->samples * problem->elements->size);
     h->results_bytes = conv_aligned_size(problem->outputs * problem->elements->size);
     node->bytes = conv_halves_bytes(part);

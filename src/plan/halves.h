@@ -19,14 +19,12 @@ typedef struct {
 /* False where the sizes overflow. */
 bool conv_halves_part_make(conv_halves_part *part, const conv_problem *problem);
 
-/* The grid of the taps, and the two halves of them. */
-double conv_halves_split_taps(const conv_problem *problem, const void *taps, void *high, void *low);
-
 /* Without its children, which are added in this order: by the high taps, by the low taps, by all.
- * taps, wishes: of the node's own task; they outlive it. */
+ * taps, wishes: of the node's own task; they outlive it. high, low: room for the two halves of the
+ * taps, filled here or, where the wishes wait, on completion. */
 conv_status conv_halves_make(conv_node **halves, const conv_problem *problem,
                              const conv_wishes *wishes, const conv_tap_set *taps,
-                             const conv_halves_part *part, double tap_grid);
+                             const conv_halves_part *part, conv_tap_set *high, conv_tap_set *low);
 void conv_halves_add(conv_node *halves, conv_node *child);
 
 /* Bytes of a node's own workspace, the children's come on top. */

@@ -9,7 +9,8 @@
 conv_status conv_ladder_make(conv_node **ladder, const conv_problem *problem, double value,
                              size_t rungs);
 
-/* The next rung. */
-void conv_ladder_add(conv_node *ladder, conv_node *rung);
+/* The next rung. waits: its wishes said so, and it is completed by the first signal that needs it.
+ */
+void conv_ladder_add(conv_node *ladder, conv_node *rung, bool waits);
 
 #endif

@@ -21,6 +21,19 @@ static void run(const conv_node *node, const char *signal, char *output, char *w
         *bound = conv_bound_of(node, signal, output, workspace);
 }
 
+static conv_measured run_measured(const conv_node *node, const char *signal, char *output,
+                                  char *workspace, conv_error *error, conv_magnitudes *outputs) {
+    const leaf *l = (const leaf *)node;
+    if (!l->method->execute_measured)
+        return CONV_NOT_RUN;
+    conv_measured done =
+        l->method->execute_measured(&l->task, l->state, signal, output, workspace, error, outputs);
+    double roundings = conv_bound_input_roundings(&node->problem, false);
+    if (done == CONV_MEASURED)
+        error->absolute += conv_bound_roundings(&l->task, roundings, signal);
+    return done;
+}
+
 static void run_many(const conv_node *node, const char *signal, ptrdiff_t signal_apart,
                      char *output, ptrdiff_t output_apart, size_t count, char *workspace) {
     const leaf *l = (const leaf *)node;
@@ -75,7 +88,7 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
     l->method->describe(&l->task, l->state, detail, sizeof detail);
     conv_text_indent(text, depth);
     conv_text_append(text, "%s%s, %s, %s; %s\n", l->method->name, detail,
-                     conv_dtype_name(node->problem.dtype), conv_level_name(node->problem.level),
+                     conv_dtype_name(node->problem.dtype), conv_level_name(l->wishes.level),
                      is_free ? "the cheapest by estimate" : "as asked for");
     for (int i = 0; conv_methods[i]; i++)
         if (is_free || depth == 0 || conv_methods[i] == l->method)
@@ -88,13 +101,24 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
     }
 }
 
+static void complete(conv_node *node) {
+    leaf *l = (leaf *)node;
+    if (l->method->complete)
+        l->method->complete(&l->task, l->state);
+}
+
 static void release(conv_node *node) {
     leaf *l = (leaf *)node;
     l->method->release(l->state);
 }
 
-static const conv_node_kind kind = {
-    .run = run, .run_many = run_many, .error = error, .describe = describe, .release = release};
+static const conv_node_kind kind = {.run = run,
+                                    .run_measured = run_measured,
+                                    .run_many = run_many,
+                                    .error = error,
+                                    .describe = describe,
+                                    .complete = complete,
+                                    .release = release};
 
 /* More threads where they are worth it and fit. */
 static void share(leaf *l, const conv_cost *cost) {
@@ -108,34 +132,59 @@ static void share(leaf *l, const conv_cost *cost) {
     l->node.bytes = bytes;
 }
 
-conv_status conv_leaf_make(conv_node **made, const conv_problem *problem, const conv_wishes *wishes,
-                           const conv_tap_set *taps, const conv_method_row *method,
-                           const conv_cost *cost) {
-    conv_node *node = conv_node_make(&kind, sizeof(leaf), problem, 0);
-    leaf *l = (leaf *)node;
-    *made = NULL;
-    if (!node)
-        return CONV_ERR_MEMORY;
+/* Without its state. */
+static leaf *begin(const conv_problem *problem, const conv_wishes *wishes, const conv_tap_set *taps,
+                   const conv_method_row *method) {
+    leaf *l = (leaf *)conv_node_make(&kind, sizeof(leaf), problem, 0);
+    if (!l)
+        return NULL;
     l->wishes = *wishes;
     l->method = method;
-    l->task = (conv_task){&node->problem, &l->wishes, taps->taps, taps->finite};
-    node->task = &l->task;
-    conv_status status = method->prepare(&l->task, &l->state);
+    l->task = (conv_task){&l->node.problem, &l->wishes, taps->taps, taps->finite};
+    l->node.task = &l->task;
+    return l;
+}
+
+/* With its state, or without where that failed. */
+static conv_status finish(conv_node **made, leaf *l, conv_status status, const conv_cost *cost) {
+    conv_node *node = &l->node;
+    *made = NULL;
     if (status != CONV_OK) {
         conv_node_release(node);
         return status;
     }
     node->seconds = conv_choose_seconds(
-        &l->task, method, &(conv_cost){.execute = cost->execute, .serial = cost->serial});
+        &l->task, l->method, &(conv_cost){.execute = cost->execute, .serial = cost->serial});
     node->preparing = cost->prepare;
     node->fresh = cost->fresh;
-    if (wishes->tolerance.kind == CONV_TOLERANCE_COMPONENTWISE ||
-        wishes->tolerance.kind == CONV_TOLERANCE_STRICT)
-        node->componentwise = conv_bound_componentwise(problem, &l->wishes, method->id);
-    node->bytes = conv_aligned_size(method->workspace(&l->task, l->state, 1));
+    if (l->wishes.tolerance.kind == CONV_TOLERANCE_COMPONENTWISE ||
+        l->wishes.tolerance.kind == CONV_TOLERANCE_STRICT)
+        node->componentwise = conv_bound_componentwise(&node->problem, &l->wishes, l->method->id);
+    node->bytes = conv_aligned_size(l->method->workspace(&l->task, l->state, 1));
     share(l, cost);
     *made = node;
     return CONV_OK;
+}
+
+conv_status conv_leaf_make(conv_node **made, const conv_problem *problem, const conv_wishes *wishes,
+                           const conv_tap_set *taps, const conv_method_row *method,
+                           const conv_cost *cost) {
+    leaf *l = begin(problem, wishes, taps, method);
+    *made = NULL;
+    return l ? finish(made, l, method->prepare(&l->task, &l->state), cost) : CONV_ERR_MEMORY;
+}
+
+conv_status conv_leaf_make_like(conv_node **made, const conv_problem *problem,
+                                const conv_wishes *wishes, const conv_tap_set *taps,
+                                const conv_node *like) {
+    const leaf *other = (const leaf *)like;
+    leaf *l = begin(problem, wishes, taps, other->method);
+    conv_cost cost;
+    *made = NULL;
+    if (!l)
+        return CONV_ERR_MEMORY;
+    conv_status status = l->method->prepare_like(&l->task, other->state, &l->state, &cost);
+    return finish(made, l, status, &cost);
 }
 
 const conv_method_row *conv_leaf_method(const conv_node *node) {

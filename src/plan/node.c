@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/lock.h"
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -42,6 +43,24 @@ void conv_node_release(conv_node *node) {
         node->kind->release(node);
     conv_free(node->child);
     conv_free(node);
+}
+
+static void complete(conv_node *node) {
+    if (node->kind->complete)
+        node->kind->complete(node);
+    for (size_t i = 0; i < node->children; i++)
+        complete(node->child[i]);
+}
+
+void conv_node_complete(conv_node *node) {
+    if (!atomic_load_explicit(&node->waits, memory_order_acquire))
+        return;
+    conv_lock_take(CONV_LOCK_NODES);
+    if (atomic_load_explicit(&node->waits, memory_order_relaxed)) {
+        complete(node);
+        atomic_store_explicit(&node->waits, false, memory_order_release);
+    }
+    conv_lock_give(CONV_LOCK_NODES);
 }
 
 const conv_node *conv_node_leaf(const conv_node *node) {

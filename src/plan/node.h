@@ -4,6 +4,8 @@
 #ifndef CONV_PLAN_NODE_H
 #define CONV_PLAN_NODE_H
 
+#include <stdatomic.h>
+
 #include "methods/methods.h"
 #include "plan/text.h"
 
@@ -14,6 +16,11 @@ typedef struct {
      * NULL: not asked for. Of a batch, signal after signal. */
     void (*run)(const conv_node *node, const char *signal, char *output, char *workspace,
                 double *bound);
+
+    /* Run of one signal, with what is learnt on its way, see conv_method_row. NULL: CONV_NOT_RUN.
+     */
+    conv_measured (*run_measured)(const conv_node *node, const char *signal, char *output,
+                                  char *workspace, conv_error *error, conv_magnitudes *outputs);
 
     /* Runs `count` signals of a batch one after the other or together, so many elements apart, as
      * their outputs are. NULL: by run. */
@@ -30,6 +37,10 @@ typedef struct {
 
     /* Its lines, without its children's. */
     void (*describe)(const conv_node *node, conv_text *text, int depth);
+
+    /* Fills what its making left, before its children fill theirs. Allocates nothing. NULL: nothing
+     * is left. */
+    void (*complete)(conv_node *node);
 
     void (*release)(conv_node *node); /* what is beside the children; NULL: nothing is */
 } conv_node_kind;
@@ -48,7 +59,8 @@ struct conv_node {
     int threads;  /* that a run uses */
     size_t children;
     conv_node **child;
-    size_t lead; /* the child that stands for all where one is to be named */
+    size_t lead;       /* the child that stands for all where one is to be named */
+    atomic_bool waits; /* for conv_node_complete, as a parent says that asks for it */
 };
 
 /* A node of so many bytes, cleared but for kind and problem, with room for children. NULL, with a
@@ -62,6 +74,10 @@ void conv_node_adopt(conv_node *node, conv_node *child);
 
 /* The node and all below it; NULL is fine, and so is a node that is half made. */
 void conv_node_release(conv_node *node);
+
+/* Fills what waits in the node and all below it, once, whichever thread comes first; to be called
+ * before it is run or asked for its error where its parent has set `waits`. */
+void conv_node_complete(conv_node *node);
 
 /* The node without children that stands for all. */
 const conv_node *conv_node_leaf(const conv_node *node);

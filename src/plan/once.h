@@ -10,4 +10,9 @@
 bool conv_once(const conv_problem *problem, const conv_wishes *wishes, const void *kernel,
                const void *signal, void *output);
 
+/* The same of a line with few taps, for arguments as they come: what most small sums are, in less
+ * time than it takes to make a problem of them. False, too, where anything is wrong with them. */
+bool conv_once_line(conv_dtype dtype, const void *signal, size_t n, const void *kernel, size_t m,
+                    conv_mode mode, void *output);
+
 #endif

@@ -19,7 +19,7 @@ static bool is_fit(const conv_task *task) {
 }
 
 /* The length; its nanoseconds. */
-static double choose_length(const conv_problem *wide, size_t least, conv_backend *backend,
+static double choose_length(const conv_task *wide, size_t least, conv_backend *backend,
                             size_t *length) {
     *backend = CONV_BACKEND_RING;
     *length = conv_transform_length(*backend, CONV_F64, least, CONV_AXIS_LINE);
@@ -99,17 +99,16 @@ done:
 }
 
 /* What a tilt costs, and whether a few are cheaper than the sums of all outputs. */
-static conv_status plan_tilts(conv_tilt *tilt, const conv_problem *problem) {
-    conv_problem wide = *problem;
+static conv_status plan_tilts(conv_tilt *tilt, const conv_task *task) {
+    conv_problem wide = *task->problem;
+    conv_task in_double = {&wide, task->wishes, NULL, true};
     conv_backend backend = CONV_BACKEND_RING;
-    wide.dtype = wide.compute = wide.kernel_dtype = CONV_F64;
-    wide.leaf = CONV_LEAF_F64;
-    wide.elements = conv_element_table(wide.leaf);
-    double transform = choose_length(&wide, tilt->n + tilt->m - 1, &backend, &tilt->length);
+    conv_problem_widen(&wide);
+    double transform = choose_length(&in_double, tilt->n + tilt->m - 1, &backend, &tilt->length);
     double numbers = (double)(tilt->n + tilt->m + tilt->count);
-    tilt->slide = conv_slide_table(CONV_LEAF_F64, problem->level);
+    tilt->slide = conv_slide_table(CONV_LEAF_F64, task->wishes->level);
     tilt->tilt_seconds = 1e-9 * (CONV_COST_TILTED * transform + CONV_COST_TILT * numbers);
-    tilt->sum_seconds = 1e-9 * conv_cost_slide(&wide, (double)tilt->m);
+    tilt->sum_seconds = 1e-9 * conv_cost_slide(&in_double, (double)tilt->m);
     tilt->pays =
         CONV_COST_TILT_GAIN * tilt->tilt_seconds < tilt->sum_seconds * (double)tilt->count &&
         tilt->value > 1000 * conv_unit(CONV_F64) && tilt->value > 2 * tilt->unit_out;
@@ -118,7 +117,7 @@ static conv_status plan_tilts(conv_tilt *tilt, const conv_problem *problem) {
     if (!tilt->pays)
         return CONV_OK;
     return conv_transform_create(&tilt->transform, backend, CONV_F64, 1, &tilt->length,
-                                 problem->level);
+                                 task->wishes->level);
 }
 
 conv_status conv_tilt_create(conv_tilt **tilt, const conv_task *task, double value,
@@ -134,7 +133,7 @@ conv_status conv_tilt_create(conv_tilt **tilt, const conv_task *task, double val
     find_outputs(made, &problem->axis[0]);
     made->value = value;
     made->unit_out = problem->dtype == CONV_F64 ? 0 : conv_unit(problem->dtype);
-    conv_status status = plan_tilts(made, problem);
+    conv_status status = plan_tilts(made, task);
     bool is_used = status == CONV_OK && made->count > 0 && conv_tilt_sum_bound(made) <= value &&
                    (made->pays || is_needed) && size_workspace(made);
     if (is_used)

@@ -11,11 +11,8 @@ typedef struct {
     conv_node node;
     conv_task task;
     conv_wishes wishes;
+    const conv_tap_set *wide;
 } widened;
-
-static size_t reals_of(conv_dtype dtype) {
-    return conv_dtype_is_complex(dtype) ? 2 : 1;
-}
 
 static size_t samples_of(const conv_problem *problem) {
     size_t samples = 1;
@@ -25,17 +22,9 @@ static size_t samples_of(const conv_problem *problem) {
 }
 
 void conv_widened_problem(const conv_problem *problem, conv_problem *wide) {
-    static const conv_leaf_type leaf[] = {
-        [CONV_LEAF_F32] = CONV_LEAF_F64,
-        [CONV_LEAF_C32] = CONV_LEAF_C64,
-        [CONV_LEAF_C32R] = CONV_LEAF_C64R,
-    };
     ptrdiff_t in = 1, out = 1;
     *wide = *problem;
-    wide->leaf = leaf[problem->leaf];
-    wide->elements = conv_element_table(wide->leaf);
-    wide->dtype = wide->compute = conv_dtype_wide(problem->dtype);
-    wide->kernel_dtype = conv_dtype_wide(problem->kernel_dtype);
+    conv_problem_widen(wide);
     wide->batch = 1;
     for (int part = 0; part < 2; part++)
         wide->fill[part] = (float)problem->fill[part];
@@ -50,7 +39,7 @@ void conv_widened_problem(const conv_problem *problem, conv_problem *wide) {
 void conv_widened_taps(const conv_problem *problem, const void *taps, void *wide) {
     const float *from = taps;
     double *to = wide;
-    for (size_t i = 0; i < problem->taps * reals_of(problem->kernel_dtype); i++)
+    for (size_t i = 0; i < problem->taps * conv_dtype_reals(problem->kernel_dtype); i++)
         to[i] = from[i];
 }
 
@@ -69,7 +58,7 @@ static void widen_samples(const conv_problem *problem, int d, const char *from, 
             widen_samples(problem, d + 1, from + (ptrdiff_t)i * stride, to);
         return;
     }
-    size_t parts = reals_of(problem->dtype);
+    size_t parts = conv_dtype_reals(problem->dtype);
     for (size_t i = 0; i < axis->n; i++, from += stride)
         for (size_t part = 0; part < parts; part++)
             *(*to)++ = ((const float *)(const void *)from)[part];
@@ -83,7 +72,7 @@ static void narrow_outputs(const conv_problem *problem, int d, const double **fr
             narrow_outputs(problem, d + 1, from, to + (ptrdiff_t)i * stride);
         return;
     }
-    size_t parts = reals_of(problem->dtype);
+    size_t parts = conv_dtype_reals(problem->dtype);
     for (size_t i = 0; i < axis->count; i++, to += stride)
         for (size_t part = 0; part < parts; part++)
             ((float *)(void *)to)[part] = (float)*(*from)++;
@@ -131,11 +120,18 @@ static void describe(const conv_node *node, conv_text *text, int depth) {
     conv_text_append(text, ":\n");
 }
 
-static const conv_node_kind kind = {.run = run, .error = error, .describe = describe};
+static void complete(conv_node *node) {
+    const widened *w = (const widened *)node;
+    if (w->wishes.waits)
+        conv_widened_taps(&node->problem, w->task.taps, w->wide->taps);
+}
+
+static const conv_node_kind kind = {
+    .run = run, .error = error, .describe = describe, .complete = complete};
 
 conv_status conv_widened_make(conv_node **made, const conv_problem *problem,
-                              const conv_wishes *wishes, const conv_tap_set *taps, conv_node *child,
-                              double componentwise) {
+                              const conv_wishes *wishes, const conv_tap_set *taps,
+                              const conv_tap_set *wide, conv_node *child, double componentwise) {
     conv_node *node = conv_node_make(&kind, sizeof(widened), problem, 1);
     widened *w = (widened *)node;
     *made = node;
@@ -144,6 +140,7 @@ conv_status conv_widened_make(conv_node **made, const conv_problem *problem,
         return CONV_ERR_MEMORY;
     }
     w->wishes = *wishes;
+    w->wide = wide;
     w->task = (conv_task){&node->problem, &w->wishes, taps->taps, taps->finite};
     conv_node_adopt(node, child);
     node->task = &w->task;

@@ -15,10 +15,11 @@ size_t conv_widened_bytes(const conv_problem *problem);
 /* The taps in double. */
 void conv_widened_taps(const conv_problem *problem, const void *taps, void *wide);
 
-/* wishes, taps: of the node's own task, in float; taps outlive it. The child is the node's, or
- * released where this fails. componentwise: what the outputs keep, see plan/node.h. */
+/* wishes, taps: of the node's own task, in float; taps outlive it. wide: the child's, filled on
+ * completion where the wishes wait. The child is the node's, or released where this fails.
+ * componentwise: what the outputs keep, see plan/node.h. */
 conv_status conv_widened_make(conv_node **widened, const conv_problem *problem,
-                              const conv_wishes *wishes, const conv_tap_set *taps, conv_node *child,
-                              double componentwise);
+                              const conv_wishes *wishes, const conv_tap_set *taps,
+                              const conv_tap_set *wide, conv_node *child, double componentwise);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -355,19 +356,17 @@ static conv_status layout(conv_problem *problem, const conv_desc *desc) {
     return status;
 }
 
-static conv_level problem_level(conv_isa isa) {
-    conv_level best = conv_cpu_level();
-    if (isa == CONV_ISA_BEST || (int)isa - 1 > (int)best)
-        return best;
-    return (conv_level)((int)isa - 1);
-}
-
 static void set_types(conv_problem *problem, int rank, conv_dtype dtype, conv_dtype kernel_dtype) {
     problem->rank = rank;
-    problem->dtype = problem->compute = dtype;
+    problem->dtype = dtype;
     problem->kernel_dtype = kernel_dtype;
     problem->leaf = leaf_type(dtype, kernel_dtype);
     problem->elements = conv_element_table(problem->leaf);
+}
+
+void conv_problem_widen(conv_problem *problem) {
+    set_types(problem, problem->rank, conv_dtype_wide(problem->dtype),
+              conv_dtype_wide(problem->kernel_dtype));
 }
 
 /* What a description can change and seldom does. */
@@ -387,7 +386,6 @@ conv_status conv_problem_plain(conv_problem *problem, conv_dtype dtype, int rank
         return status;
     set_types(problem, rank, dtype, dtype);
     set_defaults(problem);
-    problem->level = conv_cpu_level();
     for (int d = 0; d < rank; d++)
         plain_lattice(&problem->axis[d], signal[d], kernel[d], mode);
     status = count_elements(problem, signal, kernel, &samples);
@@ -403,9 +401,6 @@ conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc) {
         return status;
     set_types(problem, desc->rank, desc->dtype, desc->kernel_dtype);
     set_defaults(problem);
-    problem->level = problem_level(desc->isa);
-    if (desc->precision == CONV_PRECISION_DOUBLE)
-        problem->compute = conv_dtype_wide(desc->dtype);
     problem->fill[0] = desc->boundary_value[0];
     problem->fill[1] = conv_dtype_is_complex(desc->dtype) ? desc->boundary_value[1] : 0;
     problem->kernel_reversed = desc->operation == CONV_CORRELATE;

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/cpu.h"
 #include "conv.h"
 #include "base/elements.h"
 #include "base/span.h"
@@ -53,8 +52,6 @@ typedef struct {
     conv_dtype dtype, kernel_dtype;
     conv_leaf_type leaf;
     const conv_element_kernels *elements;
-    conv_dtype compute; /* what transforms compute in: dtype, or the wider type of the same kind */
-    conv_level level;
     int rank;
     conv_axis axis[CONV_MAX_RANK];
     double fill[2];        /* EXTEND_CONSTANT */
@@ -78,6 +75,9 @@ conv_status conv_problem_init(conv_problem *problem, const conv_desc *desc);
  * one-shot calls are, some of which take less time than filling a description and reading it. */
 conv_status conv_problem_plain(conv_problem *problem, conv_dtype dtype, int rank,
                                const size_t *signal, const size_t *kernel, conv_mode mode);
+
+/* The types become those in double, and nothing else changes. */
+void conv_problem_widen(conv_problem *problem);
 
 /* Row-major strides of a contiguous array. */
 void conv_contiguous_strides(int rank, const size_t *extent, ptrdiff_t *stride);

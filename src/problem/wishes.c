@@ -8,8 +8,11 @@
 #include "base/status.h"
 
 void conv_wishes_init(conv_wishes *wishes) {
-    *wishes = (conv_wishes){
-        .method = CONV_METHOD_AUTO, .threads = 1, .max_workspace = SIZE_MAX, .uses = INFINITY};
+    *wishes = (conv_wishes){.method = CONV_METHOD_AUTO,
+                            .threads = 1,
+                            .max_workspace = SIZE_MAX,
+                            .uses = INFINITY,
+                            .level = conv_cpu_level()};
 }
 
 void conv_wishes_read(conv_wishes *wishes, const conv_desc *desc) {
@@ -20,6 +23,8 @@ void conv_wishes_read(conv_wishes *wishes, const conv_desc *desc) {
     if (desc->max_workspace)
         wishes->max_workspace = desc->max_workspace;
     wishes->tolerance = desc->tolerance;
+    wishes->level = conv_cpu_level_for(desc->isa);
+    wishes->in_double = desc->precision == CONV_PRECISION_DOUBLE;
 }
 
 size_t conv_wishes_total(const conv_wishes *wishes, size_t bytes) {

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/cpu.h"
+#include "base/dtype.h"
 #include "conv.h"
 
 typedef struct {
@@ -14,13 +16,18 @@ typedef struct {
     size_t max_workspace; /* of the whole plan; SIZE_MAX: no limit */
     size_t taken;         /* of it, by the parts of the plan around this one */
     conv_tolerance tolerance;
-    double uses; /* executions that a preparation has to pay for; INFINITY: it need not */
+    conv_level level; /* of the loops and transforms */
+    bool in_double;   /* transforms of float data, too */
+    double uses;      /* executions that a preparation has to pay for; INFINITY: it need not */
     /* One execution, on one thread: a method may have its workspace in its own state, and says that
      * it needs none. */
     bool keeps_workspace;
     /* A kernel's spectrum is made in every run, in the workspace, and not kept: of those parts of a
      * plan of which a run uses one. The same bits. */
     bool late_spectrum;
+    /* What takes long to prepare and may never be needed is left to conv_node_complete: its memory
+     * is there, untouched. The same bits. */
+    bool waits;
 } conv_wishes;
 
 /* Of a description that conv_desc_init made: any method, one thread, no limit, no tolerance. */
@@ -32,6 +39,11 @@ size_t conv_wishes_room(const conv_wishes *wishes);
 
 /* Bytes that a caller has to bring, for a part that needs so many. */
 size_t conv_wishes_total(const conv_wishes *wishes, size_t bytes);
+
+/* What transforms of data of this type compute in. */
+static inline conv_dtype conv_wishes_compute(const conv_wishes *wishes, conv_dtype dtype) {
+    return wishes->in_double ? conv_dtype_wide(dtype) : dtype;
+}
 
 /* Whether no tolerance is asked for. */
 bool conv_wishes_any_accuracy(const conv_wishes *wishes);

@@ -63,7 +63,7 @@ static conv_status make_transform(conv_varying *plan) {
                          bank->reach);
     bank->block = bank->length - 2 * bank->reach;
     conv_status status = conv_transform_create(&bank->transform, CONV_BACKEND_RING, dtype, 1,
-                                               &bank->length, plan->problem.level);
+                                               &bank->length, plan->level);
     if (status != CONV_OK)
         return status;
     bank->spectrum_bytes = conv_aligned_size(conv_transform_spectrum_size(bank->transform));

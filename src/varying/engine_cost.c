@@ -33,7 +33,7 @@ static double reaches(const conv_varying *plan) {
 double conv_direct_cost(const conv_varying *plan) {
     const double *one = gather[plan->is_double], *other = scatter[plan->is_double];
     double output = (one[0] + other[0]) / 2, tap = (one[1] + other[1]) / 2;
-    return sums[plan->problem.level] * ((double)plan->n * output + reaches(plan) * tap);
+    return sums[plan->level] * ((double)plan->n * output + reaches(plan) * tap);
 }
 
 /* Groups of rows have a few diagonals more than each of their rows. */
@@ -52,7 +52,7 @@ double conv_matrix_bytes(const conv_varying *plan) {
 
 double conv_bank_cost(const conv_varying *plan) {
     const conv_bank *bank = plan->bank;
-    double each = transforms[plan->problem.level] * transform[plan->is_double];
+    double each = transforms[plan->level] * transform[plan->is_double];
     double term = each + weight[plan->is_double];
     if (!bank)
         return (double)plan->n * (each + LEAST_TERMS * term);

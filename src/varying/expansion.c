@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/checks.h"
+#include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/kept_errno.h"
 #include "base/memory.h"
@@ -37,7 +38,7 @@ static conv_status check_fields(const conv_expansion_desc *desc) {
     if (desc->rank < 1 || desc->rank > CONV_MAX_RANK)
         return conv_fail(CONV_ERR_RANK, "rank is %d, must be 1..%d", desc->rank, CONV_MAX_RANK);
     const conv_enum_field fields[] = {{"dtype", (int)desc->dtype, CONV_C64},
-                                      {"isa", (int)desc->isa, CONV_ISA_V4}};
+                                      {"isa", (int)desc->isa, CONV_ISA_LAST}};
     status = conv_check_enums(fields, sizeof fields / sizeof *fields);
     if (status != CONV_OK)
         return status;
@@ -48,12 +49,12 @@ static conv_status check_fields(const conv_expansion_desc *desc) {
     return CONV_OK;
 }
 
-static conv_status check_shapes(const conv_expansion_desc *desc, conv_problem *problem) {
+static conv_status check_shapes(const conv_expansion_desc *desc) {
     conv_desc layout;
+    conv_problem problem;
     conv_desc_init(&layout, desc->dtype, desc->rank, desc->shape, desc->kernel_shape, CONV_FULL);
     layout.kernel_dtype = conv_dtype_real(desc->dtype);
-    layout.isa = desc->isa;
-    conv_status status = conv_problem_init(problem, &layout);
+    conv_status status = conv_problem_init(&problem, &layout);
     for (int d = 0; d < desc->rank && status == CONV_OK; d++)
         if (desc->center[d] >= desc->kernel_shape[d])
             status = conv_fail(CONV_ERR_EXTENT, "center[%d] is %zu, must be below kernel_shape %zu",
@@ -61,13 +62,12 @@ static conv_status check_shapes(const conv_expansion_desc *desc, conv_problem *p
     return status;
 }
 
-static conv_status check(const conv_expansion_desc *desc, const void *const *kernels,
-                         conv_problem *problem) {
+static conv_status check(const conv_expansion_desc *desc, const void *const *kernels) {
     if (!desc || !kernels)
         return conv_fail(CONV_ERR_NULL, "%s is NULL", !desc ? "desc" : "kernels");
     conv_status status = check_fields(desc);
     if (status == CONV_OK)
-        status = check_shapes(desc, problem);
+        status = check_shapes(desc);
     for (size_t q = 0; status == CONV_OK && q < desc->terms; q++)
         if (!kernels[q])
             status = conv_fail(CONV_ERR_NULL, "kernels[%zu] is NULL", q);
@@ -191,8 +191,7 @@ static conv_status size_workspace(conv_expansion *made) {
     return CONV_OK;
 }
 
-static conv_status make(conv_expansion *made, const conv_problem *problem,
-                        const void *const *kernels, const void *const *pre,
+static conv_status make(conv_expansion *made, const void *const *kernels, const void *const *pre,
                         const void *const *post) {
     made->samples = made->taps = 1;
     for (int d = 0; d < made->desc.rank; d++) {
@@ -205,7 +204,7 @@ static conv_status make(conv_expansion *made, const conv_problem *problem,
     made->threads = conv_parallel_threads(made->desc.threads);
     conv_status status = copy(made, kernels, pre, post);
     if (status == CONV_OK)
-        status = make_transform(made, problem->level);
+        status = make_transform(made, conv_cpu_level_for(made->desc.isa));
     if (status == CONV_OK)
         status = make_spectra(made);
     return status == CONV_OK ? size_workspace(made) : status;
@@ -215,11 +214,10 @@ conv_status conv_expansion_create(conv_expansion **expansion, const conv_expansi
                                   const void *const *kernels, const void *const *pre,
                                   const void *const *post) {
     CONV_KEEP_ERRNO;
-    conv_problem problem;
     if (!expansion)
         return conv_fail(CONV_ERR_NULL, "expansion is NULL");
     *expansion = NULL;
-    conv_status status = check(desc, kernels, &problem);
+    conv_status status = check(desc, kernels);
     if (status != CONV_OK)
         return status;
     conv_expansion *made = conv_allocate(sizeof *made);
@@ -227,7 +225,7 @@ conv_status conv_expansion_create(conv_expansion **expansion, const conv_expansi
         return conv_fail(CONV_ERR_MEMORY, "no memory for an expansion");
     memset(made, 0, sizeof *made);
     made->desc = *desc;
-    status = make(made, &problem, kernels, pre, post);
+    status = make(made, kernels, pre, post);
     if (status != CONV_OK) {
         conv_expansion_destroy(made);
         made = NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/checks.h"
+#include "base/cpu.h"
 #include "base/dtype.h"
 #include "base/kept_errno.h"
 #include "base/memory.h"
@@ -40,7 +41,7 @@ static conv_status check_enums(const conv_spread_desc *desc, const double *minor
         {"dtype", (int)desc->dtype, CONV_C64},
         {"kind", (int)desc->kind, CONV_VARYING_CELL},
         {"edge", (int)desc->edge, CONV_VARYING_CLAMP},
-        {"isa", (int)desc->isa, CONV_ISA_V4},
+        {"isa", (int)desc->isa, CONV_ISA_LAST},
     };
     conv_status status = conv_varying_check_form(desc->form, "widths");
     if (status == CONV_OK)
@@ -101,7 +102,6 @@ static conv_status lay_out(conv_problem *problem, const conv_spread_desc *given)
     desc.batch = given->batch;
     desc.signal_batch_stride = given->signal_batch_stride;
     desc.output_batch_stride = given->output_batch_stride;
-    desc.isa = given->isa;
     return conv_problem_init(problem, &desc);
 }
 
@@ -289,7 +289,7 @@ static conv_status make(conv_spread *plan, const conv_spread_desc *desc, const d
     plan->edge = desc->edge;
     plan->rows = desc->rows;
     plan->cols = desc->cols;
-    plan->loops = conv_spread_loops_for(plan->is_double, plan->problem.level);
+    plan->loops = conv_spread_loops_for(plan->is_double, conv_cpu_level_for(desc->isa));
     double least = narrowest_part * fmin(desc->spacing[0], desc->spacing[1]);
     plan->rule = (conv_spread_rule){sqrt(-2 * log(tolerance)),
                                     least,

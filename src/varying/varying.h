@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/cpu.h"
 #include "problem/problem.h"
 #include "varying/band.h"
 #include "varying/bank.h"
@@ -17,6 +18,7 @@ typedef struct conv_engine conv_engine;
 
 struct conv_varying {
     conv_problem problem; /* the layout: kernels of one sample */
+    conv_level level;
     conv_row_rule rule;
     const conv_varying_loops *loops;
     const conv_engine *engine;

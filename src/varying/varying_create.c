@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/status.h"
 #include "varying/engine_cost.h"
+#include "base/cpu.h"
 #include "varying/engines.h"
 #include "varying/forms.h"
 
@@ -45,7 +46,7 @@ static conv_status check_enums(const conv_varying_desc *desc) {
         {"edge", (int)desc->edge, CONV_VARYING_CLAMP},
         {"width_map", desc->width_map, 1},
         {"engine", (int)desc->engine, CONV_VARYING_ENGINE_BANK},
-        {"isa", (int)desc->isa, CONV_ISA_V4},
+        {"isa", (int)desc->isa, CONV_ISA_LAST},
     };
     conv_status status = conv_varying_check_form(desc->form, "width");
     if (status == CONV_OK)
@@ -105,7 +106,6 @@ static conv_status lay_out(conv_problem *problem, const conv_varying_desc *given
     desc.batch = given->batch;
     desc.signal_batch_stride = given->signal_batch_stride;
     desc.output_batch_stride = given->output_batch_stride;
-    desc.isa = given->isa;
     return conv_problem_init(problem, &desc);
 }
 
@@ -317,6 +317,7 @@ static conv_status make(conv_varying *plan, const conv_varying_desc *desc, const
     conv_status status = lay_out(&plan->problem, desc);
     if (status != CONV_OK)
         return status;
+    plan->level = conv_cpu_level_for(desc->isa);
     plan->axis = desc->axis;
     plan->n = desc->shape[desc->axis];
     plan->lines = plan->problem.outputs / plan->n;
@@ -326,7 +327,7 @@ static conv_status make(conv_varying *plan, const conv_varying_desc *desc, const
     plan->scatters = desc->form == CONV_SCATTER;
     plan->threads = conv_parallel_threads(desc->threads);
     plan->max_workspace = desc->max_workspace;
-    plan->loops = conv_varying_loops_for(plan->is_double, plan->problem.level);
+    plan->loops = conv_varying_loops_for(plan->is_double, plan->level);
     plan->rule.n = plan->n;
     plan->rule.edge = desc->edge;
     conv_tap_rule_init(&plan->rule.taps, desc->profile, desc->kind, tolerance);

@@ -1,6 +1,7 @@
 /* One width for all: a convolution of the core, with its edge rules. */
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "varying/engines.h"
@@ -62,7 +63,6 @@ static conv_status make_plan(conv_varying *plan, const conv_desc *layout, size_t
 
 /* The description again, of the problem that was made of it. */
 static void describe_layout(const conv_varying *plan, conv_desc *desc) {
-    static const conv_isa isa[] = {CONV_ISA_BASELINE, CONV_ISA_V3, CONV_ISA_V4};
     const conv_problem *problem = &plan->problem;
     size_t shape[CONV_MAX_RANK], ones[CONV_MAX_RANK];
     for (int d = 0; d < problem->rank; d++) {
@@ -79,7 +79,7 @@ static void describe_layout(const conv_varying *plan, conv_desc *desc) {
     desc->output_batch_stride = problem->output_batch_stride;
     desc->threads = plan->threads;
     desc->max_workspace = plan->max_workspace;
-    desc->isa = isa[problem->level];
+    desc->isa = conv_level_isa(plan->level);
 }
 
 static conv_status prepare(conv_varying *plan) {

@@ -463,6 +463,13 @@ static void threads_method_workspace(void **state) {
             assert_null(plan);
         }
     }
+    /* Methods that layers alone have are known, and refused. */
+    for (int method = CONV_METHOD_BLAS; method <= CONV_METHOD_ONEDNN; method++) {
+        desc = good();
+        desc.method = (conv_method)method;
+        desc.tolerance.kind = CONV_TOLERANCE_STRICT;
+        description_fails(&desc, CONV_ERR_METHOD, "method", "layers");
+    }
     /* A kernel that is no outer product. */
     static const float full_rank[6] = {1, 2, 3, 4, 5, 7};
     desc = good();

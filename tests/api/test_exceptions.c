@@ -443,12 +443,31 @@ static int report(void **state) {
     return 0;
 }
 
+/* Widths down to where squares and quotients overflow. */
+static void known_kernels(void **state) {
+    static const double sigmas[] = {3, 1e-2, 1e-160, 1e-300};
+    static double kernel[51];
+    (void)state;
+    for (size_t s = 0; s < sizeof sigmas / sizeof sigmas[0]; s++) {
+        for (size_t m = 50; m <= 51; m++) {
+            for (int kind = CONV_KERNEL_SAMPLED; kind <= CONV_KERNEL_INTEGRATED; kind++) {
+                begin();
+                (void)conv_kernel_gauss(CONV_F64, 1, &m, &sigmas[s], (conv_kernel_kind)kind,
+                                        kernel);
+                end("conv_kernel_gauss", "");
+            }
+        }
+    }
+    no_faults();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plans),          cmocka_unit_test(larger_plans),
         cmocka_unit_test(one_shot_calls), cmocka_unit_test(products),
         cmocka_unit_test(online),         cmocka_unit_test(layers),
         cmocka_unit_test(varying),        cmocka_unit_test(images_and_grids),
+        cmocka_unit_test(known_kernels),
     };
     return cmocka_run_group_tests_name("exceptions and errno", tests, NULL, report);
 }

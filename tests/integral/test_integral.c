@@ -125,22 +125,8 @@ static void causal_thresholds(void **state) {
 
 /* ---- finite supports, FULL ------------------------------------------------------------------ */
 
-static double triangle(double t) {
-    return t < 1.0 ? t : 2.0 - t;
-}
-
 static double answer27(double t) {
     return t < 1.0 ? t : t < 2.0 ? 1.0 : 3.0 - t;
-}
-
-static double answer28(double t) {
-    return t < 1.0 ? t * t / 2.0 : t < 2.0 ? -t * t + 3.0 * t - 1.5 : (3.0 - t) * (3.0 - t) / 2.0;
-}
-
-static double answer29(double t) {
-    const double low = fmax(1.0, t - 1.5);
-    const double high = fmin(3.0, t - 0.5);
-    return exp(-high) * (1.0 - t + high) - exp(-low) * (1.0 - t + low);
 }
 
 typedef struct finite_pair {
@@ -177,9 +163,9 @@ static double finite_error(const finite_pair *pair, size_t per_unit, conv_method
 static void finite_supports(void **state) {
     static const finite_pair box_box = {"[27] box, box", form_one, form_one, answer27, 0, 1, 0, 2};
     static const finite_pair box_tent = {
-        "[28] box, triangle", form_one, triangle, answer28, 0, 1, 0, 2};
+        "[28] box, triangle", form_one, form_tent, form_tent_by_box, 0, 1, 0, 2};
     static const finite_pair ramp = {
-        "[29] e^-x, x", form_decay, form_identity, answer29, 1, 3, 0.5, 1.5};
+        "[29] e^-x, x", form_decay, form_identity, form_decay_by_ramp, 1, 3, 0.5, 1.5};
     (void)state;
     for (int i = CONV_METHOD_AUTO; i <= CONV_METHOD_REFERENCE; i++) {
         const conv_method method = (conv_method)i;
@@ -247,19 +233,11 @@ static double bessel_i0(double x) {
     return sum;
 }
 
-static double exp_cos(double t) {
-    return exp(cos(t));
-}
-
-static double exp_sin(double t) {
-    return exp(sin(t));
-}
-
 /* [32] e^cos * e^sin over the circle; relative to the largest value. */
 static double periodic_error(size_t n, conv_method method) {
     const double dx = 2.0 * pi / (double)n;
-    double *const f = sample(exp_cos, 0.0, dx, n);
-    double *const g = sample(exp_sin, 0.0, dx, n);
+    double *const f = sample(form_exp_cos, 0.0, dx, n);
+    double *const g = sample(form_exp_sin, 0.0, dx, n);
     double *const y = malloc(n * sizeof *y);
     double worst = -1.0;
     conv_desc desc;
@@ -306,19 +284,10 @@ static double answer21(double t) {
     return normal_pdf(t, -0.5, hypot(1.0, 1.5));
 }
 
-static double gauss_centred(double t) {
-    return normal_pdf(t, 0.0, 1.0);
-}
-
-/* The box [-2, 2] on its own support. */
-static double answer24(double t) {
-    return (erf((t + 2.0) / sqrt(2.0)) - erf((t - 2.0) / sqrt(2.0))) / 2.0;
-}
-
 static void full_line(void **state) {
     static const finite_pair gauss = {"[21]", gauss_one, gauss_two, answer21, -16, 16, -16, 16};
     static const finite_pair box = {
-        "[24] Gauss, box", gauss_centred, form_one, answer24, -12, 12, -2, 2};
+        "[24] Gauss, box", form_normal, form_one, form_normal_by_box, -12, 12, -2, 2};
     (void)state;
     for (int i = CONV_METHOD_AUTO; i <= CONV_METHOD_REFERENCE; i++) {
         const conv_method method = (conv_method)i;

@@ -172,6 +172,12 @@ static void breaks_at_wrong_places(void **state) {
         refused(&d, CONV_ERR_RULE, field, "5");
         set_breaks(&d, kernel != 0, widest, 2);
         accepted(&d);
+        /* Of three samples the one between the others may jump, of two none. */
+        set_breaks(&d, kernel != 0, first_sample, 1);
+        (kernel != 0 ? d.kernel_shape : d.signal_shape)[0] = 3;
+        refused(&d, CONV_ERR_RULE, field, "1..1");
+        (kernel != 0 ? d.kernel_shape : d.signal_shape)[0] = 2;
+        refused(&d, CONV_ERR_RULE, field, "1..0");
         set_breaks(&d, kernel != 0, no_breaks, 1);
         refused(&d, CONV_ERR_NULL, field, "NULL");
         /* A pointer without a count is not read. */

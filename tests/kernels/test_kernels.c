@@ -677,6 +677,59 @@ static void check_ends(const call *k, conv_level level, size_t n, size_t before,
     free(room);
 }
 
+/* Bits are those of slide on a copy between zeros; arrays end or begin at guard pages. */
+static void check_line(conv_leaf_type type, conv_level level, size_t taps, size_t n,
+                       ptrdiff_t first, size_t count) {
+    const conv_slide_kernels *table = conv_slide_table(type, level);
+    size_t reals = spacing(type), size = reals * real_size(type), window = count + taps - 1;
+    size_t tap_bytes = taps * sets(type) * real_size(type), bytes = count * size;
+    bool at_end = random_below(2);
+    unsigned char *x = at_end ? shared.x.end - n * size : shared.x.begin;
+    unsigned char *c = at_end ? shared.c.end - tap_bytes : shared.c.begin;
+    unsigned char *y = at_end ? shared.y.end - bytes : shared.y.begin;
+    unsigned char *beside = at_end ? y - 64 : y + bytes;
+    unsigned char *padded = calloc(window, size), *expected = malloc(bytes);
+    assert_true(padded && expected);
+    fill(type, x, n * reals, RANDOM);
+    if (random_below(2))
+        set(type, x, random_below(n * reals), random_below(2) ? (double)NAN : (double)INFINITY);
+    fill(type, c, tap_bytes / real_size(type), RANDOM);
+    memset(beside, 0xA5, 64);
+    memset(y, 0xA5, bytes);
+    for (size_t i = 0; i < window; i++) {
+        ptrdiff_t from = first + (ptrdiff_t)i;
+        if (from >= 0 && from < (ptrdiff_t)n)
+            memcpy(padded + i * size, x + (size_t)from * size, size);
+    }
+    table->slide(padded, c, taps, expected, count, false);
+    table->slide_line(x, n, first, c, taps, y, count);
+    bool same = memcmp(y, expected, bytes) == 0;
+    for (size_t i = 0; i < 64; i++)
+        same = same && beside[i] == 0xA5;
+    if (!same)
+        fail_msg("slide_line, %s, %s: %zu samples from %td on, %zu taps, %zu outputs",
+                 type_names[type], conv_level_name(level), n, first, taps, count);
+    free(padded);
+    free(expected);
+    shared.calls++;
+}
+
+static void test_slide_line(void **state) {
+    (void)state;
+    for (int t = 0; t < CONV_LEAF_TYPES; t++)
+        for (int l = 0; l <= (int)conv_cpu_level(); l++)
+            for (size_t j = 0; j < test_count(3000); j++) {
+                size_t most =
+                    CONV_SLIDE_LINE / (spacing((conv_leaf_type)t) * real_size((conv_leaf_type)t));
+                size_t taps = 1 + random_below(most), n = 1 + random_below(j % 3 ? 90 : 9);
+                ptrdiff_t first = (ptrdiff_t)random_below(n + 40) - 20;
+                if (j % 2)
+                    first = -(ptrdiff_t)(taps - 1);
+                check_line((conv_leaf_type)t, (conv_level)l, taps, n, first,
+                           j % 4 == 1 ? n + taps - 1 : 1 + random_below(110));
+            }
+}
+
 static void test_slide_ends(void **state) {
     (void)state;
     for (int t = 0; t < CONV_LEAF_TYPES; t++)
@@ -787,12 +840,19 @@ static void test_parts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slide_short),        cmocka_unit_test(test_slide_counts),
-        cmocka_unit_test(test_slide_long_kernels), cmocka_unit_test(test_slide_alignments),
-        cmocka_unit_test(test_slide_step),         cmocka_unit_test(test_slide_rows),
-        cmocka_unit_test(test_slide_lines),        cmocka_unit_test(test_slide_planes),
-        cmocka_unit_test(test_slide_ends),         cmocka_unit_test(test_slide_block),
-        cmocka_unit_test(test_slide_columns),      cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_slide_short),
+        cmocka_unit_test(test_slide_counts),
+        cmocka_unit_test(test_slide_long_kernels),
+        cmocka_unit_test(test_slide_alignments),
+        cmocka_unit_test(test_slide_step),
+        cmocka_unit_test(test_slide_rows),
+        cmocka_unit_test(test_slide_lines),
+        cmocka_unit_test(test_slide_line),
+        cmocka_unit_test(test_slide_planes),
+        cmocka_unit_test(test_slide_ends),
+        cmocka_unit_test(test_slide_block),
+        cmocka_unit_test(test_slide_columns),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_long_sums),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -516,14 +516,18 @@ static void random_axis(conv_layer_desc *desc, int d, size_t longest, uint64_t *
     }
 }
 
-/* One channel to one, kernels of 3x3 without stride or dilation: these have loops of their own. */
+/* One channel to one, kernels of 3x3 without stride or dilation: these have loops of their own. Of
+ * volumes plane by plane. */
 static void random_depthwise_plane(conv_layer_desc *desc, uint64_t *state) {
     desc->groups = desc->channels_in = desc->channels_out = 1 + below(state, 40);
     if (below(state, 4)) {
         desc->y_layout = desc->x_layout;
     }
-    desc->shape[1] = 1 + below(state, 60);
-    for (int d = 0; d < 2; d++) {
+    desc->shape[desc->rank - 1] = 1 + below(state, 60);
+    for (int d = 0; d < desc->rank - 2; d++) {
+        desc->kernel[d] = 1;
+    }
+    for (int d = desc->rank - 2; d < desc->rank; d++) {
         desc->kernel[d] = 3;
         desc->stride[d] = desc->dilation[d] = 1;
         desc->output_pad[d] = 0;
@@ -550,7 +554,7 @@ void layer_random_desc(conv_layer_desc *desc, uint64_t *state) {
         for (int d = 0; d < rank; d++) {
             random_axis(desc, d, longest[rank - 1], state);
         }
-        if (rank == 2 && below(state, 3) == 0) {
+        if (rank >= 2 && below(state, 3) == 0) {
             random_depthwise_plane(desc, state);
         }
     } while (!layer_facts_make(&facts, desc));

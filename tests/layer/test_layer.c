@@ -229,6 +229,60 @@ static void dense_batches(void **state) {
     }
 }
 
+/* ---- planes ---- */
+
+/* Depthwise layers with the channels first, of 3x3 taps, whose planes are read where they are, and
+ * of one line of taps, whose gradient is: lines of some vectors and of parts of one, pads that
+ * reach far beyond a plane or cut samples off. */
+static void planes_desc(conv_layer_desc *desc, uint64_t *random) {
+    const int rank = 2 + (int)(layer_random(random) % 4 == 0), outer = rank - 2;
+    const size_t groups = 1 + layer_random(random) % 3, times = 1 + layer_random(random) % 4 / 3;
+    size_t shape[3] = {0}, kernel[3] = {1};
+    for (int d = 0; d < rank; d++) {
+        shape[d] = 1 + layer_random(random) % (d < outer ? 4 : d == rank - 1 ? 40 : 11);
+        kernel[d] = d < outer ? 1 : 3;
+    }
+    conv_layer_desc_init(desc, CONV_F32, rank, shape, kernel, groups, groups * times);
+    desc->groups = groups;
+    desc->batch = 1 + layer_random(random) % 2;
+    desc->transposed = layer_random(random) % 3 == 0;
+    set_layouts(desc, (size_t)layer_random(random) >> 8);
+    desc->x_layout = desc->y_layout = CONV_CHANNELS_FIRST;
+    for (int d = 0; d < rank; d++) {
+        const bool far = layer_random(random) % 8 == 0 && !desc->transposed;
+        for (int side = 0; side < 2; side++) {
+            desc->pad[d][side] = (ptrdiff_t)(layer_random(random) % (far ? 25 : 4)) - 1;
+        }
+        desc->stride[d] = d < outer ? 1 + layer_random(random) % 2 : 1;
+    }
+    if (layer_random(random) % 2 == 0) { /* one line */
+        desc->kernel[rank - 2] = 1;
+        desc->stride[rank - 2] = 1 + layer_random(random) % 2;
+        desc->kernel[rank - 1] = 1 + layer_random(random) % 20;
+        desc->dilation[rank - 1] = 1 + layer_random(random) % 2;
+    }
+}
+
+static void depthwise_planes(void **state) {
+    uint64_t seed = test_seed(24), random = seed;
+    const unsigned count = test_count(400);
+    unsigned ran = 0;
+    int wrong = 0;
+    (void)state;
+    for (unsigned i = 0; i < count; i++) {
+        conv_layer_desc desc;
+        layer_facts facts;
+        planes_desc(&desc, &random);
+        if (layer_facts_make(&facts, &desc)) {
+            wrong += compare_methods(&desc, random, i % 4 == 0);
+            ran++;
+        }
+    }
+    printf("# %u of %u layers of planes\n", ran, count);
+    assert_true(ran > count / 2);
+    assert_int_equal(wrong, 0);
+}
+
 /* ---- a bank of kernels ---- */
 
 /* So many kernels that their spectra do not stay in a cache, on an image of some tiles: against the
@@ -377,10 +431,15 @@ static void gradients_are_differences(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_small_line),     cmocka_unit_test(random_layers),
-        cmocka_unit_test(nan_and_inf),          cmocka_unit_test(dense_layers),
-        cmocka_unit_test(dense_batches),        cmocka_unit_test(bank_of_kernels),
-        cmocka_unit_test(three_products_agree), cmocka_unit_test(gradients_are_differences),
+        cmocka_unit_test(every_small_line),
+        cmocka_unit_test(random_layers),
+        cmocka_unit_test(nan_and_inf),
+        cmocka_unit_test(dense_layers),
+        cmocka_unit_test(depthwise_planes),
+        cmocka_unit_test(dense_batches),
+        cmocka_unit_test(bank_of_kernels),
+        cmocka_unit_test(three_products_agree),
+        cmocka_unit_test(gradients_are_differences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

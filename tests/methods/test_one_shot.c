@@ -106,6 +106,37 @@ static void long_kernels(void **state) {
     }
 }
 
+/* Modes with as many outputs as samples, which are not those of the exchanged arguments. Integers
+ * up to 4: sums are exact, and what transforms are off by is far from 1/2. */
+static void modes_of_the_signal(void **state) {
+    static const conv_mode modes[] = {CONV_SAME, CONV_CAUSAL, CONV_CIRCULAR};
+    static const size_t starts[] = {(M - 1) / 2, 0, 0};
+    static double x[N], h[M], y[MOST_OUTPUTS];
+    uint64_t seed = 10;
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        x[i] = (double)next_below(&seed, 9) - 4;
+    for (size_t i = 0; i < M; i++)
+        h[i] = (double)next_below(&seed, 9) - 4;
+    for (size_t mode = 0; mode < 3; mode++) {
+        for (size_t i = 0; i < MOST_OUTPUTS; i++)
+            y[i] = 1e9;
+        assert_int_equal(conv1d_f64(x, N, h, M, modes[mode], y), CONV_OK);
+        for (size_t o = 0; o < N; o++) {
+            double sum = 0.0;
+            for (size_t i = 0; i < N; i++)
+                for (size_t k = 0; k < M; k++)
+                    sum += (modes[mode] == CONV_CIRCULAR ? (i + k) % N == o
+                                                         : i + k == starts[mode] + o)
+                               ? x[i] * h[k]
+                               : 0.0;
+            assert_true(fabs(y[o] - sum) < 0.5);
+        }
+        for (size_t i = N; i < MOST_OUTPUTS; i++)
+            assert_true(y[i] >= 1e9);
+    }
+}
+
 /* Integers, so that every method gives the sums themselves: both orders of the arguments. */
 static void planes(void **state) {
     enum { R = 3, C = 4, P = 40, Q = 50, OUT = (R + P - 1) * (C + Q - 1) };
@@ -124,6 +155,61 @@ static void planes(void **state) {
         assert_int_equal(conv2d_f32(h, P, Q, x, R, C, (conv_mode)mode, y[1]), CONV_OK);
         for (size_t i = 0; i < OUT; i++)
             assert_true(fabsf(y[0][i] - y[1][i]) < 0.5F);
+    }
+}
+
+static conv_status call(conv_dtype dtype, const void *x, size_t n, const void *h, size_t m,
+                        conv_mode mode, void *y) {
+    switch (dtype) {
+    case CONV_F32:
+        return conv1d_f32(x, n, h, m, mode, y);
+    case CONV_F64:
+        return conv1d_f64(x, n, h, m, mode, y);
+    case CONV_C32:
+        return conv1d_c32(x, n, h, m, mode, y);
+    default:
+        return conv1d_c64(x, n, h, m, mode, y);
+    }
+}
+
+/* Short lines, which go without a problem, let alone a plan, have the bits of one by direct sums,
+ * and so have those with NaN or Inf in a sample, which do, and in a tap, which do not. */
+static void short_lines(void **state) {
+    enum { MOST = 40, TAPS = 18, BYTES = (MOST + TAPS) * 16 };
+    static char x[BYTES], h[BYTES], y[2][BYTES];
+    uint64_t seed = 5;
+    (void)state;
+    for (int i = 0; i < 4 * 4 * 1500; i++) {
+        const conv_dtype dtype = (conv_dtype)(i % 4);
+        const conv_mode mode = (conv_mode)(i / 4 % 4);
+        const bool is_double = dtype == CONV_F64 || dtype == CONV_C64;
+        const size_t reals = dtype == CONV_F32 || dtype == CONV_F64 ? 1 : 2;
+        const size_t n = 1 + next_below(&seed, MOST);
+        const size_t m = 1 + next_below(&seed, n < TAPS ? n : TAPS);
+        for (size_t k = 0; k < reals * (MOST + TAPS); k++) {
+            const size_t which = next_below(&seed, 400);
+            const double a = which == 0 ? (double)NAN : which == 1 ? (double)INFINITY : 1.0;
+            const double sample = a * ((double)next_below(&seed, 2001) / 1000 - 1);
+            const double tap = (double)next_below(&seed, 2001) / 1000 - 1;
+            if (is_double) {
+                ((double *)(void *)x)[k] = sample;
+                ((double *)(void *)h)[k] = i % 5 == 0 ? a * tap : tap;
+            } else {
+                ((float *)(void *)x)[k] = (float)sample;
+                ((float *)(void *)h)[k] = (float)(i % 5 == 0 ? a * tap : tap);
+            }
+        }
+        conv_desc desc;
+        conv_plan *plan = NULL;
+        memset(y, 0x5A, sizeof y);
+        conv_desc_init(&desc, dtype, 1, &n, &m, mode);
+        desc.method = CONV_METHOD_DIRECT;
+        assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
+        assert_int_equal(conv_plan_execute(plan, x, y[0], NULL), CONV_OK);
+        conv_plan_destroy(plan);
+        assert_int_equal(call(dtype, x, n, h, m, mode, y[1]), CONV_OK);
+        if (memcmp(y[0], y[1], BYTES) != 0)
+            fail_msg("type %d, %zu x %zu, mode %d", (int)dtype, n, m, (int)mode);
     }
 }
 
@@ -166,7 +252,9 @@ static int report(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(long_kernels),
+        cmocka_unit_test(modes_of_the_signal),
         cmocka_unit_test(planes),
+        cmocka_unit_test(short_lines),
         cmocka_unit_test(no_dearer_than_exchanged),
     };
     return cmocka_run_group_tests_name("one-shot calls", tests, NULL, report);

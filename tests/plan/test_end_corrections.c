@@ -109,11 +109,13 @@ static double (*correct(const fixture *f, conv_end_way way, double *bound))[2] {
     const conv_problem *problem = &f->problem;
     size_t bytes = problem->outputs * problem->elements->size;
     conv_end_corrections *corrections;
+    conv_wishes wishes;
+    conv_wishes_init(&wishes);
+    const conv_task task = {problem, &wishes, f->taps,
+                            problem->elements->taps_are_finite(f->taps, problem->taps)};
     char *output = malloc(bytes);
     double(*wide)[2] = malloc(problem->outputs * sizeof *wide);
-    assert_int_equal(
-        conv_end_corrections_make(&corrections, problem, f->taps, f->to_correct, way, INFINITY),
-        CONV_OK);
+    assert_int_equal(conv_end_corrections_make(&corrections, &task, f->to_correct, way), CONV_OK);
     assert_non_null(corrections);
     assert_true(conv_end_corrections_seconds(corrections) > 0);
     assert_true(conv_end_corrections_preparing(corrections) > 0);

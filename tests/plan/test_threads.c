@@ -119,6 +119,31 @@ static void *with_shared_plans(void *argument) {
     return NULL;
 }
 
+/* Outputs that cancel, which the first method does not keep the tolerance of: whichever thread
+ * comes first prepares the transforms behind it, and allocates nothing. */
+enum { LATE = 4, LATE_SAMPLES = 3000, LATE_TAPS = 64 };
+static conv_plan *late_plan[LATE];
+static float late_signal[LATE_SAMPLES], late_answer[LATE][LATE_SAMPLES + LATE_TAPS - 1];
+
+static void *with_late_plans(void *argument) {
+    const int start = *(const int *)argument;
+    float *const output = malloc(sizeof late_answer[0]);
+    for (int i = 0; i < LATE && output != NULL; i++) {
+        const int which = (start / 2 + i) % LATE;
+        void *const workspace = malloc(conv_plan_workspace_size(late_plan[which]) + 1);
+        const conv_status status =
+            conv_plan_execute(late_plan[which], late_signal, output, workspace);
+        if (workspace == NULL || status != CONV_OK ||
+            memcmp(output, late_answer[which], sizeof late_answer[0]) != 0) {
+            wrong++;
+        }
+        free(workspace);
+    }
+    wrong += output == NULL;
+    free(output);
+    return NULL;
+}
+
 /* Each thread's last error is its own. */
 static void *with_errors(void *argument) {
     const int start = *(const int *)argument;
@@ -158,6 +183,45 @@ static void different_plans(void **state) {
 static void the_same_plans(void **state) {
     (void)state;
     run_threads(with_shared_plans);
+}
+
+/* The same plans answer twice: alone for what is expected, and anew for all threads. */
+static void preparing_at_first_need(void **state) {
+    (void)state;
+    const size_t n = LATE_SAMPLES, m = LATE_TAPS;
+    float taps[LATE_TAPS];
+    for (size_t i = 0; i < n; i++) {
+        late_signal[i] = i % 2 == 0 ? 1.0F : -1.0F;
+    }
+    for (size_t i = 0; i < m; i++) {
+        taps[i] = 1.0F + 1e-6F * (float)(i % 2);
+    }
+    for (int round = 0; round < 2 * LATE; round++) {
+        conv_desc desc;
+        conv_plan *plan = NULL;
+        char text[4096];
+        double bound = 0.0;
+        conv_desc_init(&desc, CONV_F32, 1, &n, &m, CONV_FULL);
+        desc.boundary[0] = CONV_WRAP;
+        desc.tolerance.value = round % 2 == 0 ? 1e-3 : 1e-7;
+        desc.method = round % LATE < 2 ? CONV_METHOD_DIRECT : CONV_METHOD_BLOCKS;
+        assert_int_equal(conv_plan_create(&plan, &desc, taps), CONV_OK);
+        conv_plan_describe(plan, text, sizeof text);
+        assert_non_null(strstr(text, "prepared when first needed"));
+        if (round < LATE) {
+            assert_int_equal(
+                conv_plan_execute_bound(plan, late_signal, late_answer[round], NULL, &bound),
+                CONV_OK);
+            assert_true(bound <= desc.tolerance.value);
+            conv_plan_destroy(plan);
+        } else {
+            late_plan[round % LATE] = plan;
+        }
+    }
+    run_threads(with_late_plans);
+    for (int i = 0; i < LATE; i++) {
+        conv_plan_destroy(late_plan[i]);
+    }
 }
 
 static void errors_are_per_thread(void **state) {
@@ -275,11 +339,9 @@ static void the_rounding_is_the_callers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(different_plans),
-        cmocka_unit_test(the_same_plans),
-        cmocka_unit_test(errors_are_per_thread),
-        cmocka_unit_test(one_large_execution),
-        cmocka_unit_test(the_rounding_is_the_callers),
+        cmocka_unit_test(different_plans),         cmocka_unit_test(the_same_plans),
+        cmocka_unit_test(preparing_at_first_need), cmocka_unit_test(errors_are_per_thread),
+        cmocka_unit_test(one_large_execution),     cmocka_unit_test(the_rounding_is_the_callers),
     };
     return cmocka_run_group_tests_name("threads", tests, make_jobs, free_jobs);
 }

@@ -1242,6 +1242,54 @@ static void bounds_at_the_ends(void **state) {
     }
 }
 
+/* A window on a quiet part between loud ones that no output meets, by sums: its bound is that of
+ * the part alone, at most terms u sum|x||h| of it over the largest output. Outputs that no sample
+ * meets are 0 and have none. Integers count where they are met, too. */
+static void loud_parts_beside_the_lattice(void **state) {
+    enum { N = 300, M = 40, FIRST = 150, COUNT = 20 };
+    static float x[N], h[M], y[COUNT];
+    static const conv_method sums[2] = {CONV_METHOD_DIRECT, CONV_METHOD_REFERENCE};
+    const size_t n = N, m = M;
+    double worst = 0;
+    (void)state;
+    for (int i = 0; i < N; i++) /* met: FIRST - M + 1 .. FIRST + COUNT - 1 */
+        x[i] = i <= FIRST - M || i >= FIRST + COUNT ? 0x1p20f : (float)(1 + i % 5);
+    for (int i = 0; i < M; i++)
+        h[i] = (float)(1 + i % 3);
+    for (int by = 0; by < 2; by++) {
+        for (int kind = CONV_TOLERANCE_MAXNORM; kind <= CONV_TOLERANCE_INTEGER; kind += 2) {
+            for (int far = 0; far < 2; far++) {
+                conv_desc desc;
+                conv_plan *plan = NULL;
+                double bound = -1, largest = 0, terms = 0;
+                conv_desc_init(&desc, CONV_F32, 1, &n, &m, CONV_WINDOW);
+                desc.method = sums[by];
+                desc.tolerance.kind = (conv_tolerance_kind)kind;
+                desc.window_start[0] = far ? N + M : FIRST;
+                desc.window_count[0] = COUNT;
+                assert_int_equal(conv_plan_create(&plan, &desc, h), CONV_OK);
+                assert_int_equal(conv_plan_execute_bound(plan, x, y, NULL, &bound), CONV_OK);
+                conv_plan_destroy(plan);
+                for (int i = 0; i < COUNT; i++) {
+                    double sum = 0;
+                    for (int k = 0; k < M && !far; k++)
+                        sum += (double)h[k] * (double)x[FIRST + i - k];
+                    assert_true((double)y[i] == sum);
+                    largest = fmax(largest, sum);
+                }
+                for (int k = 0; k < M; k++)
+                    terms += 5 * (double)h[k];
+                if (far)
+                    assert_true(bound == 0);
+                else if (kind == CONV_TOLERANCE_MAXNORM)
+                    worst = fmax(worst, bound * largest / ((M + 2) * 0x1p-24 * terms));
+            }
+        }
+    }
+    printf("# loud parts beside the lattice: bound %.3g of that of the part\n", worst);
+    assert_true(worst > 0 && worst < 1.001);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bounds_of_methods),
@@ -1261,6 +1309,7 @@ int main(void) {
         cmocka_unit_test(descriptions),
         cmocka_unit_test(bound_of_scaled_outputs),
         cmocka_unit_test(bounds_at_the_ends),
+        cmocka_unit_test(loud_parts_beside_the_lattice),
     };
     return cmocka_run_group_tests_name("tolerance", tests, NULL, NULL);
 }

@@ -165,3 +165,32 @@ double form_identity(double t) {
 double form_identity_by_square(double t) {
     return t * t * t * t / 12.0;
 }
+
+double form_tent(double t) {
+    return 1 - fabs(t - 1);
+}
+
+double form_tent_by_box(double t) {
+    return t < 1 ? t * t / 2 : t < 2 ? (3 - t) * t - 1.5 : (3 - t) * (3 - t) / 2;
+}
+
+double form_decay_by_ramp(double t) {
+    double low = fmax(1, t - 1.5), high = fmin(3, t - 0.5);
+    return exp(-high) * (1 - t + high) - exp(-low) * (1 - t + low);
+}
+
+double form_normal(double t) {
+    return exp(-t * t / 2) / sqrt(2 * pi);
+}
+
+double form_normal_by_box(double t) {
+    return (erf((t + 2) / sqrt(2)) - erf((t - 2) / sqrt(2))) / 2;
+}
+
+double form_exp_cos(double t) {
+    return exp(cos(t));
+}
+
+double form_exp_sin(double t) {
+    return exp(sin(t));
+}

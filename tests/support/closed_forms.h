@@ -39,4 +39,15 @@ double form_decay_by_decay3(double t);
 double form_identity(double t);
 double form_identity_by_square(double t);
 
+/* Over intervals, of which the integral takes the overlap: a tent on [0, 2] and 1 on [0, 1]; e^-t
+ * on [1, 3] and t on [1/2, 3/2]; the density N(0, 1) on the line and 1 on [-2, 2]. Of the period 2
+ * pi: e^cos and e^sin. */
+double form_tent(double t);
+double form_tent_by_box(double t);
+double form_decay_by_ramp(double t);
+double form_normal(double t);
+double form_normal_by_box(double t);
+double form_exp_cos(double t);
+double form_exp_sin(double t);
+
 #endif

@@ -36,6 +36,12 @@ typedef enum verdict { VERDICT_RIGHT, VERDICT_REFUSED, VERDICT_WRONG } verdict;
 /* Runs the problem by the method it names. Where the answer is wrong, prints why and the line. */
 verdict compare_one(const problem *p);
 
+/* Whether suites run the problem by a method that it does not name. The reference is one loop over
+ * the taps of one output after the other, at 20 ns a product: what is larger than this shows
+ * nothing of it that smaller problems do not. */
+#define COMPARE_REFERENCE_PRODUCTS 3e5
+bool compare_takes(const problem *p, conv_method method);
+
 /* Runs the problem by every method in turn, or by its one method. The number of wrong ones. */
 unsigned compare_all(const problem *p);
 

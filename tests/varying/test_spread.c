@@ -50,12 +50,21 @@ static long double cell(long double d, long double s) {
     return d < 0.25L ? erfl(0.5L / r) : (erfcl((d - 0.5L) / r) - erfcl((d + 0.5L) / r)) / 2.0L;
 }
 
-/* The weight of K at (i, j), not normalised, and 0 beyond the cut. */
-static long double kernel(const conv_spread_desc *desc, size_t at, bool ellipses, long i, long j) {
+/* K at one sample. */
+typedef struct {
+    long double u, v, cosine, sine, cut;
+} ellipse;
+
+static ellipse ellipse_at(const conv_spread_desc *desc, size_t at, bool ellipses) {
     const long double least = ldexpl(1.0L, -10) * fminl(desc->spacing[0], desc->spacing[1]);
     const long double u = fmaxl(major[at], least), v = ellipses ? fmaxl(minor[at], least) : u;
     const long double t = ellipses ? angle[at] : 0.0L;
     const long double cut = -2.0L * logl(desc->tolerance != 0 ? desc->tolerance : 1e-6);
+    return (ellipse){u, v, cosl(t), sinl(t), cut};
+}
+
+/* The weight of K at (i, j), not normalised, and 0 beyond the cut. */
+static long double kernel(const conv_spread_desc *desc, const ellipse *e, long i, long j) {
     const bool cells = desc->kind == CONV_VARYING_CELL;
     long double y = i, x = j;
     if (cells) {
@@ -64,14 +73,15 @@ static long double kernel(const conv_spread_desc *desc, size_t at, bool ellipses
     }
     y *= desc->spacing[0];
     x *= desc->spacing[1];
-    const long double p = (x * cosl(t) + y * sinl(t)) / u, q = (y * cosl(t) - x * sinl(t)) / v;
+    const long double p = (x * e->cosine + y * e->sine) / e->u;
+    const long double q = (y * e->cosine - x * e->sine) / e->v;
     const long double square = p * p + q * q;
     /* No case may hang on how the cut is rounded. */
-    assert_true(fabsl(square - cut) > 1e-10L * cut);
-    if (square > cut) {
+    assert_true(fabsl(square - e->cut) > 1e-10L * e->cut);
+    if (square > e->cut) {
         return 0.0L;
     }
-    return cells ? cell(i, u / desc->spacing[0]) * cell(j, u / desc->spacing[1])
+    return cells ? cell(i, e->u / desc->spacing[0]) * cell(j, e->u / desc->spacing[1])
                  : expl(-square / 2.0L);
 }
 
@@ -85,11 +95,12 @@ static size_t fill_matrix(const conv_spread_desc *desc, bool ellipses) {
         const double cut = sqrt(-2.0 * log(desc->tolerance != 0 ? desc->tolerance : 1e-6));
         const long high = (long)(cut * widest / desc->spacing[0]) + 2;
         const long wide = (long)(cut * widest / desc->spacing[1]) + 2;
+        const ellipse here = ellipse_at(desc, (size_t)at, ellipses);
         long double all = 0.0L, inside = 0.0L;
         size_t taps = 0;
         for (long i = -high; i <= high; i++) {
             for (long j = -wide; j <= wide; j++) {
-                const long double w = kernel(desc, (size_t)at, ellipses, i, j);
+                const long double w = kernel(desc, &here, i, j);
                 const ptrdiff_t y = varying_extended(at / cols + i, rows, desc->edge);
                 const ptrdiff_t x = varying_extended(at % cols + j, cols, desc->edge);
                 taps += w != 0.0L;
