@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__unix__) || defined(__APPLE__)
+#include <unistd.h>
+#endif
 #ifdef __x86_64__
 #include <cpuid.h>
 #endif
@@ -49,6 +52,29 @@ conv_level conv_cpu_level(void) {
         atomic_store_explicit(&known, level, memory_order_relaxed);
     }
     return (conv_level)(level - 1);
+}
+
+static size_t last_cache(void) {
+    const long most = 32L << 20;
+    const char *asked = getenv("LIBCONV_LAST_CACHE");
+    if (asked && strtoul(asked, NULL, 10) > 0)
+        return strtoul(asked, NULL, 10);
+#ifdef _SC_LEVEL3_CACHE_SIZE
+    long bytes = sysconf(_SC_LEVEL3_CACHE_SIZE);
+    if (bytes > 0 && bytes < most)
+        return (size_t)bytes;
+#endif
+    return (size_t)most;
+}
+
+size_t conv_cpu_last_cache(void) {
+    static atomic_size_t known; /* as above */
+    size_t bytes = atomic_load_explicit(&known, memory_order_relaxed);
+    if (bytes == 0) {
+        bytes = last_cache();
+        atomic_store_explicit(&known, bytes, memory_order_relaxed);
+    }
+    return bytes;
 }
 
 /* conv_isa has the levels in their order, behind BEST. */

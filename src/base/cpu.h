@@ -2,6 +2,8 @@
 #ifndef CONV_BASE_CPU_H
 #define CONV_BASE_CPU_H
 
+#include <stddef.h>
+
 #include "conv.h"
 
 /* Each level is a set of translation units compiled for it. BASELINE is whatever the compiler
@@ -16,6 +18,11 @@ typedef enum {
 /* The highest level that this processor and this build support, lowered by the environment
  * variable LIBCONV_LEVEL (baseline, v3, v4) where it is set. Read once per process. */
 conv_level conv_cpu_level(void);
+
+/* Bytes of the last-level cache, or what LIBCONV_LAST_CACHE says, for tests of what is done beyond
+ * it. At most 32 MiB, which a core hardly gets more of: some systems name the caches of all cores,
+ * in virtual machines ten times that. Read once per process. */
+size_t conv_cpu_last_cache(void);
 
 /* What a description may ask for, its last value, and the level that it gets: the processor's where
  * that is lower. And what to ask for so as to get a level. */

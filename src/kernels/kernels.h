@@ -88,6 +88,10 @@ typedef struct {
  * kernel rows one after the other. */
 enum { CONV_SLIDE_TAPS = 4096 };
 
+/* Samples come from beyond the second-level cache; outputs are too many for the last one, so that
+ * they had better not be read into it before they are written. */
+enum { CONV_SLIDE_FAR = 1, CONV_SLIDE_STREAMS = 2 };
+
 /* So many bytes of samples under the taps: as many taps as are added one after the other. */
 enum { CONV_SLIDE_LINE = 64 };
 
@@ -128,10 +132,10 @@ typedef struct {
      * At most CONV_SLIDE_TAPS taps. With ends (NULL: no column lies outside) the lines go on beyond
      * their ends: at least two rows and at most CONV_COLUMNS_TAPS columns of taps; of the columns
      * first..first+cols+c_cols-2 those outside are listed; room: aligned, slide_room(c_cols)
-     * bytes. */
+     * bytes. hints: of CONV_SLIDE_FAR and CONV_SLIDE_STREAMS; the bits do not depend on them. */
     void (*slide_lines)(const void *const *lines, const conv_line_ends *ends, ptrdiff_t first,
                         const void *c, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
-                        size_t rows, size_t cols, void *room);
+                        size_t rows, size_t cols, int hints, void *room);
     size_t (*slide_room)(size_t c_cols);
 
     /* Copies columns of `count` lines to a block, its lines `pitch` apart. */

@@ -25,6 +25,11 @@ enum {
     ROLL_HEIGHT = 256,
     LOW_ROLL_HEIGHT = 64,
     FAR_BYTES = 1 << 19,
+    TILES_AHEAD = 4, /* that samples from far are fetched */
+    /* Outputs that are streamed lie so far that fewer rows at a time count less than places of the
+     * caches: rows of images lie at multiples of a large power of two, and share a few of them. */
+    STREAM_SPAN = 1 << 18,
+    STREAM_HEIGHT = 8,
     /* The bytes of samples that should stay in the second-level cache from one row of tiles to the
      * next; wider images are done in panels of columns. */
     PANEL_BYTES = 1 << 19
@@ -46,7 +51,9 @@ typedef struct {
     ptrdiff_t x_plane; /* so many reals apart */
     ptrdiff_t x_ahead, y_ahead; /* of the next plane of outputs; 0: near */
     bool accumulate;
-    bool is_far; /* samples and outputs do not fit the second-level cache */
+    bool streams;    /* rows of outputs begin alike in cache lines, and do not go into the caches */
+    bool is_farther; /* samples are in no near cache, whatever this call takes of them */
+    bool is_far;     /* samples and outputs do not fit the second-level cache */
 } grid;
 
 /* A tile's first output, and its vectors: side by side but the last one, which may overlap the one
@@ -90,8 +97,8 @@ ALWAYS_INLINE void fetch_for_write(R *y, ptrdiff_t ahead, const int vectors) {
         __builtin_prefetch((const void *)(at + (uintptr_t)u), 1);
 }
 
-/* Samples that will be needed soon, `ahead` of x and perhaps past the image's end. Hardware does
- * not see the pattern of a tile. */
+/* Samples that will be needed, `ahead` of x and perhaps past the image's end. Hardware does not see
+ * the pattern of a tile. */
 ALWAYS_INLINE void fetch(const R *x, ptrdiff_t ahead, const int vectors) {
     uintptr_t at = (uintptr_t)x + (uintptr_t)ahead * sizeof(R);
     UNROLL
@@ -99,7 +106,7 @@ ALWAYS_INLINE void fetch(const R *x, ptrdiff_t ahead, const int vectors) {
         __builtin_prefetch((const void *)(at + (uintptr_t)u));
 }
 
-/* The same for the second-level cache: there is time. */
+/* The same for the second-level cache. */
 ALWAYS_INLINE void fetch_early(const R *x, ptrdiff_t ahead, const int vectors) {
     uintptr_t at = (uintptr_t)x + (uintptr_t)ahead * sizeof(R);
     UNROLL
@@ -173,9 +180,25 @@ ALWAYS_INLINE void put_sums(const tile *t, const int first, R *y, const place *p
     }
 }
 
+/* Whole vectors of a row, each of which is stored past the caches where it is a cache line. */
+ALWAYS_INLINE void stream_sums(const tile *t, const int first, R *y, const place *p,
+                               const int vectors) {
+    UNROLL
+    for (int u = 0; u < vectors; u++) {
+        vec sum = finished(t, first + u);
+        R *to = y + vector_at(p->last, u, vectors);
+        if ((uintptr_t)to % 64 == 0)
+            stream(to, sum);
+        else
+            vec_store(to, sum);
+    }
+}
+
 ALWAYS_INLINE void put_row(const grid *g, const tile *t, const int first, R *y, const place *p,
                            const int vectors, const int part) {
-    if (g->accumulate)
+    if (HAVE_STREAM && g->streams && !part)
+        stream_sums(t, first, y, p, vectors);
+    else if (g->accumulate)
         put_sums(t, first, y, p, true, vectors, part);
     else
         put_sums(t, first, y, p, false, vectors, part);

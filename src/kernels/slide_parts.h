@@ -49,7 +49,7 @@ void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_r
                     void *y, ptrdiff_t y_stride, size_t rows, size_t cols, bool accumulate);
 void FN(slide_lines)(const void *const *lines, const conv_line_ends *ends, ptrdiff_t first,
                      const void *c, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
-                     size_t rows, size_t cols, void *room);
+                     size_t rows, size_t cols, int hints, void *room);
 size_t FN(slide_room)(size_t c_cols);
 void FN(slide_planes)(const void *x, ptrdiff_t x_plane, ptrdiff_t x_stride, const void *c,
                       size_t c_planes, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
@@ -226,6 +226,31 @@ ALWAYS_INLINE void put(R *y, vec sum, ptrdiff_t known, bool accumulate) {
     }
     vec_store(y, sum);
 }
+
+/* Whole cache lines go past the caches, where the level has vectors of a line. */
+#if VEC_BYTES == 64 && defined(__AVX512F__)
+#define HAVE_STREAM 1
+ALWAYS_INLINE void stream(R *y, vec sum) {
+#ifdef CONV_LEAF_DOUBLE
+    _mm512_stream_pd(y, (__m512d)sum);
+#else
+    _mm512_stream_ps(y, (__m512)sum);
+#endif
+}
+
+/* Other threads see them after what is stored next. */
+ALWAYS_INLINE void end_streams(void) {
+    _mm_sfence();
+}
+#else
+#define HAVE_STREAM 0
+ALWAYS_INLINE void stream(R *y, vec sum) {
+    vec_store(y, sum);
+}
+
+ALWAYS_INLINE void end_streams(void) {
+}
+#endif
 
 ALWAYS_INLINE void put_part(R *y, vec sum, int n, bool accumulate) {
     if (accumulate)

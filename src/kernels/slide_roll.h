@@ -32,8 +32,10 @@ ALWAYS_INLINE void roll_rows(const grid *g, const place *p, size_t rows, const t
     tile t;
     clear(&t, c_rows * vectors);
     for (size_t row = 0; row < rows; row++) {
-        if (g->is_far) { /* for the tile to the right: a whole tile ahead, which the far caches
-                          * need */
+        if (g->is_farther) {
+            fetch_early(sample_row(g, p, row), TILES_AHEAD * vectors * LANES, vectors);
+        } else if (g->is_far) { /* for the tile to the right: a whole tile ahead, which the far
+                                 * caches need */
             fetch(sample_row(g, p, row), vectors * LANES + (ptrdiff_t)g->c_cols * SPACING, vectors);
             fetch_for_write(y, vectors * LANES, vectors);
         }
@@ -44,7 +46,7 @@ ALWAYS_INLINE void roll_rows(const grid *g, const place *p, size_t rows, const t
             row_step(&t, g, x, p->last, last, 0, c_rows - 1, c_rows, vectors, 0);
         }
         if (row + 1 >= (size_t)c_rows) {
-            if (has_ends && !has_planes)
+            if (has_ends && !has_planes && !(HAVE_STREAM && g->streams))
                 put_sums(&t, 0, y, p, false, vectors, 0);
             else
                 put_row(g, &t, 0, y, p, vectors, 0);
@@ -72,15 +74,23 @@ ALWAYS_INLINE void roll_tile(const grid *g, const place *p, size_t rows, const i
         roll_rows(g, p, sample_rows, NULL, c_rows, vectors, false, has_planes);
 }
 
+/* Reals of a row's first tile, after which outputs begin a cache line; 0: they do so at once. */
+ALWAYS_INLINE size_t before_line(const R *y) {
+    const size_t over = (uintptr_t)y % 64 / sizeof(R);
+    return over ? 2 * LINE_REALS - over : 0;
+}
+
 /* One strip of rows, n reals wide. */
 ALWAYS_INLINE void roll_strip(const grid *g, size_t row, size_t rows, size_t n, const int c_rows,
                               const bool has_planes) {
     const int fit = ACCUMULATORS / (c_rows * SETS);
     const int vectors = fit < MOST_VECTORS ? fit : MOST_VECTORS;
+    const size_t lead = g->streams ? before_line(g->y) : 0;
     place p = {.row = row};
     bool is_pair;
     for (size_t done = 0; done < n;) {
-        done += next_tile(&p, done, n, vectors, &is_pair);
+        size_t end = done == 0 && lead > 0 && n >= 2 * PAIR * LANES ? lead : n;
+        done += next_tile(&p, done, end, vectors, &is_pair);
         if (vectors > PAIR && !is_pair)
             roll_tile(g, &p, rows, c_rows, vectors, has_planes);
         else

@@ -150,8 +150,17 @@ static void (*const roll_by_rows[])(const grid *, size_t, size_t, size_t) = {
 _Static_assert(ROWS <= 2 + sizeof roll_by_rows / sizeof *roll_by_rows,
                "a kernel that does not roll is at least as tall as a tile");
 
-static void roll(const grid *g, size_t rows, size_t n) {
+static size_t roll_height(const grid *g) {
     const size_t most = g->c_rows > 3 ? ROLL_HEIGHT : LOW_ROLL_HEIGHT;
+    const ptrdiff_t pitch = g->y_stride < 0 ? -g->y_stride : g->y_stride;
+    if (!g->streams)
+        return most;
+    size_t span = STREAM_SPAN / ((size_t)pitch * sizeof(R));
+    return smaller(most, span > STREAM_HEIGHT ? span : STREAM_HEIGHT);
+}
+
+static void roll(const grid *g, size_t rows, size_t n) {
+    const size_t most = roll_height(g);
     for (size_t done = 0, height; done < rows; done += height) {
         height = smaller(rows - done, most);
         roll_by_rows[g->c_rows - 2](g, done, height, n);
@@ -221,7 +230,8 @@ void FN(slide_rows)(const void *x, ptrdiff_t x_stride, const void *c, size_t c_r
 
 void FN(slide_lines)(const void *const *lines, const conv_line_ends *ends, ptrdiff_t first,
                      const void *c, size_t c_rows, size_t c_cols, void *y, ptrdiff_t y_stride,
-                     size_t rows, size_t cols, void *room) {
+                     size_t rows, size_t cols, int hints, void *room) {
+    const bool in_lines = y_stride * SPACING % LINE_REALS == 0 && (uintptr_t)y % sizeof(T) == 0;
     const grid g = {.lines = lines,
                     .ends = ends,
                     .first = first * SPACING,
@@ -231,11 +241,15 @@ void FN(slide_lines)(const void *const *lines, const conv_line_ends *ends, ptrdi
                     .c = c,
                     .c_rows = c_rows,
                     .c_cols = c_cols,
+                    .streams = HAVE_STREAM && hints & CONV_SLIDE_STREAMS && in_lines,
+                    .is_farther = hints != 0,
                     .is_far = rows * cols * sizeof(T) > FAR_BYTES};
     if (c_rows == 1)
         one_row(&g, rows, cols);
     else
         slide_grid(&g, rows, cols * SPACING);
+    if (g.streams)
+        end_streams();
 }
 
 size_t FN(slide_room)(size_t c_cols) {

@@ -3,6 +3,7 @@
  * need it. So an output at an edge costs about what any output costs. */
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/memory.h"
 #include "methods/direct_run.h"
 #include "problem/borders.h"
@@ -47,6 +48,9 @@ void conv_direct_plan_plane(const conv_task *task, conv_direct_state *state, siz
     plane->lines_bytes = conv_aligned_size((BAND + rows->m - 1) * sizeof(void *));
     plane->blank_bytes =
         conv_borders_have_blank(problem) ? conv_aligned_size(cols->n * problem->elements->size) : 0;
+    /* Where the first outputs leave the cache before the last ones are there. */
+    plane->streams = conv_times(conv_times(rows->n, cols->n) + problem->outputs,
+                                problem->elements->size) >= conv_cpu_last_cache();
     size_t bytes = plane->lines_bytes + plane->blank_bytes +
                    conv_aligned_size(state->slide->slide_room(cols->m));
     plane->used = bytes <= room;
@@ -97,6 +101,7 @@ void conv_direct_plane_rows(const conv_direct_run *run, size_t begin, size_t end
                                        run->task->taps, rows->m, cols->m,
                                        run->output + (ptrdiff_t)begin * rows->output_stride *
                                                          (ptrdiff_t)problem->elements->size,
-                                       rows->output_stride, height, cols->count, room);
+                                       rows->output_stride, height, cols->count,
+                                       plane->streams ? CONV_SLIDE_STREAMS : 0, room);
     }
 }

@@ -9,7 +9,7 @@
 
 /* A plane with edges, by direct_plane.c. */
 typedef struct {
-    bool used;
+    bool used, streams;
     size_t lines_bytes, blank_bytes;
 } conv_direct_plane;
 

@@ -21,6 +21,7 @@
 enum {
     BAND_BYTES = 128 << 10, /* of sums between the passes, if that is enough rows */
     MOST_BYTES = 512 << 10, /* else this, of the second-level cache */
+    FAR_BYTES = 512 << 10,  /* of samples */
     ROWS_OF_KERNEL = 2,     /* enough: as many times the kernel's */
     FEWEST_ROWS = 24
 };
@@ -33,6 +34,7 @@ typedef struct {
     conv_row_block block; /* of sums down the columns */
     size_t height;        /* rows of a band */
     size_t lines_bytes, blank_bytes, sums_bytes;
+    bool is_far; /* the samples, beyond the second-level cache */
 } plane_passes;
 
 /* Rows of a band, and its bytes; false where not even a row fits. */
@@ -56,6 +58,8 @@ static bool plan_band(const conv_task *task, plane_passes *plane) {
 }
 
 static bool plan(const conv_task *task, plane_passes *plane) {
+    const conv_axis *rows = &task->problem->axis[ROWS], *cols = &task->problem->axis[COLUMNS];
+    plane->is_far = rows->n > FAR_BYTES / task->problem->elements->size / cols->n;
     return conv_row_block_plan(task->problem, COLUMNS, &plane->block) && plan_band(task, plane);
 }
 
@@ -143,7 +147,8 @@ static void run_band(const plane_job *job, size_t begin, size_t rows, char *memo
     char *inside = sums + plane->block.lead * size;
     plane->slide->slide_lines(lines, NULL, (ptrdiff_t)plane->block.first,
                               plane->factors->factor[0][ROWS], above->m, 1, inside,
-                              (ptrdiff_t)plane->block.pitch, rows, plane->block.inside, NULL);
+                              (ptrdiff_t)plane->block.pitch, rows, plane->block.inside,
+                              plane->is_far ? CONV_SLIDE_FAR : 0, NULL);
     plane->slide->slide_ends(&plane->block.ends, inside, (ptrdiff_t)plane->block.pitch, rows);
     plane->slide->slide_rows(inside - plane->block.before * size, (ptrdiff_t)plane->block.pitch,
                              plane->factors->factor[0][COLUMNS], 1, cols->m,

@@ -189,10 +189,10 @@ static void run_lines(const call *k, const conv_slide_kernels *table, const void
         lines[r] = (const unsigned char *)x + r * (size_t)k->x_stride * size;
     if (half > 0)
         table->slide_lines(lines, NULL, 0, c, k->c_rows, k->c_cols, y, k->y_stride, k->rows, half,
-                           NULL);
+                           (int)random_below(4), NULL);
     table->slide_lines(lines, NULL, (ptrdiff_t)half, c, k->c_rows, k->c_cols,
                        (unsigned char *)y + half * size, k->y_stride, k->rows, k->cols - half,
-                       NULL);
+                       (int)random_below(4), NULL);
 }
 
 /* slide_planes by pointers to its lines. */
@@ -665,7 +665,7 @@ static void check_ends(const call *k, conv_level level, size_t n, size_t before,
         table->slide_rows(whole, pitch, c, k->c_rows, k->c_cols, want, k->y_stride, k->rows,
                           k->cols, false);
         table->slide_lines(lines, &ends, first, c, k->c_rows, k->c_cols, y, k->y_stride, k->rows,
-                           k->cols, room);
+                           k->cols, (int)random_below(4), room);
     }
     if (memcmp(y, want, y_extent(k) * size) != 0)
         fail_at(k, level, "other bits than of lines written out", before, n);
