@@ -251,12 +251,13 @@ static conv_status build_sums(conv_node **node, builder *b) {
     return status;
 }
 
-/* End corrections are made of the taps in double, which are not there yet. */
-static bool may_wait(const conv_ingredients *from) {
-    bool corrects = false;
+/* End corrections are made of the taps in double, which are not there yet. Spectra that are not
+ * kept are made of taps that are, and memory for one execution is not worth leaving. */
+static bool may_wait(const conv_ingredients *from, const conv_wishes *wishes) {
+    bool at_once = wishes->late_spectrum || wishes->keeps_workspace;
     for (int d = 0; d < from->problem.rank && from->to_correct; d++)
-        corrects = corrects || from->to_correct[d].ends;
-    return from->taps->finite && !corrects;
+        at_once = at_once || from->to_correct[d].ends;
+    return from->taps->finite && !at_once;
 }
 
 conv_status conv_build_kept(conv_node **node, const conv_ingredients *from,
@@ -273,7 +274,7 @@ conv_status conv_build_kept(conv_node **node, const conv_ingredients *from,
     if (tolerance.kind == CONV_TOLERANCE_COMPONENTWISE || tolerance.kind == CONV_TOLERANCE_STRICT)
         return build_sums(node, &b);
     bool integers = tolerance.kind == CONV_TOLERANCE_INTEGER;
-    b.waits = !integers && may_wait(from);
+    b.waits = !integers && may_wait(from, wishes);
     status = integers ? conv_exact_make(&b.top, problem, MOST_RUNGS)
                       : conv_ladder_make(&b.top, problem, tolerance.value, MOST_RUNGS);
     if (status == CONV_OK)
