@@ -15,29 +15,6 @@ ALWAYS_INLINE uint64_t present_bits(ptrdiff_t at, ptrdiff_t n) {
     return low >= WINDOW ? 0 : below >> low << low;
 }
 
-/* The reals at p of which there is a bit, touching no others; the other lanes are zero. */
-ALWAYS_INLINE vec load_present(const R *p, uint64_t present) {
-#if defined(__AVX512F__) && defined(CONV_LEAF_DOUBLE)
-    return (vec)_mm512_maskz_loadu_pd((__mmask8)present, p);
-#elif defined(__AVX512F__)
-    return (vec)_mm512_maskz_loadu_ps((__mmask16)present, p);
-#elif defined(__AVX2__)
-    const vec_index none = {0}, bit = ((lane_index)1 - none) << lane_numbers();
-    vec_index inside = (((lane_index)(present & ((1u << LANES) - 1)) - none) & bit) != none;
-#ifdef CONV_LEAF_DOUBLE
-    return (vec)_mm256_maskload_pd(p, (__m256i)inside);
-#else
-    return (vec)_mm256_maskload_ps(p, (__m256i)inside);
-#endif
-#else
-    vec v = {0};
-    for (int i = 0; i < LANES; i++)
-        if (present >> i & 1)
-            v[i] = p[i];
-    return v;
-#endif
-}
-
 /* A vector of outputs, or the first `count` of them. */
 ALWAYS_INLINE void edge_vector(const R *x, ptrdiff_t n, ptrdiff_t at, const R *c, size_t taps, R *y,
                                size_t count) {
@@ -46,7 +23,7 @@ ALWAYS_INLINE void edge_vector(const R *x, ptrdiff_t n, ptrdiff_t at, const R *c
     tile t;
     clear(&t, 1);
     for (size_t q = 0; q < taps; q++, present >>= SPACING, from += SPACING * sizeof *x) {
-        vec v = load_present((const R *)from, present);
+        vec v = load_masked((const R *)from, mask_of(present));
         UNROLL
         for (int s = 0; s < SETS; s++)
             t.v[s][0] = vec_fma(vec_splat(c[q * SETS + (size_t)s]), v, t.v[s][0]);

@@ -106,22 +106,61 @@ ALWAYS_INLINE vec from_lane(vec a, vec b, int first) {
     return (vec)(((vec_index)b & late) | ((vec_index)a & ~late));
 }
 
-/* The first n reals at p, 0 < n < LANES, touching no others; the other lanes are zero. */
-ALWAYS_INLINE vec load_part(const R *p, int n) {
-#if defined(__AVX512F__) && defined(CONV_LEAF_DOUBLE)
-    return (vec)_mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p);
-#elif defined(__AVX512F__)
-    return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
-#elif defined(__AVX2__) && defined(CONV_LEAF_DOUBLE)
-    return (vec)_mm256_maskload_pd(p, (__m256i)(lane_numbers() < (lane_index)n - (vec_index){0}));
+/* Lanes of a vector: as the mask of a load where the level has one, else a bit each. Of bits, the
+ * lowest is lane 0; or lanes low..high-1. */
+#if defined(__AVX512F__)
+#ifdef CONV_LEAF_DOUBLE
+typedef __mmask8 lane_mask;
+#else
+typedef __mmask16 lane_mask;
+#endif
 #elif defined(__AVX2__)
-    return (vec)_mm256_maskload_ps(p, (__m256i)(lane_numbers() < (lane_index)n - (vec_index){0}));
+typedef __m256i lane_mask;
+#else
+typedef unsigned lane_mask;
+#endif
+
+ALWAYS_INLINE lane_mask mask_of(uint64_t bits) {
+#if !defined(__AVX512F__) && defined(__AVX2__)
+    const vec_index none = {0}, bit = ((lane_index)1 - none) << lane_numbers();
+    return (lane_mask)((((lane_index)(bits & ((1u << LANES) - 1)) - none) & bit) != none);
+#else
+    return (lane_mask)bits;
+#endif
+}
+
+ALWAYS_INLINE lane_mask mask_between(int low, int high) {
+#if !defined(__AVX512F__) && defined(__AVX2__)
+    const vec_index begin = (lane_index)low - (vec_index){0},
+                    end = (lane_index)high - (vec_index){0};
+    return (lane_mask)((lane_numbers() >= begin) & (lane_numbers() < end));
+#else
+    return (lane_mask)((1u << high) - (1u << low));
+#endif
+}
+
+/* The reals at p in these lanes, touching no others; the other lanes are zero. */
+ALWAYS_INLINE vec load_masked(const R *p, lane_mask lanes) {
+#if defined(__AVX512F__) && defined(CONV_LEAF_DOUBLE)
+    return (vec)_mm512_maskz_loadu_pd(lanes, p);
+#elif defined(__AVX512F__)
+    return (vec)_mm512_maskz_loadu_ps(lanes, p);
+#elif defined(__AVX2__) && defined(CONV_LEAF_DOUBLE)
+    return (vec)_mm256_maskload_pd(p, lanes);
+#elif defined(__AVX2__)
+    return (vec)_mm256_maskload_ps(p, lanes);
 #else
     vec v = {0};
-    for (int i = 0; i < n; i++)
-        v[i] = p[i];
+    for (int i = 0; i < LANES; i++)
+        if (lanes >> i & 1)
+            v[i] = p[i];
     return v;
 #endif
+}
+
+/* The first n reals at p, 0 < n < LANES, touching no others; the other lanes are zero. */
+ALWAYS_INLINE vec load_part(const R *p, int n) {
+    return load_masked(p, mask_between(0, n));
 }
 
 ALWAYS_INLINE void store_part(R *p, vec v, int n) {

@@ -42,55 +42,6 @@ ALWAYS_INLINE vec load_channels(const R *p, int lanes, const bool whole) {
     return whole ? load_shared(p) : load_tail(p, lanes);
 }
 
-/* Lanes low..high-1 of a vector; what is loaded of them, the others 0. */
-#if defined(__AVX512F__)
-#ifdef CONV_LEAF_DOUBLE
-typedef __mmask8 some_lanes;
-#else
-typedef __mmask16 some_lanes;
-#endif
-ALWAYS_INLINE some_lanes lanes_between(int low, int high) {
-    return (some_lanes)((1u << high) - (1u << low));
-}
-
-ALWAYS_INLINE vec load_between(const R *p, some_lanes lanes) {
-#ifdef CONV_LEAF_DOUBLE
-    return (vec)_mm512_maskz_loadu_pd(lanes, p);
-#else
-    return (vec)_mm512_maskz_loadu_ps(lanes, p);
-#endif
-}
-#elif defined(__AVX2__)
-typedef __m256i some_lanes;
-ALWAYS_INLINE some_lanes lanes_between(int low, int high) {
-    const vec_index begin = (lane_index)low - (vec_index){0},
-                    end = (lane_index)high - (vec_index){0};
-    return (some_lanes)((lane_numbers() >= begin) & (lane_numbers() < end));
-}
-
-ALWAYS_INLINE vec load_between(const R *p, some_lanes lanes) {
-#ifdef CONV_LEAF_DOUBLE
-    return (vec)_mm256_maskload_pd(p, lanes);
-#else
-    return (vec)_mm256_maskload_ps(p, lanes);
-#endif
-}
-#else
-typedef struct {
-    int low, high;
-} some_lanes;
-ALWAYS_INLINE some_lanes lanes_between(int low, int high) {
-    return (some_lanes){low, high};
-}
-
-TAIL vec load_between(const R *p, some_lanes lanes) {
-    vec v = {0};
-    for (int i = lanes.low; i < lanes.high; i++)
-        v[i] = p[i];
-    return v;
-}
-#endif
-
 ALWAYS_INLINE int between(ptrdiff_t at, ptrdiff_t most) {
     return (int)(at < 0 ? 0 : at > most ? most : at);
 }

@@ -118,17 +118,17 @@ ALWAYS_INLINE void meet_vectors(const conv_layer_lines *t, tap_sums *s, const R 
         high = between((ptrdiff_t)t->count - j, high);
         if (checked && low >= high)
             continue;
-        const some_lanes lanes = lanes_between(low, high);
+        const lane_mask lanes = mask_between(low, high);
         UNROLL
         for (int r = 0; r < LINES && checked; r++)
             if (all_rows || r < t->lines)
-                d[r] = load_between(y + r * t->c_line + j, lanes);
+                d[r] = load_masked(y + r * t->c_line + j, lanes);
         UNROLL
         for (int q = 0; q < SAMPLES; q++) {
             if (!all_rows && (q < t->low || q >= t->high))
                 continue;
             const R *at = x + q * t->a_line + column;
-            const vec one = checked ? load_between(at, lanes) : load_shared(at);
+            const vec one = checked ? load_masked(at, lanes) : load_shared(at);
             UNROLL
             for (int k = 0; k < ROWS; k++) {
                 const int r = q - k;

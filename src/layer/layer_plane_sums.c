@@ -14,7 +14,7 @@ typedef struct {
 
 /* The samples that are there under a vector of points, tap by tap of a row. */
 typedef struct {
-    some_lanes lanes[TAPS];
+    lane_mask lanes[TAPS];
 } row_lanes;
 
 /* Those of a line's first vector and of its last. */
@@ -31,7 +31,7 @@ ALWAYS_INLINE row_lanes lanes_under(const conv_layer_plane *t, ptrdiff_t j) {
     UNROLL
     for (int l = 0; l < TAPS; l++) {
         const ptrdiff_t column = j + l + t->first, left = (ptrdiff_t)t->a_columns - column;
-        there.lanes[l] = lanes_between(between(-column, LANES), between(left, LANES));
+        there.lanes[l] = mask_between(between(-column, LANES), between(left, LANES));
     }
     return there;
 }
@@ -73,7 +73,7 @@ ALWAYS_INLINE void sum_points(const conv_layer_plane *t, const plane_taps *taps,
             continue;
         UNROLL
         for (int l = 0; l < TAPS; l++) {
-            const vec one = there ? load_between(x + l, there->lanes[l]) : load_shared(x + l);
+            const vec one = there ? load_masked(x + l, there->lanes[l]) : load_shared(x + l);
             UNROLL
             for (int k = 0; k < ROWS; k++) {
                 const int r = q - k;

@@ -10,7 +10,7 @@ enum { TAPS_TOGETHER = 8 };
 ALWAYS_INLINE void meet_points(const conv_layer_line *t, vec *sum, const R *x, const R *y,
                                ptrdiff_t j, const int taps, const bool checked) {
     const int count = between((ptrdiff_t)t->count - j, LANES);
-    const vec one = checked ? load_between(y + j, lanes_between(0, count)) : load_shared(y + j);
+    const vec one = checked ? load_masked(y + j, mask_between(0, count)) : load_shared(y + j);
     ptrdiff_t column = j + t->first;
     UNROLL
     for (int l = 0; l < taps; l++, column += t->dilation) {
@@ -23,8 +23,8 @@ ALWAYS_INLINE void meet_points(const conv_layer_line *t, vec *sum, const R *x, c
         if (low >= high)
             continue;
         /* What meets no sample is not multiplied: it may be infinite. */
-        const some_lanes lanes = lanes_between(low, high);
-        sum[l] = vec_fma(load_between(x + column, lanes), load_between(y + j, lanes), sum[l]);
+        const lane_mask lanes = mask_between(low, high);
+        sum[l] = vec_fma(load_masked(x + column, lanes), load_masked(y + j, lanes), sum[l]);
     }
 }
 
