@@ -64,7 +64,7 @@ static conv_cost cost_of(const conv_task *task) {
     double inside = problem->axis[problem->rank - 1].signal_stride < 0 ? 0 : 1;
     for (int d = 0; d < problem->rank; d++)
         inside *= (double)(interior.end[d] - interior.begin[d]);
-    if (inside < (double)problem->outputs && !(together && problem->rank == 3))
+    if (inside < (double)problem->outputs && !conv_direct_takes_volume(problem))
         edges = conv_cost_gather(problem, 2 * ((double)problem->outputs - inside), 0);
     double around = 1;
     for (int d = 0; d < problem->rank; d++)

@@ -79,7 +79,9 @@ void conv_direct_plane_rows(const conv_direct_run *run, size_t begin, size_t end
 bool conv_direct_reaches_little(const conv_axis *axis);
 void conv_direct_map_ends(const conv_problem *problem, conv_line_ends *ends);
 
-/* The same of a volume: state->volume; planes begin..end-1. */
+/* The same of a volume: state->volume; planes begin..end-1. takes: but for taps that are added one
+ * by one, and workspace. */
+bool conv_direct_takes_volume(const conv_problem *problem);
 void conv_direct_plan_volume(const conv_task *task, conv_direct_state *state, size_t room);
 void conv_direct_volume_planes(const conv_direct_run *run, size_t begin, size_t end);
 

@@ -22,9 +22,8 @@ static bool has_one_blank(const conv_problem *problem) {
  * floats under 3^3 taps they would take three times as long as gathering all. */
 #define LEAST_LINE 64
 
-static bool is_volume(const conv_task *task, const conv_direct_state *state) {
-    const conv_problem *problem = task->problem;
-    if (problem->rank != 3 || state->tap_by_tap || !has_one_blank(problem))
+bool conv_direct_takes_volume(const conv_problem *problem) {
+    if (problem->rank != 3 || !has_one_blank(problem))
         return false;
     size_t taps[CONV_MAX_RANK];
     for (int d = 0; d < 3; d++) {
@@ -42,7 +41,7 @@ void conv_direct_plan_volume(const conv_task *task, conv_direct_state *state, si
     const conv_problem *problem = task->problem;
     conv_direct_volume *volume = &state->volume;
     *volume = (conv_direct_volume){.used = false};
-    if (!is_volume(task, state))
+    if (state->tap_by_tap || !conv_direct_takes_volume(problem))
         return;
     const conv_axis *rows = &problem->axis[ROWS], *cols = &problem->axis[COLUMNS];
     size_t taps[CONV_MAX_RANK], lines, bytes;
